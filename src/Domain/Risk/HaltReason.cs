@@ -14,7 +14,4 @@ public enum HaltReason
 
     /// <summary>The kill switch.</summary>
     KillSwitch = 3,
-
-    /// <summary>Inventory went beyond the hard limit.</summary>
-    Inventory = 4,
 }

@@ -25,7 +25,7 @@ public struct OrderFilled : IPayload<OrderFilled>
     /// <summary>Quantity still resting.</summary>
     public long Remaining;
 
-    /// <summary>Commission, in units of its asset at the quantity scale (base), or in price scale units (quote), or at 8 decimals (other).</summary>
+    /// <summary>Commission charged, in units of 10^−(commission decimals) of its asset.</summary>
     public long Commission;
 
     /// <summary>What the commission is charged in.</summary>
