@@ -86,10 +86,14 @@ install_package() {
     return 1
   fi
   echo "needs: installing $*…" >&2
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get install -y --no-install-recommends "$@" >/dev/null 2>&1 && return
-  { apt-get update && apt-get install -y --no-install-recommends "$@"; } >&2
+  local log
+  # The lists may be older than the archive: a second try with fresh ones.
+  log=$(apt_install "$@" 2>&1 || { apt-get update && apt_install "$@"; } 2>&1) && return
+  printf '%s\nneeds: installing %s failed, the log is above\n' "$log" "$*" >&2
+  return 1
 }
+
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
   for name in "$@"; do "need_$name" || exit 1; done
