@@ -6,7 +6,9 @@ namespace EventSourcedMM.Architecture.Planted;
 /// same thing where it is allowed.</summary>
 public class PlantedScanTests
 {
-    static readonly FloatRooms Rooms = FloatRooms.Parse(["Domain/Quoting/** : the quote formula is real-valued"]);
+    static readonly ReasonedFiles Rooms = ReasonedFiles.Parse(["Domain/Quoting/** : the quote formula is real-valued"]);
+
+    static readonly ReasonedFiles Wrapping = ReasonedFiles.Parse(["Domain/Canonical/** : encodings move bits"]);
 
     [Theory]
     [InlineData("Dictionary<int, int> x = [];", "Dictionary")]
@@ -29,7 +31,7 @@ public class PlantedScanTests
         using var tree = new PlantedTree();
         tree.Plant("src/Projections/Planted.cs", $"namespace P;\nclass Planted\n{{\n    {member}\n}}\n");
 
-        var finding = Assert.Single(DeterminismScan.Run(tree.Sources));
+        var finding = Assert.Single(DeterminismScan.Run(tree.Sources, Wrapping));
         Assert.Equal(("src/Projections/Planted.cs", 4), (finding.File, finding.Line));
         Assert.Contains(expected, finding.Message, StringComparison.Ordinal);
     }
@@ -47,7 +49,7 @@ public class PlantedScanTests
         using var tree = new PlantedTree();
         tree.Plant("src/Projections/Planted.cs", $"namespace P;\nclass Planted\n{{\n    {member}\n}}\n");
 
-        Assert.Empty(DeterminismScan.Run(tree.Sources));
+        Assert.Empty(DeterminismScan.Run(tree.Sources, Wrapping));
     }
 
     [Theory]
@@ -59,7 +61,28 @@ public class PlantedScanTests
         using var tree = new PlantedTree();
         tree.Plant("src/Domain/Planted.cs", $"class Planted {{ HashSet<int>? x; }} {marker}\n");
 
-        Assert.Single(DeterminismScan.Run(tree.Sources));
+        Assert.Single(DeterminismScan.Run(tree.Sources, Wrapping));
+    }
+
+    [Fact]
+    public void Determinism_WrappingInAFileOfTheList_PassesOver()
+    {
+        const string Wraps = "class Planted { int X(int a) => unchecked(a + 1); HashSet<int>? y; }\n";
+        using var tree = new PlantedTree();
+        tree.Plant("src/Domain/Canonical/Planted.cs", Wraps).Plant("src/Domain/Planted.cs", Wraps);
+
+        Assert.Equal(["Canonical/Planted.cs HashSet", "Planted.cs HashSet", "Planted.cs unchecked"],
+            DeterminismScan.Run(tree.Sources, Wrapping).Select(finding => finding.File["src/Domain/".Length..] + " " + finding.Message.Split('`')[1]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void ReasonedFiles_GlobThatNamesNoFile_IsStale()
+    {
+        using var tree = new PlantedTree();
+        tree.Plant("src/Domain/Quoting/Glft/Planted.cs", "class Planted;");
+
+        Assert.Empty(Rooms.Stale(tree.Sources));
+        Assert.Equal(["Domain/Canonical/**"], Wrapping.Stale(tree.Sources));
     }
 
     [Fact]
@@ -68,7 +91,7 @@ public class PlantedScanTests
         using var tree = new PlantedTree();
         tree.Plant("src/Live/Planted.cs", "class Planted { Dictionary<int, int>? x; async Task X() { } }\n");
 
-        Assert.Empty(DeterminismScan.Run(tree.Sources));
+        Assert.Empty(DeterminismScan.Run(tree.Sources, Wrapping));
     }
 
     [Fact]
@@ -77,7 +100,7 @@ public class PlantedScanTests
         using var tree = new PlantedTree();
         tree.Plant("src/Domain/Planted.cs", "class Planted\n{\n#if DEBUG\n    HashSet<int>? x;\n#endif\n}\n");
 
-        Assert.Equal([3, 4], DeterminismScan.Run(tree.Sources).Select(finding => finding.Line).Order());
+        Assert.Equal([3, 4], DeterminismScan.Run(tree.Sources, Wrapping).Select(finding => finding.Line).Order());
     }
 
     [Theory]
@@ -137,8 +160,8 @@ public class PlantedScanTests
     [Theory]
     [InlineData("Domain/Orders.cs")]
     [InlineData("Domain/Orders.cs : why")]
-    public void FloatRooms_LineWithoutAReason_IsRefused(string line) =>
-        Assert.Contains("line 1", Assert.Throws<FormatException>(() => FloatRooms.Parse([line])).Message, StringComparison.Ordinal);
+    public void ReasonedFiles_LineWithoutAReason_IsRefused(string line) =>
+        Assert.Contains("line 1", Assert.Throws<FormatException>(() => ReasonedFiles.Parse([line])).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("#pragma warning disable RS0030")]

@@ -15,16 +15,23 @@ public class RepositoryTests
         Findings.AssertNone(ArrowScan.Run(Tree, File.ReadAllLines(Path.Combine(Tree.Root, "tests", "Architecture", "arrows.txt"))));
 
     [Fact]
-    public void PureRooms_Sources_AreDeterministic() => Findings.AssertNone(DeterminismScan.Run(Tree));
+    public void PureRooms_Sources_AreDeterministic() => Findings.AssertNone(DeterminismScan.Run(Tree, ReasonedFiles.WrappingFiles));
 
     [Fact]
-    public void PureRooms_Sources_HoldNoFloatOutsideTheFloatRooms() => Findings.AssertNone(FloatScan.Run(Tree, FloatRooms.OfRepository()));
+    public void PureRooms_Sources_HoldNoFloatOutsideTheFloatRooms() => Findings.AssertNone(FloatScan.Run(Tree, ReasonedFiles.FloatRooms));
 
     [Theory]
     [InlineData("EventSourcedMM.Domain")]
     [InlineData("EventSourcedMM.Projections")]
     public void PureRooms_Assembly_HoldsNoFloatOutsideTheFloatRooms(string assembly) =>
-        Findings.AssertNone(FloatReflection.Run(Assembly.Load(assembly), Tree, FloatRooms.OfRepository()));
+        Findings.AssertNone(FloatReflection.Run(Assembly.Load(assembly), Tree, ReasonedFiles.FloatRooms));
+
+    [Fact]
+    public void Exceptions_EachLine_IsStillNeeded()
+    {
+        Assert.Empty(ReasonedFiles.FloatRooms.Stale(Tree));
+        Assert.Empty(ReasonedFiles.WrappingFiles.Stale(Tree));
+    }
 
     [Fact]
     public void Sources_Suppressions_SayWhy() => Findings.AssertNone(SuppressionScan.Run(Tree));

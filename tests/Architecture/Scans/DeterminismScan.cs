@@ -24,14 +24,19 @@ public static class DeterminismScan
 
     static readonly HashSet<string> Vectors = new(StringComparer.Ordinal) { "Vector", "Vector64", "Vector128", "Vector256", "Vector512" };
 
-    /// <summary>The findings in Domain and Projections under a root.</summary>
-    public static IEnumerable<Finding> Run(SourceTree tree) =>
-        tree.Pure.SelectMany(file => file.Syntax.SelectMany(root => Scan(file, root))).Distinct();
+    /// <summary>The findings in Domain and Projections under a root; `unchecked` is allowed in the wrapping files.</summary>
+    public static IEnumerable<Finding> Run(SourceTree tree, ReasonedFiles wrapping) =>
+        tree.Pure.SelectMany(file => file.Syntax.SelectMany(root => Scan(file, root, wrapping.Allow(file.Path)))).Distinct();
 
-    static IEnumerable<Finding> Scan(SourceFile file, SyntaxNode root)
+    static IEnumerable<Finding> Scan(SourceFile file, SyntaxNode root, bool mayWrap)
     {
         foreach (var node in root.DescendantNodesAndSelf(descendIntoTrivia: true))
         {
+            if (mayWrap && node is (CheckedExpressionSyntax or CheckedStatementSyntax))
+            {
+                continue;
+            }
+
             if (Judge(node) is var (line, message) && !file.Excuses(line, Marker))
             {
                 yield return file.At(line, "determinism", $"{message}, or say `{Marker}: <reason>`");

@@ -13,7 +13,7 @@ public static class FloatReflection
     static readonly Type[] Floats = [typeof(double), typeof(float), typeof(Half)];
 
     /// <summary>The findings in an assembly whose sources are in the tree.</summary>
-    public static IEnumerable<Finding> Run(Assembly assembly, SourceTree tree, FloatRooms rooms)
+    public static IEnumerable<Finding> Run(Assembly assembly, SourceTree tree, ReasonedFiles rooms)
     {
         var declared = DeclaredTypes(tree);
         foreach (var type in assembly.GetTypes())

@@ -22,7 +22,7 @@ public static class FloatScan
     static readonly string[] FloatHelpers = ["Math", "Convert", "BitConverter", "BinaryPrimitives"];
 
     /// <summary>The findings in Domain and Projections under a root.</summary>
-    public static IEnumerable<Finding> Run(SourceTree tree, FloatRooms rooms) =>
+    public static IEnumerable<Finding> Run(SourceTree tree, ReasonedFiles rooms) =>
         tree.Pure.Where(file => !rooms.Allow(file.Path))
             .SelectMany(file => file.Syntax.SelectMany(root => Scan(file, root))).Distinct();
 
