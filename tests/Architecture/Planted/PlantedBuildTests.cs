@@ -71,6 +71,10 @@ public partial class PlantedBuildTests
                 internal static Task Wait() => Task.Delay(1);
 
                 internal static object Clock() => NodaTime.SystemClock.Instance;
+
+                internal static object HandedIn(TimeProvider clock) => clock;
+
+                internal static void Sleep() => Thread.Sleep(1);
             }
             """);
         foreach (var room in new[] { "Domain", "Projections", "Stores", "Replay" })
@@ -79,7 +83,7 @@ public partial class PlantedBuildTests
         }
 
         Assert.Equal(
-            [("Planted.cs", 5, "RS0030"), ("Planted.cs", 7, "RS0030"), ("Planted.cs", 9, "RS0030")],
+            [("Planted.cs", 5, "RS0030"), ("Planted.cs", 7, "RS0030"), ("Planted.cs", 9, "RS0030"), ("Planted.cs", 11, "RS0030"), ("Planted.cs", 13, "RS0030")],
             Errors(tree.Build("src/Replay").Output));
     }
 

@@ -121,6 +121,7 @@ public class PlantedTidyTests
         { "src/Live/Planted.cs", "class P;\n// TO" + "DO later\n", 2 },
         { "src/Live/Planted.cs", "class P\n{\n    void X() => throw new NotImplementedException();\n}\n", 3 },
         { "src/Live/Planted.cs", "class P\n{\n    void X() { try { X(); } catch (Exception) { } }\n}\n", 3 },
+        { "src/Live/Planted.cs", "class P\n{\n    void X() { try { X(); } catch (Exception) { /* ignore it */ } }\n}\n", 3 },
         { "src/Live/Planted.cs", "class P\n{\n\tint x;\n}\n", 3 },
         { "src/Live/Planted.cs", "class P { string x = \"/ho" + "me/joe/data\"; }\n", 1 },
         { "docs/planted.md", "See\n/Us" + "ers/Joe/x\n", 2 },
@@ -152,6 +153,7 @@ public class PlantedTidyTests
 
     [Theory]
     [InlineData("class P\n{\n    void X() { try { X(); } catch (Exception) { } } // tidy-ok: the peer is gone, there is nobody to tell\n}\n")]
+    [InlineData("class P\n{\n    void X()\n    {\n        try { X(); }\n        catch (Exception)\n        {\n            // The peer is gone: nobody is left to tell.\n        }\n    }\n}\n")]
     [InlineData("class P\n{\n    void X() { try { X(); } catch (Exception) { throw; } }\n    string x = \"catch { }\";\n}\n")]
     public void Tidy_Allowed_PassesOver(string text)
     {
