@@ -35,8 +35,8 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
             // The file becomes a store of its own beside the user's: it is neither mixed with stored days nor imported twice.
             var imported = FileStore.Ensure(file, symbol, Path.Combine(store.Directory(parsed), "files"));
             symbol = imported.Symbol;
-            stores = new StoreSet(TimeProvider.System, store.Directory(parsed), imported.Directory);
-            var own = new MarketDays(new StoreSet(TimeProvider.System, imported.Directory));
+            stores = Journals.Open(store.Directory(parsed), [imported.Directory]);
+            var own = new MarketDays(Journals.Open(imported.Directory, []));
             return Select(own, symbol, window ?? Window.All, recording, stores, terminal);
         }
 

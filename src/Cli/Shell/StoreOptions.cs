@@ -31,6 +31,6 @@ public sealed class StoreOptions
         // Files that were backtested with --data have stores of their own, so that their runs can be verified later.
         var files = Path.Combine(directory, "files");
         var imported = System.IO.Directory.Exists(files) ? System.IO.Directory.GetDirectories(files).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
-        return new StoreSet(TimeProvider.System, directory, Samples.Root().Concat(imported));
+        return Journals.Open(directory, Samples.Root().Concat(imported));
     }
 }

@@ -12,12 +12,10 @@ public sealed class StoreSet
 {
     private readonly JournalStore[] stores;
 
-    /// <summary>A set over directories; those that do not exist are empty.</summary>
-    /// <param name="timers">Only its timers are used, never its clock.</param>
+    /// <summary>A set of stores; those whose directory does not exist are empty.</summary>
     /// <param name="primary">The user's store.</param>
     /// <param name="others">Stores that are only read.</param>
-    public StoreSet(TimeProvider timers, string primary, params IEnumerable<string> others) =>
-        stores = others.Prepend(primary).Select(root => new JournalStore(root, timers)).ToArray();
+    public StoreSet(JournalStore primary, params IEnumerable<JournalStore> others) => stores = [primary, .. others];
 
     /// <summary>The user's store.</summary>
     public JournalStore Primary => stores[0];
