@@ -128,8 +128,8 @@ public static class BacktestJson
     private static void WriteRun(Utf8JsonWriter json, BacktestResult result)
     {
         var started = result.Started;
-        json.WriteString("windowStart", Shell.Window.Text(started.WindowStart));
-        json.WriteString("windowEnd", started.WindowEnd == long.MaxValue ? "" : Shell.Window.Text(started.WindowEnd));
+        json.WriteString("windowStart", Shell.Moments.Text(started.WindowStart));
+        json.WriteString("windowEnd", started.WindowEnd == long.MaxValue ? "" : Shell.Moments.Text(started.WindowEnd));
         json.WriteString("queue", CodeName(started.Queue));
         json.WriteNumber("feePpm", started.FeePartsPerMillion);
         json.WriteNumber("logTerm", started.LogTerm);

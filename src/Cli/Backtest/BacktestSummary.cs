@@ -40,8 +40,8 @@ public static class BacktestSummary
         var started = result.Started;
         var c = StrategyConfiguration.FromJson(started.Configuration);
         var instrument = result.State.Instrument!;
-        var end = started.WindowEnd == long.MaxValue ? "the end" : Shell.Window.Text(started.WindowEnd);
-        text.AppendLine($"{started.Symbol}  {Shell.Window.Text(started.WindowStart)} to {end}");
+        var end = started.WindowEnd == long.MaxValue ? "the end" : Shell.Moments.Text(started.WindowEnd);
+        text.AppendLine($"{started.Symbol}  {Shell.Moments.Text(started.WindowStart)} to {end}");
         text.AppendLine($"γ {c["gamma"]}  k {c["k"]}  A {c["a"]}  N★ {c["inventory_threshold"]}  N_max {c["max_inventory"]}  size {c["order_size"]} × {c["levels"]}  horizon {Horizon(started, c)}");
         text.AppendLine($"queue {started.Queue.ToString().ToLowerInvariant()}, commission {started.FeePartsPerMillion} ppm, tick {instrument.FormatPrice(instrument.Tick)}, lot {instrument.FormatQuantity(instrument.Lot)} ({instrument.Source.ToString().ToLowerInvariant()})");
         text.AppendLine();
@@ -67,7 +67,7 @@ public static class BacktestSummary
         {
             var mark = marks[i];
             var mid = mark.MidTwice == 0 ? "-" : FixedPoint.Format((Int128)mark.MidTwice * 5, instrument.PriceScale.Decimals + 1);
-            text.AppendLine(Text($"{Shell.Window.Text(mark.Time)[..19].Replace('T', ' '),-20}{mid,14}{Money(mark.Equity, instrument.MoneyDecimals),16}{instrument.FormatQuantity(mark.Position),16}{instrument.FormatQuantity(mark.Position - before.Position),14}{mark.Fills - before.Fills,8}"));
+            text.AppendLine(Text($"{Shell.Moments.Text(mark.Time)[..19].Replace('T', ' '),-20}{mid,14}{Money(mark.Equity, instrument.MoneyDecimals),16}{instrument.FormatQuantity(mark.Position),16}{instrument.FormatQuantity(mark.Position - before.Position),14}{mark.Fills - before.Fills,8}"));
             before = mark;
             if (i == marks.Count - 1)
             {

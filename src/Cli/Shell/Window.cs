@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using EventSourcedMM.Domain.Units;
 using NodaTime;
 using NodaTime.Text;
 
@@ -58,7 +56,7 @@ public sealed class WindowOptions
 
             var start = timeZone.AtStartOfDay(day.Value).ToInstant();
             var end = timeZone.AtStartOfDay(day.Value.PlusDays(1)).ToInstant();
-            return new Window(Stamp(start), Stamp(end), zoneName == "UTC" ? $"{dateText} UTC" : $"{dateText} in {zoneName}");
+            return new Window(Moments.Stamp(start), Moments.Stamp(end), zoneName == "UTC" ? $"{dateText} UTC" : $"{dateText} in {zoneName}");
         }
 
         if (fromText is null && toText is null)
@@ -66,8 +64,8 @@ public sealed class WindowOptions
             return null;
         }
 
-        var first = fromText is null ? long.MinValue : Stamp(Time(fromText, timeZone, "--from"));
-        var last = toText is null ? long.MaxValue : Stamp(Time(toText, timeZone, "--to"));
+        var first = fromText is null ? long.MinValue : Moments.Stamp(Moments.Parse(fromText, timeZone, "--from"));
+        var last = toText is null ? long.MaxValue : Moments.Stamp(Moments.Parse(toText, timeZone, "--to"));
         if (first >= last)
         {
             throw new UsageException($"--from {fromText} is not before --to {toText}.");
@@ -75,40 +73,4 @@ public sealed class WindowOptions
 
         return new Window(first, last, $"{fromText ?? "the beginning"} to {toText ?? "the end"}{(zoneName == "UTC" ? "" : $" in {zoneName}")}");
     }
-
-    /// <summary>Reads a moment: with Z or an offset as it stands, otherwise local time in a zone.</summary>
-    /// <exception cref="UsageException">It cannot be read, or does not exist in the zone.</exception>
-    public static Instant Time(string text, DateTimeZone zone, string flag)
-    {
-        var offset = OffsetDateTimePattern.ExtendedIso.Parse(text);
-        if (offset.Success)
-        {
-            return offset.Value.ToInstant();
-        }
-
-        foreach (var pattern in (string[])["uuuu'-'MM'-'dd'T'HH':'mm':'ss.FFFFFFFFF", "uuuu'-'MM'-'dd'T'HH':'mm", "uuuu'-'MM'-'dd"])
-        {
-            var local = LocalDateTimePattern.Create(pattern, CultureInfo.InvariantCulture).Parse(text);
-            if (local.Success)
-            {
-                try
-                {
-                    return zone.AtStrictly(local.Value).ToInstant();
-                }
-                catch (Exception e) when (e is SkippedTimeException or AmbiguousTimeException)
-                {
-                    throw new UsageException($"{flag} {text} does not name one moment in {zone.Id} (clocks changed then); write it with an offset, such as {text}+00:00.");
-                }
-            }
-        }
-
-        throw new UsageException($"{flag} {text} is not a time; write it as 2024-07-24T09:30, 2024-07-24T09:30:15.5Z or 2024-07-24T09:30+08:00.");
-    }
-
-    /// <summary>A moment as nanoseconds since the epoch.</summary>
-    public static long Stamp(Instant instant) => (long)(instant - NodaConstants.UnixEpoch).ToInt64Nanoseconds();
-
-    /// <summary>Nanoseconds since the epoch as UTC text.</summary>
-    public static string Text(long time) =>
-        InstantPattern.ExtendedIso.Format(NodaConstants.UnixEpoch + Duration.FromNanoseconds(time));
 }

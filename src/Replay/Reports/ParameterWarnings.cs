@@ -26,17 +26,20 @@ public static class ParameterWarnings
 
         var mid = metrics.MarketMid(instrument);
         var halfMarket = metrics.MarketSpread(instrument) / 2;
+        var variance = metrics.MeanVariance;
+
+        // What a quote can reach within a second: the market's half-spread, or the mid's own movement if that is more.
+        var reach = Math.Max(halfMarket, Math.Sqrt(variance));
         var half = setup.LogTerm;
-        if (halfMarket > 0 && half > AbsurdSpread * halfMarket)
+        if (reach > 0 && half > AbsurdSpread * reach)
         {
-            warnings.Add(Text($"k = {parameters.Decay:g6} (1/{instrument.QuoteAsset}) makes a half-spread of at least {half:g4} {instrument.QuoteAsset}, {half / halfMarket:0} times the market's mean half-spread of {halfMarket:g4}: nothing will fill. k is per {instrument.QuoteAsset} of distance; for this market try k near {1 / halfMarket:g3} (mm calibrate estimates it)."));
+            warnings.Add(Text($"k = {parameters.Decay:g6} (1/{instrument.QuoteAsset}) makes a half-spread of at least {half:g4} {instrument.QuoteAsset}, {half / reach:0} times what the market reaches in a second ({reach:g4}: half its spread, or σ·√1 s): hardly anything will fill. k is per {instrument.QuoteAsset} of distance; mm calibrate estimates it."));
         }
         else if (halfMarket > 0 && half < halfMarket / AbsurdSpread && parameters.MinHalfSpread == 0)
         {
             warnings.Add(Text($"k = {parameters.Decay:g6} (1/{instrument.QuoteAsset}) makes a half-spread of {half:g4} {instrument.QuoteAsset} before risk, {halfMarket / half:0} times narrower than the market's mean half-spread of {halfMarket:g4}: quotes stand wherever post-only lets them."));
         }
 
-        var variance = metrics.MeanVariance;
         var horizon = parameters.Horizon == HorizonMode.Rolling ? result.State.RollingHorizon : 0;
         if (variance > 0 && horizon > 0)
         {
@@ -51,9 +54,9 @@ public static class ParameterWarnings
                 warnings.Add(Text($"γ = {parameters.Gamma:g6} moves the quotes by only {atLimit:g3} {instrument.QuoteAsset} at max_inventory: inventory is hardly controlled before the side is pulled."));
             }
 
-            if (unitSkew > AbsurdSpread * halfMarket && halfMarket > 0 && unitSkew * parameters.OrderSize / instrument.QuantityScale.Factor > AbsurdSpread * halfMarket)
+            if (reach > 0 && 0.5 * unitSkew > AbsurdSpread * reach)
             {
-                warnings.Add(Text($"The risk term γσ²(T−t) = {unitSkew:g4} {instrument.QuoteAsset} is {unitSkew / halfMarket:0} times the market's mean half-spread ({halfMarket:g4}) for one {instrument.BaseAsset}: γ or the horizon is too large."));
+                warnings.Add(Text($"The risk term γσ²(T−t) = {unitSkew:g4} {instrument.QuoteAsset} alone widens the half-spread to {0.5 * unitSkew / reach:0} times what the market reaches in a second ({reach:g4}): γ or the horizon is too large."));
             }
         }
 
