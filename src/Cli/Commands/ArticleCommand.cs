@@ -80,7 +80,7 @@ public static class ArticleCommand
         }
         catch (ArgumentOutOfRangeException outOfRange)
         {
-            error.WriteLine($"--gamma {gammaText}: {outOfRange.Message}");
+            error.WriteLine($"--gamma {gammaText}: {MessageOf(outOfRange)}");
             return BadInput;
         }
         output.WriteLine(json ? ArticleReport.Json(rows, paths, seed) : ArticleReport.Table(rows, paths, seed));
@@ -103,7 +103,7 @@ public static class ArticleCommand
             }
             catch (ArgumentOutOfRangeException outOfRange)
             {
-                problem = $"--gamma {text}: '{part}' is out of range. {FirstSentenceOf(outOfRange)}";
+                problem = $"--gamma {text}: '{part}' is out of range. {MessageOf(outOfRange)}";
                 return false;
             }
             gammas.Add(gamma);
@@ -113,6 +113,6 @@ public static class ArticleCommand
     }
 
     /// <summary>The message without the parameter name and value that the runtime appends to it.</summary>
-    private static string FirstSentenceOf(ArgumentOutOfRangeException exception) =>
+    private static string MessageOf(ArgumentOutOfRangeException exception) =>
         exception.Message.Split(" (Parameter ", 2)[0];
 }

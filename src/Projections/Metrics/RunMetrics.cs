@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Projections.Trading;
@@ -10,14 +11,22 @@ namespace EventSourcedMM.Projections.Metrics;
 public sealed class RunMetrics : IRunObserver
 {
     private readonly Ledger ledger = new();
+    private readonly List<MarkPoint> marks = [];
     private Int128 quotedSpread;
     private Int128 quotedMid;
+    private Int128 marketSpread;
+    private Int128 marketMidTwice;
+    private double varianceSum;
+    private long varianceSamples;
 
     /// <summary>PnL increments; null before the run started.</summary>
     public PnlSeries? Pnl { get; private set; }
 
     /// <summary>Distribution of q; null before the run started.</summary>
     public InventoryStatistics? Inventory { get; private set; }
+
+    /// <summary>PnL and position at every mark.</summary>
+    public IReadOnlyList<MarkPoint> Marks => marks;
 
     /// <summary>Mark-outs.</summary>
     public Markouts Markouts { get; } = new();
@@ -55,6 +64,12 @@ public sealed class RunMetrics : IRunObserver
     /// <summary>Timers at which the book could not be quoted on.</summary>
     public long TimersUntrusted { get; private set; }
 
+    /// <summary>Timers at which the book could be quoted on.</summary>
+    public long MarketSamples => Timers - TimersUntrusted;
+
+    /// <summary>Mean σ² over the timers at which it was ready, in quote² per second; 0 when it never was.</summary>
+    public double MeanVariance => varianceSamples == 0 ? 0 : varianceSum / varianceSamples;
+
     /// <summary>Won round trips over all; null without any.</summary>
     public double? HitRate => RoundTrips == 0 ? null : (double)RoundTripsWon / RoundTrips;
 
@@ -66,6 +81,12 @@ public sealed class RunMetrics : IRunObserver
 
     /// <summary>Twice the captured spread over the turnover, in millionths: comparable to the quoted spread.</summary>
     public double CapturedSpreadPpm => Turnover == 0 ? 0 : 2e6 * (double)SpreadCaptured / (double)Turnover;
+
+    /// <summary>Mean spread of the market over the timers, in quote.</summary>
+    public double MarketSpread(Instrument instrument) => MarketSamples == 0 ? 0 : (double)marketSpread / MarketSamples / instrument.PriceScale.Factor;
+
+    /// <summary>Mean mid of the market over the timers, in quote.</summary>
+    public double MarketMid(Instrument instrument) => MarketSamples == 0 ? 0 : (double)marketMidTwice / MarketSamples / 2 / instrument.PriceScale.Factor;
 
     /// <inheritdoc/>
     public void Started(EngineState state)
@@ -85,6 +106,7 @@ public sealed class RunMetrics : IRunObserver
         {
             // Without a mid the last observed equity stands.
             Pnl!.Mark(state.Risk.Equity);
+            marks.Add(new MarkPoint(due, state.Risk.Equity, state.Ledger.Position, Fills, state.BookUsable ? state.Tracker.Book.MidTwice : 0));
         }
 
         if (!state.BookUsable)
@@ -95,6 +117,14 @@ public sealed class RunMetrics : IRunObserver
 
         var midTwice = state.Tracker.Book.MidTwice;
         Markouts.Observe(due, midTwice);
+        marketSpread += state.Tracker.Book.Asks.BestPrice - state.Tracker.Book.Bids.BestPrice;
+        marketMidTwice += midTwice;
+        if (state.Volatility!.IsReady)
+        {
+            varianceSum += state.Volatility.Variance;
+            varianceSamples++;
+        }
+
         if (BestQuotes(state) is var (bid, ask) && bid > 0 && ask > 0)
         {
             TimersQuoted++;
@@ -162,3 +192,11 @@ public sealed class RunMetrics : IRunObserver
         return (bid, ask);
     }
 }
+
+/// <summary>PnL and position at a mark.</summary>
+/// <param name="Time">When it was due, in nanoseconds since the epoch.</param>
+/// <param name="Equity">Last observed equity relative to the start, in money.</param>
+/// <param name="Position">Base held relative to the start, in quantity units.</param>
+/// <param name="Fills">Fills so far.</param>
+/// <param name="MidTwice">Best bid plus best ask in price units; 0 without a usable book.</param>
+public readonly record struct MarkPoint(long Time, Int128 Equity, long Position, long Fills, long MidTwice);

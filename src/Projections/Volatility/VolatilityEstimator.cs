@@ -18,7 +18,10 @@ public sealed class VolatilityEstimator
     private readonly double stepSeconds;
     private readonly double unitsSquared;
     private readonly double floor;
+
+    // The newest samples stand in one piece at the end of what is used; when the room is used up they move to the front.
     private readonly long[] samples;
+    private int used;
     private long taken;
 
     /// <summary>An estimator without samples.</summary>
@@ -38,7 +41,7 @@ public sealed class VolatilityEstimator
 
         // Samples are twice the mid, so squares carry a factor four.
         unitsSquared = 4.0 * priceFactor * priceFactor;
-        samples = new long[window + lag];
+        samples = new long[4 * (window + lag)];
     }
 
     /// <summary>σ² in quote² per second; meaningful when <see cref="IsReady"/>.</summary>
@@ -56,24 +59,16 @@ public sealed class VolatilityEstimator
     /// <summary>Takes a sample: best bid plus best ask in price units, or null without a trustworthy book.</summary>
     public void Sample(long? midTwice)
     {
-        samples[taken % samples.Length] = midTwice ?? Missing;
-        taken++;
-
-        // From the oldest change to the newest: the order of additions is part of the result.
-        var sum = 0.0;
-        var changes = 0;
-        for (var j = Math.Max(lag, taken - window); j < taken; j++)
+        var kept = window + lag;
+        if (used == samples.Length)
         {
-            var now = samples[j % samples.Length];
-            var before = samples[(j - lag) % samples.Length];
-            if (now != Missing && before != Missing)
-            {
-                double change = now - before;
-                sum += change * change;
-                changes++;
-            }
+            Array.Copy(samples, used - kept + 1, samples, 0, kept - 1);
+            used = kept - 1;
         }
 
+        samples[used++] = midTwice ?? Missing;
+        taken++;
+        var (sum, changes) = SumSquares(samples.AsSpan(Math.Max(0, used - kept), Math.Min(used, kept)));
         Changes = changes;
         if (changes > 0)
         {
@@ -86,14 +81,33 @@ public sealed class VolatilityEstimator
     public void WriteTo(CanonicalWriter writer)
     {
         writer.Signed(taken);
-        var kept = Math.Min(taken, samples.Length);
-        for (var j = taken - kept; j < taken; j++)
+        foreach (var sample in samples.AsSpan(Math.Max(0, used - window - lag), Math.Min(used, window + lag)))
         {
-            writer.Signed(samples[j % samples.Length]);
+            writer.Signed(sample);
         }
 
         var variance = Variance;
         writer.Real("variance", ref variance);
         writer.Signed(Changes);
+    }
+
+    // From the oldest change to the newest: the order of additions is part of the result.
+    private (double Sum, int Changes) SumSquares(ReadOnlySpan<long> recent)
+    {
+        var sum = 0.0;
+        var changes = 0;
+        for (var j = lag; j < recent.Length; j++)
+        {
+            var now = recent[j];
+            var before = recent[j - lag];
+            if (now != Missing && before != Missing)
+            {
+                double change = now - before;
+                sum += change * change;
+                changes++;
+            }
+        }
+
+        return (sum, changes);
     }
 }
