@@ -4,6 +4,8 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
 
 namespace EventSourcedMM.Cli.Shell;
 
@@ -29,7 +31,7 @@ public static class Guarded
     // Null for what is a defect of the program: that keeps its stack trace.
     private static int? Explain(Exception exception) => exception switch
     {
-        UsageException or ConfigurationException or EmptyWindowException => ExitCode.BadInput,
+        UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException => ExitCode.BadInput,
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,

@@ -156,7 +156,7 @@ public sealed class Calibrator
         return count == 0 ? 0 : Math.Sqrt(sum / count / scale);
     }
 
-    // Half ticks near the market, then to where one trade in a hundred reaches.
+    // Half ticks near the market, then to where one trade in twenty reaches.
     private double[] Distances()
     {
         var tick = state.Instrument!.Tick / PriceFactor;
@@ -176,7 +176,7 @@ public sealed class Calibrator
         }
 
         depths.Sort();
-        var farthest = depths.Count == 0 ? DistanceCount * tick / 2 : depths[(int)(depths.Count * 0.99)];
+        var farthest = depths.Count == 0 ? DistanceCount * tick / 2 : depths[(int)(depths.Count * 0.95)];
         var step = Math.Max(1, Math.Ceiling(farthest / (DistanceCount * tick / 2))) * (tick / 2);
         return Enumerable.Range(1, DistanceCount).Select(i => i * step).ToArray();
     }
