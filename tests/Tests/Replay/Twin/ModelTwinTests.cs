@@ -32,7 +32,7 @@ public sealed class ModelTwinTests
         var root = twin.RootElement;
         var theirs = root.GetProperty("fills").EnumerateArray().Select(Line).ToArray();
         var ours = run.Fills.Select(f => string.Create(CultureInfo.InvariantCulture,
-            $"{f.Time} order {f.Fill.OrderId} {CodeNames<Domain.Book.Side>.Name((int)f.Fill.Side)} {f.Fill.Price} x {f.Fill.Quantity} left {f.Fill.Remaining} {CodeNames<FillRule>.Name((int)f.Fill.Rule)} fee {f.Fill.Commission}")).ToArray();
+            $"{f.Time} order {f.Fill.OrderId} {CodeNames<EventSourcedMM.Domain.Book.Side>.Name((int)f.Fill.Side)} {f.Fill.Price} x {f.Fill.Quantity} left {f.Fill.Remaining} {CodeNames<FillRule>.Name((int)f.Fill.Rule)} fee {f.Fill.Commission}")).ToArray();
         for (var i = 0; i < Math.Min(ours.Length, theirs.Length); i++)
         {
             Assert.True(ours[i] == theirs[i], $"fill {i} of {ours.Length}:\n ours   {ours[i]}\n theirs {theirs[i]}");
