@@ -17,6 +17,9 @@ public sealed class WallClock
     /// <summary>Seconds since the process started.</summary>
     public double Seconds => before + Stopwatch.GetElapsedTime(start).TotalSeconds;
 
+    /// <summary>Timers for stores that flush at intervals.</summary>
+    public static TimeProvider Timers => TimeProvider.System;
+
     /// <summary>Begins to count; the time the process needed to get here counts too.</summary>
     public static WallClock Start()
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Journal.Compaction;
 using Microsoft.Win32.SafeHandles;
 
 namespace EventSourcedMM.Stores.Journal;
@@ -100,7 +101,7 @@ internal abstract class SegmentReader(SafeFileHandle handle, string path, in Seg
 
             return header.Kind == SegmentKind.Appended
                 ? new AppendedSegmentReader(handle, file.Path, header)
-                : throw new StreamDamagedException(stream, file.FirstSequence, $"Segment {file.Path} is of kind {header.Kind}.");
+                : new CompactedSegmentReader(handle, file.Path, header);
         }
         catch
         {

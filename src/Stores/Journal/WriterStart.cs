@@ -157,7 +157,8 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
         DirectorySync.Flush(folder.Path);
     }
 
-    private static long LatestReceiveTime(SegmentReader frame)
+    /// <summary>The latest receive stamp in a frame.</summary>
+    public static long LatestReceiveTime(SegmentReader frame)
     {
         var latest = long.MinValue;
         var at = frame.BodyAt;

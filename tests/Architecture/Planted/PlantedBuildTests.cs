@@ -46,7 +46,7 @@ public partial class PlantedBuildTests
             "typeof(string).GetMethods(System.Reflection.BindingFlags.Public)", "GC.GetTotalMemory(false)",
         ];
         using var tree = new PlantedTree();
-        tree.CopyBuildSettings().Copy("src/Domain/EventSourcedMM.Domain.csproj")
+        tree.CopyBuildSettings().CopyProjectAlone("Domain")
             .Plant("src/Domain/Planted.cs", "namespace EventSourcedMM.Domain;\nstatic class Planted\n{\n"
                 + string.Concat(calls.Select((call, i) => $"    internal static object Call{i}() => {call};\n")) + "}\n");
 
@@ -61,7 +61,7 @@ public partial class PlantedBuildTests
     public void BannedCall_PlantedInReplay_FailsTheBuildForClocksAndTimers()
     {
         using var tree = new PlantedTree();
-        tree.CopyBuildSettings().Plant("src/Replay/Planted.cs", """
+        tree.CopyBuildSettings().CopyProjectAlone("Replay").Plant("src/Replay/Planted.cs", """
             namespace EventSourcedMM.Replay;
 
             static class Planted
@@ -72,15 +72,11 @@ public partial class PlantedBuildTests
 
                 internal static object Clock() => NodaTime.SystemClock.Instance;
 
-                internal static object HandedIn(TimeProvider clock) => clock;
+                internal static object HandedIn(TimeProvider clock) => clock.GetUtcNow();
 
                 internal static void Sleep() => Thread.Sleep(1);
             }
             """);
-        foreach (var room in new[] { "Domain", "Projections", "Stores", "Replay" })
-        {
-            tree.Copy($"src/{room}/EventSourcedMM.{room}.csproj");
-        }
 
         Assert.Equal(
             [("Planted.cs", 5, "RS0030"), ("Planted.cs", 7, "RS0030"), ("Planted.cs", 9, "RS0030"), ("Planted.cs", 11, "RS0030"), ("Planted.cs", 13, "RS0030")],
@@ -92,13 +88,9 @@ public partial class PlantedBuildTests
     {
         const string Clock = "namespace EventSourcedMM.Live;\nstatic class NAME { internal static object Now() => DateTime.UtcNow; }\n";
         using var tree = new PlantedTree();
-        tree.CopyBuildSettings()
+        tree.CopyBuildSettings().CopyProjectAlone("Live")
             .Plant("src/Live/Clock.cs", Clock.Replace("NAME", "Clock", StringComparison.Ordinal))
             .Plant("src/Live/Neighbour.cs", Clock.Replace("NAME", "Neighbour", StringComparison.Ordinal));
-        foreach (var room in new[] { "Domain", "Projections", "Stores", "Live" })
-        {
-            tree.Copy($"src/{room}/EventSourcedMM.{room}.csproj");
-        }
 
         Assert.Equal([("Neighbour.cs", 2, "RS0030")], Errors(tree.Build("src/Live").Output));
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Xml.Linq;
 using EventSourcedMM.Architecture.Scans;
 
 namespace EventSourcedMM.Architecture.Planted;
@@ -47,6 +48,15 @@ public sealed class PlantedTree : IDisposable
         }
 
         return this;
+    }
+
+    /// <summary>Copies a room's project without its arrows, so that it builds without the other rooms.</summary>
+    public PlantedTree CopyProjectAlone(string room)
+    {
+        var path = $"src/{room}/EventSourcedMM.{room}.csproj";
+        var project = XDocument.Load(Path.Combine(SourceTree.Repository.Root, path));
+        project.Descendants("ProjectReference").Remove();
+        return Plant(path, project.ToString());
     }
 
     /// <summary>Copies everything below a folder that git would keep.</summary>

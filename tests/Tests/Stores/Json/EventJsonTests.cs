@@ -159,7 +159,7 @@ public sealed class EventJsonTests
     {
         var record = Records.Of(
             new EventHeader(1, EventType.Halted, 1, 0, 5, Cause.None),
-            new Halted { Reason = Domain.Risk.HaltReason.StopLoss, Observed = Int128.MinValue, Limit = 0 });
+            new Halted { Reason = EventSourcedMM.Domain.Risk.HaltReason.StopLoss, Observed = Int128.MinValue, Limit = 0 });
         Assert.EndsWith(
             "\"payload\":{\"reason\":\"stopLoss\",\"observed\":\"-170141183460469231731687303715884105728\",\"limit\":\"0\"}}",
             new EventJson().ToText(record),

@@ -57,7 +57,7 @@ public sealed class SchemaConformanceTests
     {
         try
         {
-            new EventJson().Read(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), new Domain.Canonical.ByteBuffer());
+            new EventJson().Read(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), new EventSourcedMM.Domain.Canonical.ByteBuffer());
             return true;
         }
         catch (EventJsonException)

@@ -13,24 +13,24 @@ public sealed class UpcastersTests
 {
     private static readonly Upcasters MadeUp = new Upcasters(PayloadFormat.Current().Select(format => format.Type == EventType.Resumed ? PayloadFormat.Of<ResumedVersion3>() : format))
         .Add((in Resumed old) => new ResumedVersion2 { Reason = old.Reason, Note = "not recorded" })
-        .Add((in ResumedVersion2 old) => new ResumedVersion3 { Reason = old.Reason, Note = old.Note, Bids = new Domain.Book.LevelList(new Domain.Book.Level(5, 6)) });
+        .Add((in ResumedVersion2 old) => new ResumedVersion3 { Reason = old.Reason, Note = old.Note, Bids = new EventSourcedMM.Domain.Book.LevelList(new EventSourcedMM.Domain.Book.Level(5, 6)) });
 
     [Fact]
     public void Upcast_FromTwoVersionsBack_ChainsTheSteps()
     {
         var header = Header(EventType.Resumed, 1);
-        var payload = MadeUp.Start().Upcast(ref header, Payload(new Resumed { Reason = Domain.Risk.HaltReason.Drawdown }));
+        var payload = MadeUp.Start().Upcast(ref header, Payload(new Resumed { Reason = EventSourcedMM.Domain.Risk.HaltReason.Drawdown }));
         Assert.Equal(Header(EventType.Resumed, 3), header);
         var read = PayloadBytes.Read<ResumedVersion3>(payload, new LevelArena());
-        Assert.Equal((Domain.Risk.HaltReason.Drawdown, "not recorded"), (read.Reason, read.Note));
-        Assert.Equal([new Domain.Book.Level(5, 6)], read.Bids.Span.ToArray());
+        Assert.Equal((EventSourcedMM.Domain.Risk.HaltReason.Drawdown, "not recorded"), (read.Reason, read.Note));
+        Assert.Equal([new EventSourcedMM.Domain.Book.Level(5, 6)], read.Bids.Span.ToArray());
     }
 
     [Fact]
     public void Upcast_FromOneVersionBack_TakesOneStep()
     {
         var header = Header(EventType.Resumed, 2);
-        var payload = MadeUp.Start().Upcast(ref header, Payload(new ResumedVersion2 { Reason = Domain.Risk.HaltReason.StopLoss, Note = "by hand" }));
+        var payload = MadeUp.Start().Upcast(ref header, Payload(new ResumedVersion2 { Reason = EventSourcedMM.Domain.Risk.HaltReason.StopLoss, Note = "by hand" }));
         Assert.Equal(3, header.Version);
         Assert.Equal("by hand", PayloadBytes.Read<ResumedVersion3>(payload, new LevelArena()).Note);
     }
@@ -105,7 +105,7 @@ public sealed class UpcastersTests
     [Fact]
     public void Json_OfAnOldVersion_IsAsFirstWrittenAndReadsBack()
     {
-        var record = Records.Of(Header(EventType.Resumed, 2), new ResumedVersion2 { Reason = Domain.Risk.HaltReason.StopLoss, Note = "by hand" });
+        var record = Records.Of(Header(EventType.Resumed, 2), new ResumedVersion2 { Reason = EventSourcedMM.Domain.Risk.HaltReason.StopLoss, Note = "by hand" });
         var text = new EventJson(MadeUp).ToText(record);
         Assert.EndsWith("\"version\":2,\"venueTime\":8,\"receiveTime\":9,\"cause\":null,\"payload\":{\"reason\":\"stopLoss\",\"note\":\"by hand\"}}", text, StringComparison.Ordinal);
         var again = new ByteBuffer();
@@ -143,7 +143,7 @@ public sealed class UpcastersTests
 
     private struct ResumedVersion2 : IPayload<ResumedVersion2>
     {
-        public Domain.Risk.HaltReason Reason;
+        public EventSourcedMM.Domain.Risk.HaltReason Reason;
         public string Note;
 
         public static EventType Type => EventType.Resumed;
@@ -160,9 +160,9 @@ public sealed class UpcastersTests
 
     private struct ResumedVersion3 : IPayload<ResumedVersion3>
     {
-        public Domain.Risk.HaltReason Reason;
+        public EventSourcedMM.Domain.Risk.HaltReason Reason;
         public string Note;
-        public Domain.Book.LevelList Bids;
+        public EventSourcedMM.Domain.Book.LevelList Bids;
 
         public static EventType Type => EventType.Resumed;
 
