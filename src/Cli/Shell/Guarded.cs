@@ -2,10 +2,14 @@ using System.CommandLine;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Live.Import;
+using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Shell;
 
@@ -35,6 +39,8 @@ public static class Guarded
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
+        ImportException or InstrumentException => ExitCode.BadInput,
+        StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,
         _ => null,
     };

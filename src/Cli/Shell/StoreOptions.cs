@@ -22,15 +22,18 @@ public sealed class StoreOptions
     /// <summary>The named store, and behind it the bundled samples.</summary>
     public StoreSet Open(ParseResult parsed)
     {
-        var directory = Directory(parsed);
-        if (directory.Contains("://", StringComparison.Ordinal) || directory.StartsWith("postgres:", StringComparison.Ordinal) || directory.StartsWith("marten:", StringComparison.Ordinal))
-        {
-            throw new UsageException($"--store {directory.Split(':')[0]}: this build has the embedded journal only; name a directory.");
-        }
+        var directory = Embedded(Directory(parsed));
 
         // Files that were backtested with --data have stores of their own, so that their runs can be verified later.
         var files = Path.Combine(directory, "files");
         var imported = System.IO.Directory.Exists(files) ? System.IO.Directory.GetDirectories(files).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
         return Journals.Open(directory, Samples.Root().Concat(imported));
     }
+
+    /// <summary>The location, if it is a directory.</summary>
+    /// <exception cref="UsageException">It names a server.</exception>
+    public static string Embedded(string location) =>
+        location.Contains("://", StringComparison.Ordinal) || location.StartsWith("postgres:", StringComparison.Ordinal) || location.StartsWith("marten:", StringComparison.Ordinal)
+            ? throw new UsageException($"--store {location.Split(':')[0]}: this build has the embedded journal only; name a directory.")
+            : location;
 }

@@ -130,7 +130,7 @@ public sealed class BookTracker
         }
 
         // Diffs up to the snapshot are in it already.
-        buffer.RemoveAll(UpTo(snapshot.LastUpdateId));
+        DiffsIgnored += buffer.RemoveAll(UpTo(snapshot.LastUpdateId));
         if (buffer.Count > 0 && buffer[0].First > snapshot.LastUpdateId + 1)
         {
             // Older than the stream: wait for another one. The state stays; the refusal is a transition onto itself.
