@@ -2,6 +2,8 @@ using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Json;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
@@ -103,6 +105,30 @@ public sealed class UpcastersTests
     [Fact]
     public void Upcast_OfDamagedOldBytes_IsRefused() =>
         Assert.Throws<CanonicalFormatException>(() => Run(MadeUp, Header(EventType.Resumed, 1), [1, 0]));
+
+    [Fact]
+    public async Task UpcastSource_OverAJournalOfMixedVersions_ReadsCurrentOnes()
+    {
+        using var folder = new TempFolder();
+        var stream = StreamName.Run("r1", "BTCUSDT");
+        var batch = new EventBatch();
+        batch.Add(new EventHeader(1, EventType.Resumed, 2, 8, 9, Cause.None), Payload(new ResumedVersion2 { Reason = HaltReason.StopLoss, Note = "by hand" }));
+        batch.Add(new EventHeader(2, EventType.Resumed, 1, 8, 9, new Cause(0, 1)), Payload(new Resumed { Reason = HaltReason.Drawdown }));
+        batch.Add(new EventHeader(3, EventType.TimerFired, 1, 8, 9, Cause.None), Payload(new TimerFired { Due = 7 }));
+        await using var store = new JournalStore(folder, TimeProvider.System);
+        await store.AppendAsync(stream, 0, batch, Durability.OnClose);
+
+        using var source = new UpcastSource(store.OpenSource(stream), MadeUp);
+        var arena = new LevelArena();
+        Assert.True(source.Read(out var header, out var payload));
+        Assert.Equal((1, 3, "by hand"), (header.Sequence, header.Version, PayloadBytes.Read<ResumedVersion3>(payload, arena).Note));
+        Assert.True(source.Read(out header, out payload));
+        Assert.Equal((2, 3, "not recorded"), (header.Sequence, header.Version, PayloadBytes.Read<ResumedVersion3>(payload, arena).Note));
+        Assert.Equal(new Cause(0, 1), header.Cause);
+        Assert.True(source.Read(out header, out payload));
+        Assert.Equal((3, 1, 7), (header.Sequence, header.Version, PayloadBytes.Read<TimerFired>(payload, arena).Due));
+        Assert.False(source.Read(out _, out _));
+    }
 
     [Fact]
     public void Json_OfAnOldVersion_IsAsFirstWrittenAndReadsBack()
