@@ -50,6 +50,22 @@ public sealed class ModelTwinTests
         Assert.Equal(state.Decisions, root.GetProperty("decisions").GetInt64());
         Assert.Equal(run.Result.Metrics.OrdersPlaced, root.GetProperty("orders").GetInt64());
         Assert.Equal(run.Result.Metrics.RoundTrips, root.GetProperty("roundTrips").GetInt64());
+        Near(run.Result.Metrics.HitRate, root.GetProperty("hitRate"));
+        Near(run.Result.Metrics.Pnl!.Sharpe, root.GetProperty("sharpe"));
+        var inventory = root.GetProperty("inventory");
+        Near(run.Result.Metrics.Inventory!.ShareBeyondThreshold, inventory.GetProperty("shareBeyondThreshold"));
+    }
+
+    // Metrics are real numbers: their sums may be taken in another order.
+    private static void Near(double? ours, JsonElement theirs)
+    {
+        if (ours is not { } value)
+        {
+            Assert.Equal(JsonValueKind.Null, theirs.ValueKind);
+            return;
+        }
+
+        Assert.InRange(theirs.GetDouble(), value - (1e-7 * Math.Abs(value)) - 1e-12, value + (1e-7 * Math.Abs(value)) + 1e-12);
     }
 
     private static string Text(Int128 value) => value.ToString(CultureInfo.InvariantCulture);
