@@ -2,8 +2,14 @@ using System.CommandLine;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Live.Import;
+using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Shell;
 
@@ -29,10 +35,12 @@ public static class Guarded
     // Null for what is a defect of the program: that keeps its stack trace.
     private static int? Explain(Exception exception) => exception switch
     {
-        UsageException or ConfigurationException or EmptyWindowException => ExitCode.BadInput,
+        UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException => ExitCode.BadInput,
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
+        ImportException or InstrumentException => ExitCode.BadInput,
+        StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,
         _ => null,
     };

@@ -106,4 +106,7 @@ public enum BookReason
 
     /// <summary>The snapshot is older than the first diff kept: it cannot be joined to the stream.</summary>
     SnapshotTooOld = 9,
+
+    /// <summary>No diff reaches the snapshot's update id: it is not of this stream.</summary>
+    SnapshotTooNew = 10,
 }

@@ -53,13 +53,17 @@ public sealed class Ledger
         var notional = (Int128)fill.Price * fill.Quantity;
         var signed = fill.Side == Side.Bid ? fill.Quantity : -fill.Quantity;
         Cash -= fill.Side == Side.Bid ? notional : -notional;
-        var closed = Trade(signed, fill.Price, fill.CommissionValue);
+        var closed = Trade(signed, fill.Price);
+        var exitFees = closed.Quantity == 0 ? 0 : Division.MultiplyDivide(fill.CommissionValue, closed.Quantity, fill.Quantity, Rounding.TowardZero);
+        var entryFees = closed.Quantity == 0 ? 0 : Division.MultiplyDivide(OpenFees, closed.Quantity, closed.Held, Rounding.TowardZero);
+        OpenFees += fill.CommissionValue - exitFees - entryFees;
+        closed = closed with { Fees = entryFees + exitFees };
         Fees += fill.CommissionValue;
         switch (fill.CommissionAsset)
         {
             case FeeAsset.Base:
                 // The commission leaves the inventory as if sold at the fill's price to pay the fee; no cash moves.
-                Trade(-BaseUnits(fill), fill.Price, 0);
+                Trade(-BaseUnits(fill), fill.Price);
                 break;
             case FeeAsset.Quote:
                 Cash -= fill.CommissionValue;
@@ -99,7 +103,7 @@ public sealed class Ledger
     // The commission in quantity units: its value divided by the price, which is exact by how the value was made.
     private static long BaseUnits(in OrderFilled fill) => (long)Division.Divide(fill.CommissionValue, fill.Price, Rounding.TowardZero);
 
-    private ClosedTrade Trade(long signed, long price, Int128 commission)
+    private ClosedTrade Trade(long signed, long price)
     {
         var closed = default(ClosedTrade);
         var quantity = Math.Abs(signed);
@@ -109,14 +113,10 @@ public sealed class Ledger
             var closing = Math.Min(quantity, held);
             var proceeds = (Int128)price * closing * Math.Sign(Position);
             var cost = Division.MultiplyDivide(Cost, closing, held, Rounding.TowardZero);
-            var entryFees = Division.MultiplyDivide(OpenFees, closing, held, Rounding.TowardZero);
-            var exitFees = Division.MultiplyDivide(commission, closing, quantity, Rounding.TowardZero);
             Realised += proceeds - cost;
             Cost -= cost;
-            OpenFees -= entryFees;
             Position -= closing * Math.Sign(Position);
-            closed = new ClosedTrade(closing, proceeds - cost, entryFees + exitFees);
-            commission -= exitFees;
+            closed = new ClosedTrade(closing, held, proceeds - cost, 0);
             quantity -= closing;
         }
 
@@ -125,7 +125,6 @@ public sealed class Ledger
             var opening = signed > 0 ? quantity : -quantity;
             Position += opening;
             Cost += (Int128)price * opening;
-            OpenFees += commission;
         }
 
         return closed;
@@ -134,9 +133,10 @@ public sealed class Ledger
 
 /// <summary>The part of a fill that reduced the position: a closed round trip by average cost.</summary>
 /// <param name="Quantity">Quantity closed; 0 when the fill only opened.</param>
+/// <param name="Held">Size of the position before, in quantity units.</param>
 /// <param name="Realised">What it brought before fees, in money.</param>
 /// <param name="Fees">Fees of its entry and of its exit, in money.</param>
-public readonly record struct ClosedTrade(long Quantity, Int128 Realised, Int128 Fees)
+public readonly record struct ClosedTrade(long Quantity, long Held, Int128 Realised, Int128 Fees)
 {
     /// <summary>Result after both legs' fees, in money.</summary>
     public Int128 Net => Realised - Fees;

@@ -6,14 +6,26 @@ namespace EventSourcedMM.Projections.Books;
 /// <summary>
 /// The book as a state machine over snapshots and diffs, by Binance's procedure (web-socket-streams.md, "How to manage
 /// a local order book correctly", wording of 2025-11-12). After a gap it waits for a snapshot; diffs that arrive
-/// meanwhile are kept and applied on top of it.
+/// meanwhile are kept and applied on top of it. A snapshot that arrives while the book follows is kept too: a recorder
+/// that was restarted writes its snapshot before the first diff, and that diff is what shows the hole.
 /// </summary>
 public sealed class BookTracker
 {
     /// <summary>Diffs kept while waiting for a snapshot: about seven minutes at 100 ms. Older ones are dropped.</summary>
     public const int MaxBuffered = 4_096;
 
+    /// <summary>Diffs that may all be older than the snapshot just applied: a minute at 100 ms. Then it is not of this stream.</summary>
+    public const int MaxBehindSnapshot = 600;
+
+    private const int Joined = -1;
+
     private readonly List<BufferedDiff> buffer = [];
+
+    // A snapshot ahead of the book, in case the diffs up to it never come.
+    private KeptSnapshot? ahead;
+
+    // Diffs ignored since the snapshot was applied; Joined once a diff went on from it.
+    private int behind = Joined;
 
     /// <summary>The book. Meaningful only in <see cref="BookState.Synced"/>, Crossed, OneSided and Partial.</summary>
     public OrderBook Book { get; } = new();
@@ -63,40 +75,62 @@ public sealed class BookTracker
         if (diff.FinalUpdateId <= LastUpdateId)
         {
             DiffsIgnored++;
+            if (behind != Joined && ++behind > MaxBehindSnapshot)
+            {
+                Lose(diff, BookReason.SnapshotTooNew);
+            }
+
             return;
         }
 
         if (diff.FirstUpdateId > LastUpdateId + 1)
         {
-            var expected = LastUpdateId + 1;
             Gaps++;
-            buffer.Clear();
-            Keep(diff);
-            Move(BookState.Gap, BookReason.MissingUpdates, expected, diff.FirstUpdateId, diff.FinalUpdateId);
+            if (ahead is { } kept && diff.FirstUpdateId <= kept.LastUpdateId + 1)
+            {
+                Resume(kept, diff);
+            }
+            else
+            {
+                Lose(diff, BookReason.MissingUpdates);
+            }
+
             return;
         }
 
         Book.Apply(diff.Bids.Span, diff.Asks.Span);
         DiffsApplied++;
+        behind = Joined;
         var expectedId = LastUpdateId + 1;
         LastUpdateId = diff.FinalUpdateId;
+        if (ahead is { } passed && passed.LastUpdateId <= LastUpdateId)
+        {
+            ahead = null;
+        }
+
         Settle(expectedId, diff.FirstUpdateId, diff.FinalUpdateId);
     }
 
     /// <summary>
     /// A snapshot arrived. While the book follows the venue a snapshot changes nothing: the diffs are the finer source.
-    /// Otherwise it becomes the book, if the kept diffs join it without a hole.
+    /// It is kept while it is ahead of them, and becomes the book if a hole opens that it closes.
+    /// Otherwise it becomes the book at once, if the kept diffs join it without a hole.
     /// </summary>
     public void Apply(in BookSnapshot snapshot)
     {
         Changed = false;
         if (Follows)
         {
+            if (snapshot.LastUpdateId > LastUpdateId && !(ahead?.LastUpdateId >= snapshot.LastUpdateId))
+            {
+                ahead = new KeptSnapshot(snapshot.LastUpdateId, snapshot.Bids.Span.ToArray(), snapshot.Asks.Span.ToArray());
+            }
+
             return;
         }
 
         // Diffs up to the snapshot are in it already.
-        buffer.RemoveAll(UpTo(snapshot.LastUpdateId));
+        DiffsIgnored += buffer.RemoveAll(UpTo(snapshot.LastUpdateId));
         if (buffer.Count > 0 && buffer[0].First > snapshot.LastUpdateId + 1)
         {
             // Older than the stream: wait for another one. The state stays; the refusal is a transition onto itself.
@@ -106,6 +140,7 @@ public sealed class BookTracker
 
         Book.Reset(snapshot.Bids.Span, snapshot.Asks.Span);
         LastUpdateId = snapshot.LastUpdateId;
+        behind = 0;
         var kept = 0;
         for (; kept < buffer.Count && buffer[kept].First <= LastUpdateId + 1; kept++)
         {
@@ -114,6 +149,7 @@ public sealed class BookTracker
             {
                 Book.Apply(diff.Bids, diff.Asks);
                 DiffsApplied++;
+                behind = Joined;
                 LastUpdateId = diff.Final;
             }
             else
@@ -166,7 +202,7 @@ public sealed class BookTracker
     public void Apply(in BookCheckpoint checkpoint)
     {
         Changed = false;
-        buffer.Clear();
+        Forget();
         if (State == BookState.Buffering && LastUpdateId == 0)
         {
             Book.Reset(checkpoint.Bids.Span, checkpoint.Asks.Span);
@@ -193,7 +229,7 @@ public sealed class BookTracker
     public void Restart()
     {
         Changed = false;
-        buffer.Clear();
+        Forget();
         if (State == BookState.Buffering && LastUpdateId == 0)
         {
             return;
@@ -241,6 +277,45 @@ public sealed class BookTracker
         {
             throw new InvariantBrokenException($"A depth diff says its first update id is {first} and its last {final}.");
         }
+    }
+
+    // What a checkpoint does not carry is forgotten by those who carry the book over it, too: both go on alike.
+    private void Forget()
+    {
+        buffer.Clear();
+        ahead = null;
+        behind = Joined;
+    }
+
+    // The book does not follow any more: this diff is the first to be kept for the next snapshot.
+    private void Lose(in DepthDiff diff, BookReason reason)
+    {
+        Forget();
+        Keep(diff);
+        Move(BookState.Gap, reason, LastUpdateId + 1, diff.FirstUpdateId, diff.FinalUpdateId);
+    }
+
+    // Updates are missing, but the kept snapshot has them: the book goes on from there.
+    private void Resume(KeptSnapshot kept, in DepthDiff diff)
+    {
+        var expected = LastUpdateId + 1;
+        ahead = null;
+        Book.Reset(kept.Bids, kept.Asks);
+        LastUpdateId = kept.LastUpdateId;
+        behind = 0;
+        if (diff.FinalUpdateId > LastUpdateId)
+        {
+            Book.Apply(diff.Bids.Span, diff.Asks.Span);
+            DiffsApplied++;
+            behind = Joined;
+            LastUpdateId = diff.FinalUpdateId;
+        }
+        else
+        {
+            DiffsIgnored++;
+        }
+
+        Enter(BookReason.SnapshotApplied, expected, diff.FirstUpdateId, diff.FinalUpdateId);
     }
 
     private void Keep(in DepthDiff diff)
@@ -295,6 +370,8 @@ public sealed class BookTracker
         State = to;
         Changed = true;
     }
+
+    private sealed record KeptSnapshot(long LastUpdateId, Level[] Bids, Level[] Asks);
 
     private sealed record BufferedDiff(long First, long Final, Level[] Bids, Level[] Asks);
 }

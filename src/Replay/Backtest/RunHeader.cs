@@ -64,7 +64,12 @@ public static class RunHeader
         var buffer = new ByteBuffer(4096);
         EventRecord.WritePayload(buffer, started);
         var hash = Convert.ToHexStringLower(SHA256.HashData(buffer.Span));
-        var day = NodaTime.Instant.FromUnixTimeTicks(started.WindowStart / 100).InUtc().Date;
+
+        // The middle of a day east or west of Greenwich lies in the UTC day that the user named.
+        var middle = (Int128)started.WindowEnd - started.WindowStart <= 2 * Nanoseconds.PerDay
+            ? started.WindowStart + ((started.WindowEnd - started.WindowStart) / 2)
+            : started.WindowStart;
+        var day = NodaTime.Instant.FromUnixTimeTicks(middle / 100).InUtc().Date;
         return $"{started.Kind}-{started.Symbol.ToLowerInvariant()}-{NodaTime.Text.LocalDatePattern.CreateWithInvariantCulture("uuuuMMdd").Format(day)}-{hash[..10]}";
     }
 

@@ -60,6 +60,13 @@ public static class ParameterWarnings
             }
         }
 
+        var fee = result.Started.FeePartsPerMillion / 1e6 * mid;
+        var least = Math.Max(half, parameters.MinHalfSpread / (double)instrument.PriceScale.Factor);
+        if (least < fee)
+        {
+            warnings.Add(Text($"The half-spread can be as small as {least:g4} {instrument.QuoteAsset}; a commission of {result.Started.FeePartsPerMillion} ppm is {fee:g4} a side: a round trip at such quotes loses unless the price moves our way. min_half_spread bounds it."));
+        }
+
         var value = (Int128)parameters.OrderSize * (long)(mid * instrument.PriceScale.Factor);
         if (value < instrument.MinNotional)
         {

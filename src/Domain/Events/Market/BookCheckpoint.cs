@@ -33,7 +33,7 @@ public struct BookCheckpoint : IPayload<BookCheckpoint>
     {
         visit.Code("state", ref payload.State);
         visit.Id("lastUpdateId", ref payload.LastUpdateId);
-        visit.Id("diffsApplied", ref payload.DiffsApplied);
+        visit.Count("diffsApplied", ref payload.DiffsApplied);
         visit.Levels("bids", ref payload.Bids);
         visit.Levels("asks", ref payload.Asks);
     }

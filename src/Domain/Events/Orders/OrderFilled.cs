@@ -62,7 +62,7 @@ public struct OrderFilled : IPayload<OrderFilled>
         visit.Price("price", ref payload.Price);
         visit.Quantity("quantity", ref payload.Quantity);
         visit.Quantity("remaining", ref payload.Remaining);
-        visit.Quantity("commission", ref payload.Commission);
+        visit.Count("commission", ref payload.Commission);
         visit.Code("commissionAsset", ref payload.CommissionAsset);
         visit.Money("commissionValue", ref payload.CommissionValue);
         visit.Code("rule", ref payload.Rule);

@@ -49,9 +49,9 @@ public struct RunEnded : IPayload<RunEnded>
         where TVisitor : struct, IFieldVisitor, allows ref struct
     {
         visit.Text("reason", ref payload.Reason);
-        visit.Id("inputs", ref payload.Inputs);
-        visit.Id("decisions", ref payload.Decisions);
-        visit.Id("fills", ref payload.Fills);
+        visit.Count("inputs", ref payload.Inputs);
+        visit.Count("decisions", ref payload.Decisions);
+        visit.Count("fills", ref payload.Fills);
         visit.Money("realised", ref payload.Realised);
         visit.Money("unrealised", ref payload.Unrealised);
         visit.Money("fees", ref payload.Fees);

@@ -21,7 +21,7 @@ public struct StateHashed : IPayload<StateHashed>
     public static void Describe<TVisitor>(ref TVisitor visit, ref StateHashed payload)
         where TVisitor : struct, IFieldVisitor, allows ref struct
     {
-        visit.Id("inputs", ref payload.Inputs);
+        visit.Count("inputs", ref payload.Inputs);
         visit.Digest("state", ref payload.State);
     }
 }
