@@ -39,37 +39,23 @@ internal static class BitUnpack
     /// <summary>Bytes that <paramref name="count"/> numbers of <paramref name="width"/> bits take.</summary>
     public static long PackedBytes(long count, int width) => ((count * width) + 7) / 8;
 
-    /// <summary>The number at a bit offset; bytes past the end read as zero.</summary>
+    /// <summary>The number of 1 to 64 bits at a bit offset; bytes past the end read as zero.</summary>
     public static ulong Value(ReadOnlySpan<byte> packed, long bitOffset, int width)
     {
         int first = (int)(bitOffset >> 3);
         int shift = (int)(bitOffset & 7);
-        ulong low, high;
-        if (first <= packed.Length - 9)
+        if (first > packed.Length - 9)
         {
-            low = BinaryPrimitives.ReadUInt64LittleEndian(packed[first..]);
-            high = packed[first + 8];
-        }
-        else
-        {
-            Span<byte> padded = stackalloc byte[16];
-            padded.Clear();
-            if (first < packed.Length)
-            {
-                packed[first..].CopyTo(padded);
-            }
-
-            low = BinaryPrimitives.ReadUInt64LittleEndian(padded);
-            high = padded[8];
+            return ValueNearEnd(packed, first, shift, width);
         }
 
-        ulong value = low >> shift;
+        ulong value = BinaryPrimitives.ReadUInt64LittleEndian(packed[first..]) >> shift;
         if (shift + width > 64)
         {
-            value |= high << (64 - shift);
+            value |= (ulong)packed[first + 8] << (64 - shift);
         }
 
-        return width == 64 ? value : value & ((1UL << width) - 1);
+        return value & Mask(width);
     }
 
     /// <summary>Unpacks numbers of up to 32 bits; the bytes they take must be there.</summary>
@@ -128,6 +114,26 @@ internal static class BitUnpack
         {
             destination[i] = unchecked((byte)Value(packed, bit, width));
         }
+    }
+
+    private static ulong Mask(int width) => ulong.MaxValue >> (64 - width);
+
+    private static ulong ValueNearEnd(ReadOnlySpan<byte> packed, int first, int shift, int width)
+    {
+        Span<byte> padded = stackalloc byte[16];
+        padded.Clear();
+        if (first < packed.Length)
+        {
+            packed[first..].CopyTo(padded);
+        }
+
+        ulong value = BinaryPrimitives.ReadUInt64LittleEndian(padded) >> shift;
+        if (shift + width > 64)
+        {
+            value |= (ulong)padded[8] << (64 - shift);
+        }
+
+        return value & Mask(width);
     }
 
     // Eight numbers a turn: two 16-byte loads, one at the byte where each half's first number begins; a shuffle brings

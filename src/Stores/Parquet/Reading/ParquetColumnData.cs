@@ -62,10 +62,18 @@ public abstract class ParquetColumnData
 
         EntryCount = total;
     }
+
+    /// <summary>Takes over another object's levels, for values that are converted one by one.</summary>
+    private protected void CopyLevels(ParquetColumn column, ParquetColumnData from)
+    {
+        AppendEntries(column, from.EntryCount, from.EntryCount, out Span<byte> definition, out Span<byte> repetition);
+        from.DefinitionLevels.CopyTo(definition);
+        from.RepetitionLevels.CopyTo(repetition);
+    }
 }
 
 /// <summary>Decoded entries of a column of numbers or truth values.</summary>
-/// <typeparam name="T">bool, int, long, float, double or <see cref="Int96Timestamp"/>, as the column's physical type.</typeparam>
+/// <typeparam name="T">bool, int, long, float, double or <see cref="Int96Timestamp"/>, as the column's physical type; Int128 for decimals.</typeparam>
 public sealed class ParquetColumnData<T> : ParquetColumnData
     where T : unmanaged
 {
@@ -78,7 +86,17 @@ public sealed class ParquetColumnData<T> : ParquetColumnData
     /// <summary>The values in order, without the nulls; valid until the next read into this object.</summary>
     public ReadOnlySpan<T> Values => _values.AsSpan(0, _count);
 
+    internal Span<T> Mutable => _values.AsSpan(0, _count);
+
     private protected override void ClearValues() => _count = 0;
+
+    /// <summary>Replaces the content by as many values, which the caller fills in, with the levels of <paramref name="from"/>.</summary>
+    internal Span<T> ReplaceFrom(ParquetColumn column, ParquetColumnData from)
+    {
+        Clear();
+        CopyLevels(column, from);
+        return AppendValues(from.ValueCount, from.ValueCount);
+    }
 
     internal Span<T> AppendValues(int count, int expectedTotal)
     {

@@ -126,6 +126,8 @@ public sealed class ParquetReader : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _source.Dispose();
 
+    internal ParquetPlace PlaceOf(ParquetColumn column) => _place.InColumn(column.Path);
+
     private static ParquetReader Open(ParquetSource source, ParquetReaderOptions? options)
     {
         try

@@ -50,13 +50,8 @@ internal readonly ref struct ByteValues(ParquetColumn column, ParquetByteArrays 
                 }
 
                 break;
-            case ParquetEncoding.DeltaByteArray:
-                EncodeDelta(start, count, sink);
-                break;
             default:
-                var plain = new ByteSink(count * column.TypeLength);
-                Encode(ParquetEncoding.Plain, start, count, plain);
-                ByteStreamSplitCodec.Encode(plain.Written, column.TypeLength, sink);
+                EncodeDelta(start, count, sink);
                 break;
         }
     }

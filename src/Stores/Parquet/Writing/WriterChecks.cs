@@ -203,7 +203,9 @@ internal static class WriterChecks
         ParquetEncoding.DeltaBinaryPacked => type is ParquetPhysicalType.Int32 or ParquetPhysicalType.Int64,
         ParquetEncoding.DeltaLengthByteArray => type == ParquetPhysicalType.ByteArray,
         ParquetEncoding.DeltaByteArray => type is ParquetPhysicalType.ByteArray or ParquetPhysicalType.FixedLenByteArray,
-        ParquetEncoding.ByteStreamSplit => type is not (ParquetPhysicalType.Boolean or ParquetPhysicalType.ByteArray),
+
+        // Format 2.11 allows it for integers and fixed bytes, too, but DuckDB 1.5, among others, does not read that.
+        ParquetEncoding.ByteStreamSplit => type is ParquetPhysicalType.Float or ParquetPhysicalType.Double,
         _ => false,
     };
 

@@ -25,6 +25,10 @@ public abstract class ColumnCase(string name, ParquetEncoding[] encodings)
     /// <summary>The value of that text.</summary>
     public abstract object FromText(string text);
 
+    /// <summary>What DuckDB can show of a value: all of it, but for nanoseconds in UTC, which it reads as microseconds.</summary>
+    public object? AsDuckDbSees(object? value) =>
+        value is long nanoseconds && Name == "timestamp_ns" ? nanoseconds / 1000 * 1000 : value;
+
     public override string ToString() => Name;
 
     /// <summary>Cells of a column; patterns that suit different encodings follow one another.</summary>
