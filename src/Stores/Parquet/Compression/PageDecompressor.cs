@@ -20,9 +20,14 @@ internal static class PageDecompressor
     public static void Decompress(ParquetCompression compression, ReadOnlySpan<byte> source, Span<byte> target, ParquetPlace place)
     {
         // Some writers store nothing at all for a page whose values are all null.
-        if (source.IsEmpty && target.IsEmpty)
+        if (source.IsEmpty)
         {
-            return;
+            if (target.IsEmpty)
+            {
+                return;
+            }
+
+            throw place.Corrupt($"nothing is stored for the page's {target.Length} bytes");
         }
 
         switch (compression)
