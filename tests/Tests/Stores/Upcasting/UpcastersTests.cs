@@ -40,6 +40,22 @@ public sealed class UpcastersTests
     }
 
     [Fact]
+    public void Upcast_ByStepsOnBytes_NeverWritesIntoWhatTheNextStepReads()
+    {
+        // Each step writes before it reads: with one buffer for both it would read its own bytes.
+        UpcastPayload step = (payload, next) =>
+        {
+            next.Write([7, 7, 7]);
+            next.Write(payload);
+        };
+        var versions = new Upcasters([PayloadFormat.Of<ResumedVersion3>()])
+            .Add(PayloadFormat.Of<Resumed>(), () => step)
+            .Add(PayloadFormat.Of<ResumedVersion2>(), () => step);
+        var header = Header(EventType.Resumed, 1);
+        Assert.Equal([7, 7, 7, 7, 7, 7, 2], versions.Start().Upcast(ref header, [2]).ToArray());
+    }
+
+    [Fact]
     public void Upcast_OfManyOldEventsByOneUpcaster_KeepsThemApart()
     {
         var upcaster = MadeUp.Start();
