@@ -50,6 +50,18 @@ public sealed class SampleStoreTests
     }
 
     [Fact]
+    public void Ensure_AKilledProcessLeftItsHalf_SweepsIt()
+    {
+        using var place = new TempFolder();
+        var target = Path.Combine(place, "kept");
+        var abandoned = Directory.CreateDirectory(Path.Combine(target, $".making-0123456789abcdef-{int.MaxValue}-1")).FullName;
+        var running = Directory.CreateDirectory(Path.Combine(target, $".making-fedcba9876543210-{Environment.ProcessId}-99")).FullName;
+        Assert.NotNull(SampleStore.Ensure(SmallSamples(place), target));
+        Assert.False(Directory.Exists(abandoned));
+        Assert.True(Directory.Exists(running));
+    }
+
+    [Fact]
     public void Ensure_NoSamples_IsNull()
     {
         using var place = new TempFolder();
