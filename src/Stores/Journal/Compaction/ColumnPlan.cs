@@ -88,8 +88,12 @@ internal sealed class ColumnPlan
                 NumberColumn.Write(output, values, Slots, slot++);
             }
 
-            columns.Prices.WriteTo(output);
-            columns.Quantities.WriteTo(output);
+            if (Kinds[i] == FieldKinds.Levels)
+            {
+                VarintRun.Write(output, columns.Prices);
+                VarintRun.Write(output, columns.Quantities);
+            }
+
             columns.WriteRealsTo(output);
         }
     }
@@ -113,7 +117,7 @@ internal sealed class ColumnPlan
                 case FieldKinds.Digest:
                     return Take(columns.First, payload, ref at, Digest.Size);
                 case FieldKinds.Money:
-                    return TakeVarint(columns.Lengths, payload, ref at);
+                    return TakeMoney(columns.Lengths, payload, ref at);
                 case FieldKinds.Text:
                     var length = Varint.Read(payload, ref at);
                     columns.Lengths.Add(length);
@@ -188,7 +192,15 @@ internal sealed class ColumnPlan
         return true;
     }
 
-    private static bool TakeVarint(PlaneWriter column, ReadOnlySpan<byte> payload, ref int at)
+    private static bool TakeVarint(ByteBuffer column, ReadOnlySpan<byte> payload, ref int at)
+    {
+        var start = at;
+        Varint.Read(payload, ref at);
+        column.Write(payload[start..at]);
+        return true;
+    }
+
+    private static bool TakeMoney(PlaneWriter column, ReadOnlySpan<byte> payload, ref int at)
     {
         var start = at;
         while (at < payload.Length && payload[at] >= 0x80)

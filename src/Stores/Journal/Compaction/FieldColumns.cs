@@ -18,11 +18,11 @@ internal sealed class FieldColumns
     /// <summary>Quantity exponents.</summary>
     public ByteBuffer Second { get; } = new();
 
-    /// <summary>Price differences inside lists of levels, as they are.</summary>
-    public PlaneWriter Prices { get; } = new();
+    /// <summary>Price differences inside lists of levels: varints end to end.</summary>
+    public ByteBuffer Prices { get; } = new();
 
-    /// <summary>Quantities of levels, as they are.</summary>
-    public PlaneWriter Quantities { get; } = new();
+    /// <summary>Quantities of levels: varints end to end.</summary>
+    public ByteBuffer Quantities { get; } = new();
 
     /// <summary>Adds a real number: what it has in common with the one before becomes zeros.</summary>
     public bool AddReal(ReadOnlySpan<byte> payload, ref int at)

@@ -77,12 +77,12 @@ internal sealed class PlanColumns
                     break;
                 case FieldKinds.Levels:
                     field.Lengths = new PlaneReader(bytes, end, Count, ref at);
-                    var levels = Sum(field.Lengths, out var filled);
+                    Sum(field.Lengths, out var filled);
                     field.First = Skip(filled, end, ref at);
                     field.Second = Skip(filled, end, ref at);
                     field.Numbers = new NumberReader(bytes, end, Count, ref at);
-                    field.Prices = new PlaneReader(bytes, end, (int)(levels - filled), ref at);
-                    field.Quantities = new PlaneReader(bytes, end, (int)levels, ref at);
+                    field.Prices = new VarintRun(bytes, end, ref at);
+                    field.Quantities = new VarintRun(bytes, end, ref at);
                     break;
                 default:
                     throw new InvalidDataException($"'{Kinds[i]}' is no kind of field");
@@ -217,8 +217,8 @@ internal sealed class PlanColumns
     {
         public NumberReader Numbers;
         public PlaneReader Lengths;
-        public PlaneReader Prices;
-        public PlaneReader Quantities;
+        public VarintRun Prices;
+        public VarintRun Quantities;
         public int First;
         public int Second;
         public ulong LastReal;
