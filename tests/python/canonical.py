@@ -6,6 +6,7 @@ says what its codes mean. So it reads every version that was ever released.
 
 import json
 import struct
+import sys
 from pathlib import Path
 
 NO_VENUE_TIME = 2**64 - 1
@@ -156,3 +157,10 @@ def records(data):
 def text(event):
     """One line of JSON."""
     return json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+if __name__ == "__main__":
+    # canonical.py SCHEMAS FILE: the events of a golden sample, one a line.
+    schemas = Schemas(sys.argv[1])
+    for sample in records(Path(sys.argv[2]).read_bytes()):
+        sys.stdout.buffer.write(text(schemas.event(sample)).encode("utf-8") + b"\n")
