@@ -11,10 +11,13 @@ public static class Moments
     /// <exception cref="UsageException">It cannot be read, or does not exist in the zone.</exception>
     public static Instant Parse(string text, DateTimeZone zone, string flag)
     {
-        var offset = OffsetDateTimePattern.ExtendedIso.Parse(text);
-        if (offset.Success)
+        foreach (var pattern in (string[])["uuuu'-'MM'-'dd'T'HH':'mm':'ss;FFFFFFFFFo<Z+HH:mm>", "uuuu'-'MM'-'dd'T'HH':'mmo<Z+HH:mm>"])
         {
-            return offset.Value.ToInstant();
+            var offset = OffsetDateTimePattern.CreateWithInvariantCulture(pattern).Parse(text);
+            if (offset.Success)
+            {
+                return offset.Value.ToInstant();
+            }
         }
 
         foreach (var pattern in (string[])["uuuu'-'MM'-'dd'T'HH':'mm':'ss.FFFFFFFFF", "uuuu'-'MM'-'dd'T'HH':'mm", "uuuu'-'MM'-'dd"])

@@ -6,6 +6,7 @@ using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Market;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Live.Import;
 
@@ -31,7 +32,7 @@ internal sealed record Continuation(MarketStream Stream, BookTracker Book, Instr
 
         var day = latest.Days[^1];
         var fold = new BookFold();
-        using (var source = store.OpenSource(day.Name))
+        using (var source = new UpcastSource(store.OpenSource(day.Name)))
         {
             var arena = new LevelArena();
             while (source.Read(out var header, out var payload))

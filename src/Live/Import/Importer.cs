@@ -36,7 +36,8 @@ public sealed class Importer(JournalStore store, ImportOptions options)
         var name = RecordingName.Of(files[0]);
         CheckPlace(files, stored, name);
         store.SweepDetached();
-        var continuation = Continuation.Find(store, [.. stored.Where(r => r.Name != name)], files[0]);
+        var before = stored.FindAll(r => r.Name != name);
+        var continuation = Continuation.Find(store, before, files[0]);
         var (instrument, guess) = InstrumentFinder.Find(symbol, files, options, continuation?.Instrument, (done, total) => progress?.Invoke("looking", done, total), ct);
         if (guess is not null)
         {
@@ -49,7 +50,7 @@ public sealed class Importer(JournalStore store, ImportOptions options)
             continuation = null;
         }
 
-        using var pass = Read(files, name, instrument, continuation, (done, total) => progress?.Invoke("importing", done, total), ct);
+        using var pass = Read(files, before, name, instrument, continuation, (done, total) => progress?.Invoke("importing", done, total), ct);
         var report = new ReportBuilder(symbol, name, pass).Build(warnings, continuation);
         Seal(pass, files, report);
         pass.Publish();
@@ -117,7 +118,7 @@ public sealed class Importer(JournalStore store, ImportOptions options)
     }
 
     // What a bare book means is known for sure only at the end; if the first reading took it wrongly, it is read again.
-    private ImportPass Read(List<RecorderFileInfo> files, string name, Instrument instrument, Continuation? continuation, Action<long, long> progress, CancellationToken ct)
+    private ImportPass Read(List<RecorderFileInfo> files, List<StoredRecording> stored, string name, Instrument instrument, Continuation? continuation, Action<long, long> progress, CancellationToken ct)
     {
         var pass = Start(new BareBooks(false, null));
         try
@@ -130,7 +131,7 @@ public sealed class Importer(JournalStore store, ImportOptions options)
             if (again is { } bareBooks)
             {
                 pass.Dispose();
-                continuation = continuation is null ? null : Continuation.Find(store, StoredRecording.Of(store, instrument.Symbol), files[0]);
+                continuation = continuation is null ? null : Continuation.Find(store, stored, files[0]);
                 pass = Start(bareBooks);
                 pass.Run(progress, ct);
             }
@@ -166,7 +167,7 @@ public sealed class Importer(JournalStore store, ImportOptions options)
         foreach (var day in pass.Days)
         {
             var notes = day.Notes();
-            notes.Add(new(MarketNotes.Files, string.Join('\n', files.Select(f => f.Line))));
+            notes.Add(new(MarketNotes.Sources, string.Join('\n', files.Select(f => f.Line))));
             notes.Add(new(MarketNotes.Streams, string.Join('\n', pass.Days.Select(d => d.Stream.Value))));
             if (day == pass.Days[^1])
             {

@@ -21,7 +21,7 @@ internal sealed record StoredRecording(string Name, IReadOnlyList<MarketStream> 
         && streams.All(s => Days.Any(d => d.Name.Value == s));
 
     /// <summary>Digests of the files it was imported from, in hexadecimal; empty for a capture.</summary>
-    public IReadOnlySet<string> Files { get; } = Lines(Days[0], MarketNotes.Files).Select(l => l.Split(' ', 2)[0]).ToHashSet();
+    public IReadOnlySet<string> Files { get; } = Lines(Days[0], MarketNotes.Sources).Select(l => l.Split(' ', 2)[0]).ToHashSet();
 
     /// <summary>The report of its import; null for a capture.</summary>
     public ImportReport? Report => ImportReport.FromNote(Days[^1].Manifest?.Note(MarketNotes.Import));

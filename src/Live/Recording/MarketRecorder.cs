@@ -199,7 +199,7 @@ public sealed class MarketRecorder
     private RecordedDay Begin(long number, long since, long receiveTime, string continuedFrom, long continuedFromSequence)
     {
         var name = StreamName.Market(instrument.Symbol, DayName(number), info.Name);
-        var stream = new RecordedDay(name, number, create(name), since);
+        var stream = new RecordedDay(name, number, create(name), since) { Begun = Tally() };
         stream.Add(0, receiveTime, Cause.None, new RecordingStarted
         {
             Recording = info.Name,
@@ -226,9 +226,12 @@ public sealed class MarketRecorder
     {
         stream.BookState = Tracker.State;
         stream.LastUpdateId = Tracker.LastUpdateId;
+        stream.Over = Tally();
         day = null;
         ended(stream);
     }
+
+    private DayTally Tally() => new(Tracker.Gaps, Counts.DepthDiffs, Counts.Trades, Counts.BookTickers, Quotes.Checked, Quotes.Matched);
 
     // The transition goes right after the event that made it; then the book is compared with the best quotes.
     private void Settle(RecordedDay stream, long receiveTime, long cause, long appliedBefore)

@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Market;
 
@@ -41,10 +42,23 @@ public sealed class RecordedDay
     /// <summary>Last update id of the book after the last event.</summary>
     public long LastUpdateId { get; internal set; }
 
+    /// <summary>What the recording had counted when the day began.</summary>
+    internal DayTally Begun { get; init; }
+
+    /// <summary>What the recording had counted when the day was over.</summary>
+    internal DayTally Over { get; set; }
+
     /// <summary>The notes that every recorded day carries in its manifest.</summary>
     public List<KeyValuePair<string, string>> Notes() =>
     [
-        new(MarketNotes.Untrusted, MarketNotes.Text(Untrusted)),
+        new(MarketNotes.Recording, Stream.Parts[3]),
+        new(MarketNotes.UntrustedSeconds, FixedPoint.Format(Untrusted, 9)),
+        new(MarketNotes.Gaps, MarketNotes.Text(Over.Gaps - Begun.Gaps)),
+        new(MarketNotes.DepthDiffs, MarketNotes.Text(Over.DepthDiffs - Begun.DepthDiffs)),
+        new(MarketNotes.Trades, MarketNotes.Text(Over.Trades - Begun.Trades)),
+        new(MarketNotes.BookTickers, MarketNotes.Text(Over.BookTickers - Begun.BookTickers)),
+        new(MarketNotes.BestQuotesChecked, MarketNotes.Text(Over.QuotesChecked - Begun.QuotesChecked)),
+        new(MarketNotes.BestQuotesMatched, MarketNotes.Text(Over.QuotesMatched - Begun.QuotesMatched)),
         new(MarketNotes.BookState, BookState.ToString()),
         new(MarketNotes.LastUpdateId, MarketNotes.Text(LastUpdateId)),
     ];
@@ -96,3 +110,6 @@ public sealed class RecordedDay
         }
     }
 }
+
+/// <summary>What a recording has counted at some moment.</summary>
+internal readonly record struct DayTally(long Gaps, long DepthDiffs, long Trades, long BookTickers, long QuotesChecked, long QuotesMatched);

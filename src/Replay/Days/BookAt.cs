@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Days;
 
@@ -51,7 +52,7 @@ public sealed record BookAt(StoredDay Day, BookFold Book)
     {
         var fold = new BookFold();
         var arena = new LevelArena();
-        using var source = day.Store.OpenSource(day.Name);
+        using var source = new UpcastSource(day.Store.OpenSource(day.Name));
         while (source.Read(out var header, out var payload))
         {
             if (!until(header))

@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Days;
 
@@ -28,7 +29,7 @@ public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo I
         double.TryParse(Manifest?.Note("untrustedSeconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
 
     /// <summary>The day as an input of a run. A day that still grows is hashed up to where it is now.</summary>
-    public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => Store.OpenSource(Name));
+    public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => new UpcastSource(Store.OpenSource(Name)));
 
     private Digest Hash()
     {

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;
 
@@ -42,7 +43,7 @@ public sealed class RunFinder(StoreSet stores)
     /// <exception cref="InvalidDataException">The stream does not begin with one.</exception>
     public static RunStarted ReadStart(JournalStore store, StreamName name)
     {
-        using var source = store.OpenSource(name);
+        using var source = new UpcastSource(store.OpenSource(name));
         var reader = new StartReader();
         if (source.Read(out var header, out var payload))
         {

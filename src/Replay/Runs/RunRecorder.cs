@@ -2,6 +2,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;
 
@@ -36,7 +37,7 @@ public sealed class RunRecorder(JournalStore store) : IStartableLog, IDisposable
         Stream = StreamName.Run(started.Run, started.Symbol);
         if (store.ReadManifest(Stream) is not null)
         {
-            comparison = new RunComparison(store.OpenSource(Stream));
+            comparison = new RunComparison(new UpcastSource(store.OpenSource(Stream)));
         }
         else
         {

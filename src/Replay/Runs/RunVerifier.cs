@@ -5,6 +5,7 @@ using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;
 
@@ -48,7 +49,7 @@ public sealed class RunVerifier(StoreSet stores)
             Queue = started.Queue,
             FeePartsPerMillion = started.FeePartsPerMillion,
         };
-        using var comparison = new RunComparison(run.Store.OpenSource(run.Name));
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)));
         var result = new Backtester(request, inputs, comparison, progress).Run();
         comparison.Finish();
         return new Verification(run, comparison.Equal, StateHash.Of(result.State), comparison.Difference, damage);

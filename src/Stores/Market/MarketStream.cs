@@ -18,7 +18,4 @@ public sealed record MarketStream(StreamInfo Info, StreamManifest? Manifest)
 
     /// <summary>Name of the recording.</summary>
     public string Recording => Name.Parts[3];
-
-    /// <summary>Nanoseconds not to be traded on; null while nobody has counted them.</summary>
-    public long? Untrusted => Manifest?.Number(MarketNotes.Untrusted);
 }

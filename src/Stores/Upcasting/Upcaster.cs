@@ -30,7 +30,7 @@ public sealed class Upcaster
     /// <param name="payload">The payload as first written.</param>
     /// <exception cref="UnknownEventException">The type, the version or a step from it is unknown: nothing is skipped silently.</exception>
     /// <exception cref="CanonicalFormatException">The bytes are damaged.</exception>
-    public ReadOnlySpan<byte> Upcast(ref EventHeader header, ReadOnlySpan<byte> payload)
+    public ReadOnlySpan<byte> Upcast(scoped ref EventHeader header, ReadOnlySpan<byte> payload)
     {
         var type = (int)header.Type;
         if ((uint)type < (uint)current.Length && header.Version == current[type])
@@ -41,7 +41,7 @@ public sealed class Upcaster
         return UpcastOld(ref header, payload);
     }
 
-    private ReadOnlySpan<byte> UpcastOld(ref EventHeader header, ReadOnlySpan<byte> payload)
+    private ReadOnlySpan<byte> UpcastOld(scoped ref EventHeader header, ReadOnlySpan<byte> payload)
     {
         var latest = registry.CurrentVersion(header.Type);
         do

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Stores.Json;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Tests.Stores.Canonical;
@@ -159,7 +160,7 @@ public sealed class EventJsonTests
     {
         var record = Records.Of(
             new EventHeader(1, EventType.Halted, 1, 0, 5, Cause.None),
-            new Halted { Reason = EventSourcedMM.Domain.Risk.HaltReason.StopLoss, Observed = Int128.MinValue, Limit = 0 });
+            new Halted { Reason = HaltReason.StopLoss, Observed = Int128.MinValue, Limit = 0 });
         Assert.EndsWith(
             "\"payload\":{\"reason\":\"stopLoss\",\"observed\":\"-170141183460469231731687303715884105728\",\"limit\":\"0\"}}",
             new EventJson().ToText(record),

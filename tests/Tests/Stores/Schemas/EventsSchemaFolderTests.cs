@@ -21,6 +21,9 @@ public sealed class EventsSchemaFolderTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Copy(file, target);
         }
+
+        // One thing that is missing in the repository fails one test, not all of them.
+        copy.Accept(Upcasters.BuiltIn, Descriptions);
     }
 
     public void Dispose() => Directory.Delete(copy.Path, recursive: true);
@@ -40,8 +43,9 @@ public sealed class EventsSchemaFolderTests : IDisposable
     [Fact]
     public void Folder_OfTheRepository_HoldsNoFileThatNothingNames()
     {
-        var named = copy.Frozen().Keys.Concat(["frozen.sha256", "index.json", EventSchema.CodesFile]);
-        var there = Directory.GetFiles(copy.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(copy.Path, file).Replace('\\', '/'));
+        var folder = EventsSchemaFolder.OfRepository;
+        var named = folder.Frozen().Keys.Concat(["frozen.sha256", "index.json", EventSchema.CodesFile]);
+        var there = Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder.Path, file).Replace('\\', '/'));
         Assert.Equal(named.Order(StringComparer.Ordinal), there.Order(StringComparer.Ordinal));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Stores.Json;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Tests.Stores.Canonical;
@@ -57,7 +58,7 @@ public sealed class SchemaConformanceTests
     {
         try
         {
-            new EventJson().Read(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), new EventSourcedMM.Domain.Canonical.ByteBuffer());
+            new EventJson().Read(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString()), new ByteBuffer());
             return true;
         }
         catch (EventJsonException)

@@ -1,5 +1,9 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Json;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
@@ -13,24 +17,24 @@ public sealed class UpcastersTests
 {
     private static readonly Upcasters MadeUp = new Upcasters(PayloadFormat.Current().Select(format => format.Type == EventType.Resumed ? PayloadFormat.Of<ResumedVersion3>() : format))
         .Add((in Resumed old) => new ResumedVersion2 { Reason = old.Reason, Note = "not recorded" })
-        .Add((in ResumedVersion2 old) => new ResumedVersion3 { Reason = old.Reason, Note = old.Note, Bids = new EventSourcedMM.Domain.Book.LevelList(new EventSourcedMM.Domain.Book.Level(5, 6)) });
+        .Add((in ResumedVersion2 old) => new ResumedVersion3 { Reason = old.Reason, Note = old.Note, Bids = new LevelList(new Level(5, 6)) });
 
     [Fact]
     public void Upcast_FromTwoVersionsBack_ChainsTheSteps()
     {
         var header = Header(EventType.Resumed, 1);
-        var payload = MadeUp.Start().Upcast(ref header, Payload(new Resumed { Reason = EventSourcedMM.Domain.Risk.HaltReason.Drawdown }));
+        var payload = MadeUp.Start().Upcast(ref header, Payload(new Resumed { Reason = HaltReason.Drawdown }));
         Assert.Equal(Header(EventType.Resumed, 3), header);
         var read = PayloadBytes.Read<ResumedVersion3>(payload, new LevelArena());
-        Assert.Equal((EventSourcedMM.Domain.Risk.HaltReason.Drawdown, "not recorded"), (read.Reason, read.Note));
-        Assert.Equal([new EventSourcedMM.Domain.Book.Level(5, 6)], read.Bids.Span.ToArray());
+        Assert.Equal((HaltReason.Drawdown, "not recorded"), (read.Reason, read.Note));
+        Assert.Equal([new Level(5, 6)], read.Bids.Span.ToArray());
     }
 
     [Fact]
     public void Upcast_FromOneVersionBack_TakesOneStep()
     {
         var header = Header(EventType.Resumed, 2);
-        var payload = MadeUp.Start().Upcast(ref header, Payload(new ResumedVersion2 { Reason = EventSourcedMM.Domain.Risk.HaltReason.StopLoss, Note = "by hand" }));
+        var payload = MadeUp.Start().Upcast(ref header, Payload(new ResumedVersion2 { Reason = HaltReason.StopLoss, Note = "by hand" }));
         Assert.Equal(3, header.Version);
         Assert.Equal("by hand", PayloadBytes.Read<ResumedVersion3>(payload, new LevelArena()).Note);
     }
@@ -103,9 +107,33 @@ public sealed class UpcastersTests
         Assert.Throws<CanonicalFormatException>(() => Run(MadeUp, Header(EventType.Resumed, 1), [1, 0]));
 
     [Fact]
+    public async Task UpcastSource_OverAJournalOfMixedVersions_ReadsCurrentOnes()
+    {
+        using var folder = new TempFolder();
+        var stream = StreamName.Run("r1", "BTCUSDT");
+        var batch = new EventBatch();
+        batch.Add(new EventHeader(1, EventType.Resumed, 2, 8, 9, Cause.None), Payload(new ResumedVersion2 { Reason = HaltReason.StopLoss, Note = "by hand" }));
+        batch.Add(new EventHeader(2, EventType.Resumed, 1, 8, 9, new Cause(0, 1)), Payload(new Resumed { Reason = HaltReason.Drawdown }));
+        batch.Add(new EventHeader(3, EventType.TimerFired, 1, 8, 9, Cause.None), Payload(new TimerFired { Due = 7 }));
+        await using var store = new JournalStore(folder, TimeProvider.System);
+        await store.AppendAsync(stream, 0, batch, Durability.OnClose);
+
+        using var source = new UpcastSource(store.OpenSource(stream), MadeUp);
+        var arena = new LevelArena();
+        Assert.True(source.Read(out var header, out var payload));
+        Assert.Equal((1, 3, "by hand"), (header.Sequence, header.Version, PayloadBytes.Read<ResumedVersion3>(payload, arena).Note));
+        Assert.True(source.Read(out header, out payload));
+        Assert.Equal((2, 3, "not recorded"), (header.Sequence, header.Version, PayloadBytes.Read<ResumedVersion3>(payload, arena).Note));
+        Assert.Equal(new Cause(0, 1), header.Cause);
+        Assert.True(source.Read(out header, out payload));
+        Assert.Equal((3, 1, 7), (header.Sequence, header.Version, PayloadBytes.Read<TimerFired>(payload, arena).Due));
+        Assert.False(source.Read(out _, out _));
+    }
+
+    [Fact]
     public void Json_OfAnOldVersion_IsAsFirstWrittenAndReadsBack()
     {
-        var record = Records.Of(Header(EventType.Resumed, 2), new ResumedVersion2 { Reason = EventSourcedMM.Domain.Risk.HaltReason.StopLoss, Note = "by hand" });
+        var record = Records.Of(Header(EventType.Resumed, 2), new ResumedVersion2 { Reason = HaltReason.StopLoss, Note = "by hand" });
         var text = new EventJson(MadeUp).ToText(record);
         Assert.EndsWith("\"version\":2,\"venueTime\":8,\"receiveTime\":9,\"cause\":null,\"payload\":{\"reason\":\"stopLoss\",\"note\":\"by hand\"}}", text, StringComparison.Ordinal);
         var again = new ByteBuffer();
@@ -143,7 +171,7 @@ public sealed class UpcastersTests
 
     private struct ResumedVersion2 : IPayload<ResumedVersion2>
     {
-        public EventSourcedMM.Domain.Risk.HaltReason Reason;
+        public HaltReason Reason;
         public string Note;
 
         public static EventType Type => EventType.Resumed;
@@ -160,9 +188,9 @@ public sealed class UpcastersTests
 
     private struct ResumedVersion3 : IPayload<ResumedVersion3>
     {
-        public EventSourcedMM.Domain.Risk.HaltReason Reason;
+        public HaltReason Reason;
         public string Note;
-        public EventSourcedMM.Domain.Book.LevelList Bids;
+        public LevelList Bids;
 
         public static EventType Type => EventType.Resumed;
 
