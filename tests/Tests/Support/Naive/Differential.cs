@@ -7,8 +7,23 @@ namespace EventSourcedMM.Tests.Support.Naive;
 /// <summary>Runs a case through the engine and through its naive twin and compares everything.</summary>
 public static class Differential
 {
-    /// <summary>Fails with the first event that differs.</summary>
-    public static void Check(SyntheticCase given)
+    /// <summary>The backtest of a case.</summary>
+    public static BacktestRequest Request(SyntheticCase given, IReadOnlyList<MarketLine> lines)
+    {
+        var (from, to) = given.Window(lines);
+        return new BacktestRequest
+        {
+            Symbol = LineRecording.Instrument.Symbol,
+            From = from,
+            To = to,
+            Configuration = given.Configuration(),
+            Queue = given.Queue,
+            FeePartsPerMillion = given.FeePpm,
+        };
+    }
+
+    /// <summary>Fails with the first event that differs; counts the kinds of events that were equal.</summary>
+    public static void Check(SyntheticCase given, SortedDictionary<string, long> seen)
     {
         if (!SyntheticCase.Fits(given.Words))
         {
@@ -16,17 +31,8 @@ public static class Differential
         }
 
         var lines = given.Lines();
-        var (from, to) = given.Window(lines);
         var instrument = LineRecording.Instrument;
-        var request = new BacktestRequest
-        {
-            Symbol = instrument.Symbol,
-            From = from,
-            To = to,
-            Configuration = given.Configuration(),
-            Queue = given.Queue,
-            FeePartsPerMillion = given.FeePpm,
-        };
+        var request = Request(given, lines);
         var log = new RunText();
         BacktestResult? result = null;
         try
@@ -47,8 +53,8 @@ public static class Differential
             started.LogTerm,
             started.StationarySlope,
             started.Horizon,
-            from,
-            to));
+            request.From,
+            request.To));
         Assert.Equal(naive.Run(lines), result is not null);
         if (result is null)
         {
@@ -58,24 +64,21 @@ public static class Differential
         Assert.Equal(naive.Start, started.WindowStart);
         SameLines(naive.Log, log.Lines);
         SameMetrics(naive, result, new NaiveSettings(request.Configuration.ToJson()));
-        Tally(log.Lines);
+        Tally(log.Lines, seen);
     }
 
-    /// <summary>How often each kind of event was seen: a test whose cases do nothing proves nothing.</summary>
-    public static SortedDictionary<string, long> Seen { get; } = new(StringComparer.Ordinal);
-
-    private static void Tally(List<string> lines)
+    private static void Tally(List<string> lines, SortedDictionary<string, long> seen)
     {
-        lock (Seen)
+        foreach (var words in lines.Select(l => l.Split(' ')))
         {
-            foreach (var line in lines)
+            var key = words[1] switch
             {
-                var words = line.Split(' ');
-                var key = words[1] is "stopped" or "halted" or "cancelRequested" or "rejected" ? $"{words[1]} {words[words[1] is "stopped" or "halted" ? 2 : 4]}"
-                    : words[1] == "filled" ? $"filled {words[13]}"
-                    : words[1];
-                Seen[key] = Seen.GetValueOrDefault(key) + 1;
-            }
+                "stopped" or "halted" => $"{words[1]} {words[2]}",
+                "cancelRequested" or "rejected" => $"{words[1]} {words[4]}",
+                "filled" => $"filled {words[14]}",
+                _ => words[1],
+            };
+            seen[key] = seen.GetValueOrDefault(key) + 1;
         }
     }
 

@@ -14,8 +14,8 @@ namespace EventSourcedMM.Tests.Support.Naive;
 /// <param name="Shape">Where the window lies, and what kind of recording it is.</param>
 public sealed record SyntheticCase(int[] Steps, string[] Words, QueueModel Queue, long FeePpm, CaseShape Shape)
 {
-    // 2024-07-24T00:00:00Z: recordings begin just before it, or in the morning.
-    private const long Midnight = 1_721_779_200_000_000_000;
+    /// <summary>2024-07-24T00:00:00Z: recordings begin just before it, or in the morning.</summary>
+    public const long Midnight = 1_721_779_200_000_000_000;
 
     /// <summary>Cases that FsCheck can shrink: fewer steps, fewer words.</summary>
     public static Arbitrary<SyntheticCase> Arbitrary(int leastSteps, int mostSteps) => Arb.From(Generator(leastSteps, mostSteps), Shrink);
@@ -94,6 +94,7 @@ public sealed record SyntheticCase(int[] Steps, string[] Words, QueueModel Queue
             ["stale_ms=100", "stale_ms=1500"],
             ["max_spread_ppm=250", "max_spread_ppm=600"],
             ["mark_seconds=2"],
+            ["gamma=1000000 horizon_seconds=31536000", "horizon_seconds=0 sigma_reference=0.02", "horizon_seconds=0"],
             ["volatility_warmup=1"],
         ];
         var random = new Random(seed);
