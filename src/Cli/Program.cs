@@ -6,6 +6,7 @@ root.Subcommands.Add(BacktestCommand.Create());
 root.Subcommands.Add(ImportCommand.Create());
 root.Subcommands.Add(BookCommand.Create());
 root.Subcommands.Add(SamplesCommand.Create());
+root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());
