@@ -5,6 +5,7 @@ var root = new RootCommand("Event-sourced market making: record, replay, prove."
 root.Subcommands.Add(BacktestCommand.Create());
 root.Subcommands.Add(ImportCommand.Create());
 root.Subcommands.Add(BookCommand.Create());
+root.Subcommands.Add(DaysCommand.Create());
 root.Subcommands.Add(SamplesCommand.Create());
 root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());

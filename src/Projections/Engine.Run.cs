@@ -40,6 +40,9 @@ public static partial class Engine
         state.AskTargets = new Domain.Book.Level[parameters.Levels];
         state.Risk.Day = Nanoseconds.DayOf(started.WindowStart);
         state.LastMarketTime = started.WindowStart;
+
+        // Folding what a stored day begins with may have moved the time past a window that starts before its first message.
+        state.Now = started.WindowStart;
         state.Running = true;
     }
 

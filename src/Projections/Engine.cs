@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Projections.Trading;

@@ -25,8 +25,9 @@ public static class BacktestCommand
         var queue = new Option<string>("--queue") { Description = "Who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
         var fee = new Option<string>("--fee-ppm") { Description = "Maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
         var output = new Option<string?>("--out") { Description = "Directory to store the run in, instead of the store.", HelpName = "DIR" };
+        var chart = new Option<string?>("--chart") { Description = "Write the day as a picture (SVG): price with our fills, PnL, inventory.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        foreach (var option in (Option[])[symbol, data, recording, config, queue, fee, output, json])
+        foreach (var option in (Option[])[symbol, data, recording, config, queue, fee, output, chart, json])
         {
             command.Options.Add(option);
         }
@@ -51,22 +52,27 @@ public static class BacktestCommand
                 FeePartsPerMillion = Fee(parsed.GetValue(fee)!),
             };
             var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
-            return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(json));
+            return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
         });
         return command;
     }
 
-    private static int Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, bool json)
+    private static int Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
     {
         using var recorder = new RunRecorder(target);
         var result = new Backtester(request, inputs, recorder, (done, total) => terminal.Progress("backtest", done, total)).Run();
         terminal.EndProgress();
-        var instrument = result.State.Instrument!;
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
         if (recorder.Difference is { } difference)
         {
             throw new Projections.InvariantBrokenException(
                 $"Run {result.Started.Run} is stored already and differs from this execution at event {difference.Sequence}: the stored run or this program is damaged. mm verify {result.Started.Run} shows it.");
+        }
+
+        if (chart is not null)
+        {
+            File.WriteAllText(chart + ".part", DayChart.Svg(result));
+            File.Move(chart + ".part", chart, overwrite: true);
         }
 
         var warnings = ParameterWarnings.Of(result);

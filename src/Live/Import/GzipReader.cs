@@ -42,6 +42,8 @@ internal sealed class GzipReader : IDisposable
         }
         catch (InvalidDataException) when (file.TailGiven)
         {
+            // The tail is ours, not the file's: that it cannot be read says only that the file ended, which is judged below.
+            count = 0;
         }
 
         // What comes out once the tail has gone in was made from the tail, for output waits for nothing but input.

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Live.Import;
@@ -8,6 +10,8 @@ namespace EventSourcedMM.Live.Import;
 /// </summary>
 internal static class ImportDirectory
 {
+    private const string Prefix = ".making-";
+
     private static int count;
 
     /// <summary>The directory, made if it is not there.</summary>
@@ -21,7 +25,8 @@ internal static class ImportDirectory
         }
 
         var parent = Path.GetDirectoryName(Path.GetFullPath(place))!;
-        var temporary = Path.Combine(parent, $".making-{Path.GetFileName(place)}-{Environment.ProcessId}-{Interlocked.Increment(ref count)}");
+        SweepAbandoned(parent);
+        var temporary = Path.Combine(parent, $"{Prefix}{Path.GetFileName(place)}-{Environment.ProcessId}-{Interlocked.Increment(ref count)}");
         try
         {
             if (Directory.Exists(temporary))
@@ -50,6 +55,38 @@ internal static class ImportDirectory
             }
 
             throw;
+        }
+    }
+
+    // What a killed process has left: its id, the last part but one of the name, is nobody's now.
+    private static void SweepAbandoned(string parent)
+    {
+        foreach (var directory in Directory.Exists(parent) ? Directory.GetDirectories(parent, Prefix + "*") : [])
+        {
+            if (Path.GetFileName(directory).Split('-') is [.., var id, _] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && !IsRunning(process))
+            {
+                try
+                {
+                    Directory.Delete(directory, recursive: true);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // Somebody else's, or swept by another process just now: it is in nobody's way.
+                }
+            }
+        }
+    }
+
+    private static bool IsRunning(int id)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 }

@@ -53,7 +53,15 @@ public sealed class Importer(JournalStore store, ImportOptions options)
         using var pass = Read(files, before, name, instrument, continuation, (done, total) => progress?.Invoke("importing", done, total), ct);
         var report = new ReportBuilder(symbol, name, pass).Build(warnings, continuation);
         Seal(pass, files, report);
-        pass.Publish();
+        try
+        {
+            pass.Publish();
+        }
+        catch (StreamExistsException e)
+        {
+            throw new ImportException($"Another import stored {e.Stream} meanwhile. Import again: what is stored already is recognised, and left as it is.", e);
+        }
+
         return report;
     }
 

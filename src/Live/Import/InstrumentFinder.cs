@@ -35,7 +35,16 @@ internal static class InstrumentFinder
         {
             var provisional = InstrumentInference.Provisional(symbol, new Scale(decimals));
             var observer = new Observer();
-            new SessionReader(files, new StreamParser(provisional), options.AllowCut).Run(observer, progress, ct);
+            try
+            {
+                new SessionReader(files, new StreamParser(provisional), options.AllowCut).Run(observer, progress, ct);
+            }
+            catch (ImportException) when (observer.Overflow && decimals > 0)
+            {
+                // Where no quantity fits, no line seems to be the symbol's: the next scale shows what there is.
+                continue;
+            }
+
             if (observer.Overflow && decimals > 0)
             {
                 continue;

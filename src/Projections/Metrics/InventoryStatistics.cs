@@ -15,8 +15,9 @@ public sealed class InventoryStatistics
     private long since;
     private long total;
     private long beyond;
-    private double weighted;
-    private double weightedSquares;
+    private double mean;
+    private double squares;
+    private bool seen;
 
     /// <summary>A distribution without time.</summary>
     /// <param name="start">When it begins.</param>
@@ -31,17 +32,17 @@ public sealed class InventoryStatistics
         unit = quantityFactor;
     }
 
-    /// <summary>Lowest q held, in quantity units.</summary>
+    /// <summary>Lowest q held, in quantity units; 0 before the first.</summary>
     public long Minimum { get; private set; }
 
-    /// <summary>Highest q held, in quantity units.</summary>
+    /// <summary>Highest q held, in quantity units; 0 before the first.</summary>
     public long Maximum { get; private set; }
 
     /// <summary>Time-weighted mean of q, in base.</summary>
-    public double Mean => total == 0 ? 0 : weighted / total;
+    public double Mean => mean;
 
     /// <summary>Time-weighted standard deviation of q, in base.</summary>
-    public double StandardDeviation => total == 0 ? 0 : Math.Sqrt(Math.Max(0, (weightedSquares / total) - (Mean * Mean)));
+    public double StandardDeviation => total == 0 ? 0 : Math.Sqrt(squares / total);
 
     /// <summary>Share of time with |q| above N★, 0 to 1.</summary>
     public double ShareBeyondThreshold => total == 0 ? 0 : (double)beyond / total;
@@ -54,17 +55,22 @@ public sealed class InventoryStatistics
     {
         var span = now - since;
         since = now;
-        Minimum = Math.Min(Minimum, inventory);
-        Maximum = Math.Max(Maximum, inventory);
+        Minimum = seen ? Math.Min(Minimum, inventory) : inventory;
+        Maximum = seen ? Math.Max(Maximum, inventory) : inventory;
+        seen = true;
         if (span <= 0)
         {
             return;
         }
 
+        // Mean and squared deviations from it go along together: taking the square of the mean from the mean of the
+        // squares would leave noise where q hardly moves (D. H. D. West, CACM 22(9), 1979).
         var q = inventory / unit;
+        var before = total;
         total += span;
-        weighted += q * span;
-        weightedSquares += q * q * span;
+        var distance = q - mean;
+        mean += distance * ((double)span / total);
+        squares += distance * distance * (span * ((double)before / total));
         if (Math.Abs(inventory) > threshold)
         {
             beyond += span;

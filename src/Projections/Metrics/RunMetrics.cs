@@ -12,6 +12,7 @@ public sealed class RunMetrics : IRunObserver
 {
     private readonly Ledger ledger = new();
     private readonly List<MarkPoint> marks = [];
+    private readonly List<FillPoint> fillPoints = [];
     private Int128 quotedSpread;
     private Int128 quotedMid;
     private Int128 marketSpread;
@@ -27,6 +28,9 @@ public sealed class RunMetrics : IRunObserver
 
     /// <summary>PnL and position at every mark.</summary>
     public IReadOnlyList<MarkPoint> Marks => marks;
+
+    /// <summary>Every fill, for charts.</summary>
+    public IReadOnlyList<FillPoint> FillPoints => fillPoints;
 
     /// <summary>Mark-outs.</summary>
     public Markouts Markouts { get; } = new();
@@ -147,6 +151,7 @@ public sealed class RunMetrics : IRunObserver
         }
 
         Markouts.Add(state.Now, fill);
+        fillPoints.Add(new FillPoint(state.Now, fill.Side, fill.Price, fill.Quantity));
         var closed = ledger.Apply(fill);
         if (closed.Quantity > 0)
         {
@@ -200,3 +205,10 @@ public sealed class RunMetrics : IRunObserver
 /// <param name="Fills">Fills so far.</param>
 /// <param name="MidTwice">Best bid plus best ask in price units; 0 without a usable book.</param>
 public readonly record struct MarkPoint(long Time, Int128 Equity, long Position, long Fills, long MidTwice);
+
+/// <summary>A fill on a chart.</summary>
+/// <param name="Time">Engine time in nanoseconds since the epoch.</param>
+/// <param name="Side">Side of our order.</param>
+/// <param name="Price">Price in price units.</param>
+/// <param name="Quantity">Quantity in quantity units.</param>
+public readonly record struct FillPoint(long Time, Side Side, long Price, long Quantity);

@@ -207,7 +207,8 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
                 continue;
             }
 
-            var left = level.Quantity - before.QuantityAt(level.Price);
+            var shown = level.Quantity - before.QuantityAt(level.Price);
+            var left = shown;
             foreach (ref var order in own.Span)
             {
                 if (left <= 0 || !own.AtLeast(order.Price, level.Price))
@@ -217,7 +218,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
 
                 if (order.Remaining > 0)
                 {
-                    left -= Fill(ref order, Math.Min(order.Remaining, left), FillRule.BookCrossed, level.Price, level.Quantity);
+                    left -= Fill(ref order, Math.Min(order.Remaining, left), FillRule.BookCrossed, level.Price, shown);
                 }
             }
         }

@@ -27,6 +27,11 @@ public static class RunHeader
     public static RunStarted Create(BacktestRequest request, Instrument instrument, IReadOnlyList<InputStream> inputs, long windowStart, long windowEnd)
     {
         var parameters = new StrategyParameters(request.Configuration, instrument);
+        if (parameters.Horizon == HorizonMode.Session && windowEnd == long.MaxValue)
+        {
+            throw new ConfigurationException("horizon_mode session needs an end that T−t runs down to: name a --date or --to.");
+        }
+
         ModelConstants constants;
         try
         {

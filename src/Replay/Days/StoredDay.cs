@@ -31,6 +31,9 @@ public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo I
     /// <summary>The day as an input of a run. A day that still grows is hashed up to where it is now.</summary>
     public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => new UpcastSource(Store.OpenSource(Name)));
 
+    /// <summary>Bytes that the day's files take.</summary>
+    public long SizeOnDisk() => new DirectoryInfo(Path.Combine(Store.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length);
+
     private Digest Hash()
     {
         var hash = new ContentHash(Name);

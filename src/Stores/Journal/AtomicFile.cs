@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace EventSourcedMM.Stores.Journal;
 
 /// <summary>Files that are there whole or not at all.</summary>
@@ -6,7 +8,8 @@ internal static class AtomicFile
     /// <summary>Writes a temporary file beside the target, flushes it to disk, renames it over the target and flushes the directory.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        var temporary = path + ".new";
+        // The process in its name: two that write the same file do not write into each other's.
+        var temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}-{Environment.CurrentManagedThreadId}.new");
         using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.Read))
         {
             RandomAccess.Write(handle, content, 0);

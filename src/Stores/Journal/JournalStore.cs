@@ -271,6 +271,9 @@ public sealed class JournalStore : IEventStore
         return File.Exists(path) ? StreamManifest.Parse(File.ReadAllBytes(path), path) : null;
     }
 
+    /// <summary>States kept beside a stream, to start from.</summary>
+    public SnapshotFolder Snapshots(StreamName stream) => new(Folder(stream));
+
     /// <summary>
     /// First sequence that can have a receive stamp at or after a moment: every event before it is older. Exact to the
     /// spacing of the sparse index; reading on from there finds the event.

@@ -165,6 +165,15 @@ public static class JournalVerifier
             Note(findings, FindingKind.SparseIndex, folder.Index, "The sparse index is damaged. It is only a hint: delete it, the next writer makes it anew.");
         }
 
+        var snapshots = new SnapshotFolder(folder);
+        foreach (var sequence in snapshots.Sequences())
+        {
+            if (snapshots.Read(sequence) is null)
+            {
+                findings.Add(new JournalFinding(FindingKind.Snapshot, Path.GetFileName(folder.Snapshots), -1, sequence, ContentHash.BlockOf(sequence), $"The snapshot at event {sequence} is damaged. It was made from the events: delete it."));
+            }
+        }
+
         var segments = folder.Segments().ConvertAll(s => s.Path);
         foreach (var path in Directory.EnumerateFiles(folder.Path).Order(StringComparer.Ordinal))
         {

@@ -102,7 +102,7 @@ public sealed class JournalWriter : IDisposable
                     WriteOutLocked();
                 }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsWriteFailure(e))
             {
                 throw Fail(e);
             }
@@ -130,7 +130,7 @@ public sealed class JournalWriter : IDisposable
             {
                 WriteOutLocked();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsWriteFailure(e))
             {
                 throw Fail(e);
             }
@@ -168,7 +168,7 @@ public sealed class JournalWriter : IDisposable
                 {
                     WriteOutLocked();
                 }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                catch (Exception e) when (IsWriteFailure(e))
                 {
                     throw Fail(e);
                 }
@@ -190,7 +190,7 @@ public sealed class JournalWriter : IDisposable
                 RandomAccess.FlushToDisk(current.Handle);
                 mark!.Move(point);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsWriteFailure(e))
             {
                 lock (gate)
                 {
@@ -350,6 +350,9 @@ public sealed class JournalWriter : IDisposable
             // Kept: the next append, flush or close throws it.
         }
     }
+
+    // .NET reports a file that grows beyond a limit as ArgumentOutOfRangeException.
+    private static bool IsWriteFailure(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException or ObjectDisposedException;
 
     private JournalFailedException Fail(Exception cause)
     {

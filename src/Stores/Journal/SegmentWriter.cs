@@ -92,7 +92,7 @@ internal sealed class SegmentWriter : IDisposable
             {
                 RandomAccess.SetLength(handle, WrittenEnd);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 // Then it is a torn tail, and found as one.
             }

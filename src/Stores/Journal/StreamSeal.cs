@@ -34,8 +34,9 @@ internal static class StreamSeal
     /// <exception cref="InvalidDataException">Names the line that is no digest.</exception>
     public static List<Digest> ReadBlocks(StreamFolder folder)
     {
+        var text = File.ReadAllText(folder.BlockDigests);
         var blocks = new List<Digest>();
-        foreach (var line in File.ReadAllText(folder.BlockDigests).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             try
             {
@@ -47,10 +48,16 @@ internal static class StreamSeal
             }
         }
 
-        return blocks;
+        // Capital digits or a missing line break are no other digests, but somebody has been at the file.
+        return TextOf(blocks) == text
+            ? blocks
+            : throw new InvalidDataException($"{folder.BlockDigests} is not written as it was sealed: one digest of small hexadecimal digits a line, each line ended.");
     }
 
-    private static void WriteBlocks(StreamFolder folder, IReadOnlyList<Digest> blocks)
+    private static void WriteBlocks(StreamFolder folder, IReadOnlyList<Digest> blocks) =>
+        AtomicFile.Write(folder.BlockDigests, Encoding.ASCII.GetBytes(TextOf(blocks)));
+
+    private static string TextOf(IReadOnlyList<Digest> blocks)
     {
         var text = new StringBuilder();
         foreach (var block in blocks)
@@ -58,6 +65,6 @@ internal static class StreamSeal
             text.Append(block.ToString()).Append('\n');
         }
 
-        AtomicFile.Write(folder.BlockDigests, Encoding.ASCII.GetBytes(text.ToString()));
+        return text.ToString();
     }
 }

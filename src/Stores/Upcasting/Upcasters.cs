@@ -10,10 +10,10 @@ namespace EventSourcedMM.Stores.Upcasting;
 /// </summary>
 public sealed class Upcasters
 {
-    // By type number, then by version.
+    // By type number, then by version. Nothing changes in them once an instance is made: one instance serves every thread.
     private readonly SortedDictionary<int, SortedDictionary<int, Entry>> types = [];
 
-    /// <summary>A registry that knows current versions only; add the steps from older ones.</summary>
+    /// <summary>A registry that knows current versions only; <see cref="Add{TOld, TNext}"/> gives one with a step more.</summary>
     /// <param name="current">The current version of each type, once a type.</param>
     public Upcasters(IEnumerable<PayloadFormat> current)
     {
@@ -28,6 +28,16 @@ public sealed class Upcasters
     {
     }
 
+    private Upcasters(Upcasters other, Entry old)
+    {
+        foreach (var (type, versions) in other.types)
+        {
+            types.Add(type, new SortedDictionary<int, Entry>(versions));
+        }
+
+        types[(int)old.Format.Type].Add(old.Format.Version, old);
+    }
+
     /// <summary>
     /// What this program reads. When an event's fields change: keep the old struct under Upcasting with its old version,
     /// raise the version of the new one, and add the step between them here.
@@ -37,7 +47,7 @@ public sealed class Upcasters
     /// <summary>Every version of every type, in the order of type numbers and versions.</summary>
     public IEnumerable<PayloadFormat> Formats => types.Values.SelectMany(versions => versions.Values).Select(entry => entry.Format);
 
-    /// <summary>Adds the step from an old version to the next one.</summary>
+    /// <summary>This registry with the step from an old version to the next one.</summary>
     /// <exception cref="ArgumentException">The two are not successive versions of one type, the type is unknown, the old version is not older than the current one, or it has a step already.</exception>
     public Upcasters Add<TOld, TNext>(UpcastValue<TOld, TNext> convert)
         where TOld : struct, IPayload<TOld>
@@ -59,7 +69,7 @@ public sealed class Upcasters
         });
     }
 
-    /// <summary>Adds the step from an old version to the next one, on bytes.</summary>
+    /// <summary>This registry with the step from an old version to the next one, on bytes.</summary>
     /// <param name="old">The old version.</param>
     /// <param name="makeStep">Makes a step that one <see cref="Upcaster"/> uses alone, so that it may own room that it reuses.</param>
     /// <exception cref="ArgumentException">The type is unknown, the version is not older than the current one, or it has a step already.</exception>
@@ -75,12 +85,12 @@ public sealed class Upcasters
             throw new ArgumentException($"{old} is no older version of {old.Name}: versions start at 1, the current one is {versions.Keys.Last()}.", nameof(old));
         }
 
-        if (!versions.TryAdd(old.Version, new Entry(old, makeStep)))
+        if (versions.ContainsKey(old.Version))
         {
             throw new ArgumentException($"{old} has a step already.", nameof(old));
         }
 
-        return this;
+        return new Upcasters(this, new Entry(old, makeStep));
     }
 
     /// <summary>The version of a type that this program writes and folds; 0 when it does not know the type.</summary>

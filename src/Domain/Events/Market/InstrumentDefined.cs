@@ -3,7 +3,7 @@ using EventSourcedMM.Domain.Instruments;
 
 namespace EventSourcedMM.Domain.Events;
 
-/// <summary>Scales, tick, lot and limits of the symbol, first in every market stream and again whenever the venue's filters change.</summary>
+/// <summary>Scales, tick, lot and limits of the symbol: in every market stream before the first price, and again whenever the venue's filters change.</summary>
 public struct InstrumentDefined : IPayload<InstrumentDefined>
 {
     /// <summary>Venue symbol in capitals.</summary>

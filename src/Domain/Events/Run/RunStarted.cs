@@ -21,7 +21,7 @@ public struct RunStarted : IPayload<RunStarted>
     /// <summary>Effective configuration for the symbol: JSON with every key in its written order.</summary>
     public string Configuration;
 
-    /// <summary>Input streams, one a line: name, first and last sequence, content hash; line n is stream n of the causes.</summary>
+    /// <summary>Input streams, one a line: name, number of events and content hash, between spaces; line n is stream n of the causes.</summary>
     public string Inputs;
 
     /// <summary>First receive stamp of the window.</summary>

@@ -9,7 +9,7 @@ namespace EventSourcedMM.Tests.Projections.Books;
 /// <summary>The book's arrays against a sorted dictionary, level for level.</summary>
 public sealed class OrderBookTests
 {
-    [Property(MaxTest = 300)]
+    [Property(MaxTest = 100)]
     public void BookSide_AnyChanges_IsTheSortedDictionary(bool ask, int seed)
     {
         var random = new Random(seed);

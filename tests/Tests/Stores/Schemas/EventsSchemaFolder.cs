@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Json;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
@@ -18,8 +19,20 @@ public sealed class EventsSchemaFolder(string path)
 
     private const string FrozenFile = "frozen.sha256";
 
+    // Accepting comes before the first test that looks, whichever that is.
+    private static readonly Lazy<EventsSchemaFolder> Repository = new(() =>
+    {
+        var folder = new EventsSchemaFolder(System.IO.Path.Combine(RepositoryRoot(), "events-schema"));
+        if (Environment.GetEnvironmentVariable(AcceptVariable) == "1")
+        {
+            folder.Accept(Upcasters.BuiltIn, XmlDescriptions.Beside(typeof(EventType).Assembly));
+        }
+
+        return folder;
+    });
+
     /// <summary>The repository's own.</summary>
-    public static EventsSchemaFolder OfRepository { get; } = new(System.IO.Path.Combine(RepositoryRoot(), "events-schema"));
+    public static EventsSchemaFolder OfRepository => Repository.Value;
 
     public string Path => path;
 

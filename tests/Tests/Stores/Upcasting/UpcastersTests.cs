@@ -149,8 +149,10 @@ public sealed class UpcastersTests
         Assert.Throws<ArgumentException>(() => versions.Add((in TimerFired _) => default(ResumedVersion2)));
         Assert.Throws<ArgumentException>(() => versions.Add((in ResumedVersion3 _) => default(ResumedVersion4)));
         Assert.Throws<ArgumentException>(() => new Upcasters([]).Add((in Resumed _) => default(ResumedVersion2)));
-        versions.Add((in Resumed _) => default(ResumedVersion2));
-        Assert.Throws<ArgumentException>(() => versions.Add((in Resumed _) => default(ResumedVersion2)));
+        var more = versions.Add((in Resumed _) => default(ResumedVersion2));
+        Assert.Throws<ArgumentException>(() => more.Add((in Resumed _) => default(ResumedVersion2)));
+        Assert.Equal([3], versions.Formats.Select(format => format.Version));
+        Assert.Equal([1, 3], more.Formats.Select(format => format.Version));
     }
 
     [Fact]

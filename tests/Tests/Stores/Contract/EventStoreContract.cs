@@ -192,7 +192,7 @@ public abstract class EventStoreContract : IAsyncLifetime
         var sequence = 1L;
         foreach (var stored in pages.SelectMany(p => p))
         {
-            StoreEvents.AssertIs(sequence++, stored.Header, stored.Payload.Span);
+            StoreAssert.Is(sequence++, stored.Header, stored.Payload.Span);
         }
 
         Assert.Equal(12_001, sequence);
@@ -316,7 +316,7 @@ public abstract class EventStoreContract : IAsyncLifetime
         {
             foreach (var stored in page)
             {
-                StoreEvents.AssertIs(sequence++, stored.Header, stored.Payload.Span);
+                StoreAssert.Is(sequence++, stored.Header, stored.Payload.Span);
             }
         }
 
@@ -342,7 +342,7 @@ public abstract class EventStoreContract : IAsyncLifetime
         {
             foreach (var stored in page)
             {
-                StoreEvents.AssertIs(sequence++, stored.Header, stored.Payload.Span);
+                StoreAssert.Is(sequence++, stored.Header, stored.Payload.Span);
             }
 
             if (sequence > to)

@@ -5,7 +5,7 @@ using EventSourcedMM.Stores;
 namespace EventSourcedMM.Tests.Stores;
 
 /// <summary>Events for store tests: a function of their sequence alone, so that any part of a stream can be checked by itself.</summary>
-internal static class StoreEvents
+public static class StoreEvents
 {
     public const long Epoch = 1_723_161_253_937_085_768;
 
@@ -73,11 +73,13 @@ internal static class StoreEvents
         return hash;
     }
 
-    public static void AssertIs(long sequence, in EventHeader header, ReadOnlySpan<byte> payload)
+    /// <summary>What is wrong with an event that was read; null when it is the one of its sequence.</summary>
+    public static string? Problem(long sequence, in EventHeader header, ReadOnlySpan<byte> payload)
     {
         var record = Record(sequence);
         var expected = EventRecord.Read(record, out var start);
-        Assert.Equal(expected, header);
-        Assert.True(payload.SequenceEqual(record.AsSpan(start)), $"payload of event {sequence} differs");
+        return expected != header ? $"event {sequence} has header {header}, expected {expected}"
+            : payload.SequenceEqual(record.AsSpan(start)) ? null
+            : $"the payload of event {sequence} differs";
     }
 }

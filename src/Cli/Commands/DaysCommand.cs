@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Days;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm days</c>: what is stored, with counts, holes, trust, size and hash.</summary>
+public static class DaysCommand
+{
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("days", "List the stored days.");
+        var symbol = new Option<string?>("--symbol") { Description = "Only this symbol.", HelpName = "S" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        command.Options.Add(symbol);
+        command.Options.Add(json);
+        var store = new StoreOptions();
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var days = new MarketDays(store.Open(parsed));
+            var wanted = parsed.GetValue(symbol)?.ToUpperInvariant();
+            var stored = (wanted is null ? days.Symbols() : [wanted]).SelectMany(days.Of).ToArray();
+            terminal.Output.WriteLine(parsed.GetValue(json) ? Json(stored) : Text(stored, wanted));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static string Text(StoredDay[] days, string? symbol)
+    {
+        if (days.Length == 0)
+        {
+            return $"Nothing is stored{(symbol is null ? "" : $" for {symbol}")}. mm import FILE… --symbol S stores a recording.";
+        }
+
+        var lines = new List<string> { $"{"symbol",-12}{"UTC day",-12}{"from",-10}{"to",-10}{"events",11}{"diffs",10}{"trades",10}{"holes",7}{"untrusted",11}{"bytes",13}  recording, content hash" };
+        foreach (var day in days)
+        {
+            lines.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(day),11}{day.SizeOnDisk(),13:N0}  {day.Recording} {Hash(day)}"));
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private static string Seconds(StoredDay day) => day.UntrustedSeconds is { } s ? s.ToString("0.0 's'", CultureInfo.InvariantCulture) : "?";
+
+    private static string Hash(StoredDay day) => day.Info.ContentHash is { } hash ? hash.ToString()[..12] : "(growing)";
+
+    // Counts are known once a day is sealed.
+    private static string Count(StoredDay day, EventType type)
+    {
+        foreach (var (counted, count) in day.Manifest?.Counts ?? [])
+        {
+            if (counted == type)
+            {
+                return count.ToString("N0", CultureInfo.InvariantCulture);
+            }
+        }
+
+        return day.Manifest is null ? "?" : "0";
+    }
+
+    private static string Json(StoredDay[] days)
+    {
+        using var memory = new MemoryStream();
+        using (var json = new Utf8JsonWriter(memory))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("days");
+            foreach (var day in days)
+            {
+                Write(json, day);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return System.Text.Encoding.UTF8.GetString(memory.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter json, StoredDay day)
+    {
+        json.WriteStartObject();
+        json.WriteString("symbol", day.Symbol);
+        json.WriteString("day", day.Day);
+        json.WriteString("recording", day.Recording);
+        json.WriteString("stream", day.Name.Value);
+        json.WriteString("firstTime", Moments.Text(day.Info.FirstTime));
+        json.WriteString("lastTime", Moments.Text(day.Info.LastTime));
+        json.WriteBoolean("sealed", day.Info.Sealed);
+        json.WriteNumber("events", day.Info.Version);
+        json.WriteStartObject("counts");
+        foreach (var (type, count) in day.Manifest?.Counts ?? [])
+        {
+            json.WriteNumber(CodeNames<EventType>.Name((int)type), count);
+        }
+
+        json.WriteEndObject();
+        if (long.TryParse(day.Manifest?.Note("gaps"), NumberStyles.None, CultureInfo.InvariantCulture, out var gaps))
+        {
+            json.WriteNumber("gaps", gaps);
+        }
+        else
+        {
+            json.WriteNull("gaps");
+        }
+
+        if (day.UntrustedSeconds is { } untrusted)
+        {
+            json.WriteNumber("untrustedSeconds", untrusted);
+        }
+        else
+        {
+            json.WriteNull("untrustedSeconds");
+        }
+
+        json.WriteNumber("bytes", day.SizeOnDisk());
+        if (day.Info.ContentHash is { } hash)
+        {
+            json.WriteString("contentHash", hash.ToString());
+        }
+        else
+        {
+            json.WriteNull("contentHash");
+        }
+
+        json.WriteEndObject();
+    }
+}
