@@ -7,6 +7,7 @@ root.Subcommands.Add(ImportCommand.Create());
 root.Subcommands.Add(BookCommand.Create());
 root.Subcommands.Add(DaysCommand.Create());
 root.Subcommands.Add(SamplesCommand.Create());
+root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());

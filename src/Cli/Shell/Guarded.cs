@@ -10,6 +10,7 @@ using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.VenueSim.Market;
 
 namespace EventSourcedMM.Cli.Shell;
 
@@ -39,7 +40,7 @@ public static class Guarded
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
-        ImportException or InstrumentException => ExitCode.BadInput,
+        ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,
         _ => null,

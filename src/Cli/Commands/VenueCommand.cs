@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Venue;
+using EventSourcedMM.VenueSim;
+using EventSourcedMM.VenueSim.Faults;
+using EventSourcedMM.VenueSim.Market;
+using EventSourcedMM.VenueSim.Time;
+using NodaTime;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm venue</c>: recorded days served on this machine in Binance's protocol.</summary>
+public static class VenueCommand
+{
+    /// <summary>The command with its options; docs/venue.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("venue", "Serve recorded days on this machine as Binance would: REST, streams, faults on demand.");
+        var symbols = new Option<string?>("--symbols") { Description = "Symbols, such as BTCUSDT,NEXOUSDT. Without it, all that are recorded in the window.", HelpName = "S,…" };
+        var start = new Option<string?>("--start") { Description = "Start later than the window: 2024-07-24T09:30 in UTC, or with an offset.", HelpName = "TIME" };
+        var recording = new Option<string?>("--recording") { Description = "Recording to use where a day has several.", HelpName = "NAME" };
+        var speed = new Option<string>("--speed") { Description = "How fast the venue's clock runs: 1, 10, 0.5, or max for as fast as the clients read.", HelpName = "N|max", DefaultValueFactory = _ => "1" };
+        var repeat = new Option<bool>("--repeat") { Description = "Begin again at the end, with ids and times going on." };
+        var align = new Option<bool>("--align") { Description = "Start all symbols together, whenever they were recorded." };
+        var paused = new Option<bool>("--paused") { Description = "Let the clock stand until POST /sim/resume." };
+        var exit = new Option<bool>("--exit") { Description = "End when the recordings end." };
+        var faults = new Option<string?>("--faults") { Description = "Faults that happen by themselves, such as drop=0.1%,stall=2/h:5s..30s,cut=1/20m; or storm.", HelpName = "SPEC" };
+        var seed = new Option<string>("--seed") { Description = "Seed of the faults.", HelpName = "N", DefaultValueFactory = _ => "1" };
+        var life = new Option<string>("--life") { Description = "Life of a connection, in time of the venue.", HelpName = "DURATION", DefaultValueFactory = _ => "24h" };
+        var host = new Option<string>("--host") { Description = "Address to listen on; a loopback address.", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
+        var port = new Option<string>("--port") { Description = "Port to listen on; 0 picks a free one.", HelpName = "N", DefaultValueFactory = _ => "9080" };
+        var json = new Option<bool>("--json") { Description = "Print the addresses as one JSON object." };
+        foreach (var option in (Option[])[symbols, start, recording, speed, repeat, align, paused, exit, faults, seed, life, host, port, json])
+        {
+            command.Options.Add(option);
+        }
+
+        var window = new WindowOptions();
+        window.AddTo(command);
+        var store = new StoreOptions();
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var from = parsed.GetValue(start) is { } text ? Moments.Stamp(Moments.Parse(text, DateTimeZone.Utc, "--start")) : (long?)null;
+            var options = new VenueOptions
+            {
+                Symbols = VenueRecordings.Find(store.Open(parsed), parsed.GetValue(symbols), window.Read(parsed) ?? Window.All, from, parsed.GetValue(recording), terminal),
+                Timers = WallClock.Timers,
+                Address = Address(parsed.GetValue(host)!),
+                Port = Port(parsed.GetValue(port)!),
+                Speed = VenueSpeed.Parse(parsed.GetValue(speed)!),
+                Repeat = parsed.GetValue(repeat),
+                Align = parsed.GetValue(align),
+                Paused = parsed.GetValue(paused),
+                ConnectionLife = Life(parsed.GetValue(life)!),
+                Faults = parsed.GetValue(faults) is { } spec ? FaultPlan.Parse(spec) : FaultPlan.None,
+                Seed = Seed(parsed.GetValue(seed)!),
+            };
+            return RunAsync(options, parsed.GetValue(exit), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(VenueOptions options, bool exit, bool json, Terminal terminal)
+    {
+        using var interrupt = new Interrupt();
+        await using var venue = await VenueSim.Venue.StartAsync(options, interrupt.Token);
+        terminal.Output.WriteLine(json ? Json(venue, options) : Line(venue, options));
+        await terminal.Output.FlushAsync();
+        var stop = new TaskCompletionSource();
+        await using var registration = interrupt.Token.Register(stop.SetResult);
+        var ended = await Task.WhenAny(venue.Ended, venue.ShutdownRequested, stop.Task);
+        if (ended == venue.Ended && !exit)
+        {
+            await ended;
+            terminal.Note("The recordings have ended; the venue stays open. Ctrl-C ends it.");
+            ended = await Task.WhenAny(venue.ShutdownRequested, stop.Task);
+        }
+
+        await ended;
+        return ExitCode.Done;
+    }
+
+    private static string Line(VenueSim.Venue venue, VenueOptions options) =>
+        $"{string.Join(", ", options.Symbols.Select(s => s.Symbol))} from {Moments.Text(venue.StartTime)} at speed {options.Speed}: REST {venue.HttpUri.AbsoluteUri}api/v3/, streams {venue.StreamUri.AbsoluteUri}ws and {venue.StreamUri.AbsoluteUri}stream, control {venue.HttpUri.AbsoluteUri}sim/";
+
+    private static string Json(VenueSim.Venue venue, VenueOptions options)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("rest", venue.HttpUri.AbsoluteUri.TrimEnd('/'));
+            json.WriteString("streams", venue.StreamUri.AbsoluteUri.TrimEnd('/'));
+            json.WriteString("control", $"{venue.HttpUri.AbsoluteUri}sim");
+            json.WriteStartArray("symbols");
+            foreach (var symbol in options.Symbols)
+            {
+                json.WriteStringValue(symbol.Symbol);
+            }
+
+            json.WriteEndArray();
+            json.WriteString("start", Moments.Text(venue.StartTime));
+            json.WriteString("speed", options.Speed.ToString());
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static IPAddress Address(string text) =>
+        IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address) && IPAddress.IsLoopback(address)
+            ? address
+            : throw new UsageException($"--host {text}: the simulated venue listens on loopback only (127.0.0.1): it has no protection against others.");
+
+    private static int Port(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65_535
+            ? port
+            : throw new UsageException($"--port {text} is not a port from 0 to 65535.");
+
+    private static ulong Seed(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+            ? seed
+            : throw new UsageException($"--seed {text} is not a whole number.");
+
+    private static long Life(string text) =>
+        DurationRange.TryDuration(text, out var life) && life > 0
+            ? life
+            : throw new UsageException($"--life {text} is not a duration; write 24h, 90s or 500ms.");
+}

@@ -1,0 +1,28 @@
+// npm "binance": SUBSCRIBE on a connection to /stream, snapshot by its REST client.
+import { MainClient, WebsocketClient } from 'binance';
+import { LocalBook, report, settings } from './book.mjs';
+
+const { rest, streams, symbol, last } = settings();
+const silent = { trace() {}, info() {}, error: console.error };
+const client = new MainClient({ baseUrl: rest });
+const sockets = new WebsocketClient({ wsUrl: streams, beautify: false }, silent);
+const book = new LocalBook(() => client.getOrderBook({ symbol, limit: 5000 }));
+let received = 0;
+
+sockets.on('message', (message) => {
+  const diff = message.data ?? message;
+  if (diff.e !== 'depthUpdate') return;
+  received++;
+  book.onDiff(diff);
+  if (diff.u >= last && book.lastUpdateId >= last) finish();
+});
+sockets.on('exception', (error) => console.error('exception', error));
+
+async function finish() {
+  const info = await client.getExchangeInfo({ symbol });
+  const ticker = await client.getSymbolOrderBookTicker({ symbol });
+  report('binance', book.lastUpdateId, book.bids, book.asks, { received, resyncs: book.resyncs, symbols: info.symbols.map((s) => s.symbol), ticker });
+  process.exit(0);
+}
+
+await sockets.subscribe([`${symbol.toLowerCase()}@depth@100ms`], 'main');
