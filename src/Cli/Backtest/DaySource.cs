@@ -1,0 +1,56 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Live.Import;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+
+namespace EventSourcedMM.Cli.Backtest;
+
+/// <summary>What a command reads: stored days of a symbol in a window, or one file.</summary>
+/// <param name="Symbol">Symbol.</param>
+/// <param name="Window">Window.</param>
+/// <param name="Inputs">Stored days in order.</param>
+/// <param name="Stores">Where runs go and inputs come from.</param>
+public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<InputStream> Inputs, StoreSet Stores)
+{
+    /// <summary>Finds it.</summary>
+    /// <exception cref="UsageException">Flags are missing or contradict each other.</exception>
+    /// <exception cref="NoSuchDayException">Nothing is stored for the window.</exception>
+    public static DaySource Open(string? symbol, string? file, Window? window, string? recording, StoreOptions store, ParseResult parsed, Terminal terminal)
+    {
+        if (file is null && window is null)
+        {
+            throw new UsageException("Name a day: --date 2024-07-24 [--zone Asia/Taipei], --from and --to, or a file with --data.");
+        }
+
+        if (file is null && symbol is null)
+        {
+            throw new UsageException("Name a symbol: --symbol NEXOUSDT.");
+        }
+
+        symbol = symbol?.ToUpperInvariant();
+        var stores = store.Open(parsed);
+        if (file is not null)
+        {
+            // The file becomes a store of its own beside the user's: it is neither mixed with stored days nor imported twice.
+            var imported = FileStore.Ensure(file, symbol, Path.Combine(store.Directory(parsed), "files"));
+            symbol = imported.Symbol;
+            stores = Journals.Open(store.Directory(parsed), [imported.Directory]);
+            var own = new MarketDays(Journals.Open(imported.Directory, []));
+            return Select(own, symbol, window ?? Window.All, recording, stores, terminal);
+        }
+
+        return Select(new MarketDays(stores), symbol!, window!, recording, stores, terminal);
+    }
+
+    private static DaySource Select(MarketDays days, string symbol, Window window, string? recording, StoreSet stores, Terminal terminal)
+    {
+        var selection = days.Select(symbol, window.From, window.To, recording);
+        if (selection.Note.Length > 0)
+        {
+            terminal.Note(selection.Note);
+        }
+
+        return new DaySource(symbol, window, [.. selection.Days.Select(d => d.ToInput())], stores);
+    }
+}

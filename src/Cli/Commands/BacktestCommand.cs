@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using EventSourcedMM.Cli.Backtest;
+using EventSourcedMM.Cli.Configuration;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Reports;
+using EventSourcedMM.Replay.Runs;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm backtest</c>: a recorded window through engine and zero-latency venue, stored as a run.</summary>
+public static class BacktestCommand
+{
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("backtest", "Backtest a recorded day with zero latency and store the run.");
+        var symbol = new Option<string?>("--symbol") { Description = "Symbol, such as NEXOUSDT.", HelpName = "S" };
+        var data = new Option<string?>("--data") { Description = "One recorded day as a file, instead of a stored day.", HelpName = "FILE" };
+        var recording = new Option<string?>("--recording") { Description = "Recording to use where a day has several.", HelpName = "NAME" };
+        var config = new Option<string?>("--config") { Description = "Configuration file (JSON); without it the shipped one.", HelpName = "FILE" };
+        var queue = new Option<string>("--queue") { Description = "Who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
+        var fee = new Option<string>("--fee-ppm") { Description = "Maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
+        var output = new Option<string?>("--out") { Description = "Directory to store the run in, instead of the store.", HelpName = "DIR" };
+        var chart = new Option<string?>("--chart") { Description = "Write the day as a picture (SVG): price with our fills, PnL, inventory.", HelpName = "FILE" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        foreach (var option in (Option[])[symbol, data, recording, config, queue, fee, output, chart, json])
+        {
+            command.Options.Add(option);
+        }
+
+        var window = new WindowOptions();
+        window.AddTo(command);
+        var store = new StoreOptions();
+        store.AddTo(command);
+        var parameters = new ParameterOptions();
+        parameters.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var clock = WallClock.Start();
+            var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
+            var request = new BacktestRequest
+            {
+                Symbol = source.Symbol,
+                From = source.Window.From,
+                To = source.Window.To,
+                Configuration = parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), source.Symbol)),
+                Queue = Queue(parsed.GetValue(queue)!),
+                FeePartsPerMillion = Fee(parsed.GetValue(fee)!),
+            };
+            var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
+            return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static int Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
+    {
+        using var recorder = new RunRecorder(target);
+        var result = new Backtester(request, inputs, recorder, (done, total) => terminal.Progress("backtest", done, total)).Run();
+        terminal.EndProgress();
+        recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
+        if (recorder.Difference is { } difference)
+        {
+            throw new Projections.InvariantBrokenException(
+                $"Run {result.Started.Run} is stored already and differs from this execution at event {difference.Sequence}: the stored run or this program is damaged. mm verify {result.Started.Run} shows it.");
+        }
+
+        if (chart is not null)
+        {
+            File.WriteAllText(chart + ".part", DayChart.Svg(result));
+            File.Move(chart + ".part", chart, overwrite: true);
+        }
+
+        var warnings = ParameterWarnings.Of(result);
+        var seconds = clock.Seconds;
+        terminal.Output.WriteLine(json
+            ? BacktestJson.Write(result, recorder.Events, seconds, warnings)
+            : BacktestSummary.Write(result, seconds, warnings) + (recorder.Existed ? " (stored before, identical)" : ""));
+        return ExitCode.Done;
+    }
+
+    private static QueueModel Queue(string text) => text switch
+    {
+        "fifo" => QueueModel.Fifo,
+        "optimistic" => QueueModel.Optimistic,
+        "pessimistic" => QueueModel.Pessimistic,
+        _ => throw new UsageException($"--queue {text} is not a queue model; it is optimistic, pessimistic or fifo."),
+    };
+
+    private static long Fee(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ppm) && ppm <= 100_000
+            ? ppm
+            : throw new UsageException($"--fee-ppm {text} must be a whole number of millionths from 0 to 100000 (1000 is 0.1 %).");
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Import;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Live.Import;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm import</c>: a recorder's files become stored days.</summary>
+public static class ImportCommand
+{
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("import", "Import a recorder's files: lines of a local stamp and the venue's JSON message, plain or gzip.");
+        var files = new Argument<string[]>("FILE") { Description = "Files of one session, in any order.", Arity = ArgumentArity.OneOrMore };
+        var symbol = new Option<string>("--symbol") { Description = "Symbol to import, such as NEXOUSDT.", HelpName = "S", Required = true };
+        var instrument = new Option<string?>("--instrument") { Description = "Instrument (JSON of ours, or exchangeInfo), instead of a recorded exchangeInfo or the shipped list.", HelpName = "FILE" };
+        var allowCut = new Option<bool>("--allow-cut") { Description = "Import the whole lines of a gzip file that is cut." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        command.Arguments.Add(files);
+        foreach (var option in (Option[])[symbol, instrument, allowCut, json])
+        {
+            command.Options.Add(option);
+        }
+
+        var store = new StoreOptions();
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var name = Symbol(parsed.GetValue(symbol)!);
+            var target = Journals.Open(StoreOptions.Embedded(store.Directory(parsed)));
+            var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
+            using var interrupt = new Interrupt();
+            ImportReport report;
+            try
+            {
+                report = new Importer(target, options).Run(parsed.GetValue(files)!, name, terminal.Progress, interrupt.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                terminal.Fail("stopped; nothing was stored");
+                return ExitCode.No;
+            }
+
+            terminal.EndProgress();
+            terminal.Output.WriteLine(parsed.GetValue(json) ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static string Symbol(string text)
+    {
+        var symbol = text.ToUpperInvariant();
+        return symbol.Length is > 0 and <= 32 && symbol.All(char.IsAsciiLetterOrDigit)
+            ? symbol
+            : throw new UsageException($"--symbol {text} is not a symbol; it has letters and digits only, such as NEXOUSDT.");
+    }
+}

@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Text.Json;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Replay.Runs;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm verify</c>: executes a stored run again and compares it event for event.</summary>
+public static class VerifyCommand
+{
+    private const int Surroundings = 3;
+
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("verify", "Execute a stored run again and compare every event.");
+        var run = new Argument<string>("RUN") { Description = "Name of the run, or a part of it that only one run has." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        command.Arguments.Add(run);
+        command.Options.Add(json);
+        var store = new StoreOptions();
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var stores = store.Open(parsed);
+            var stored = new RunFinder(stores).Find(parsed.GetValue(run)!);
+            var verification = new RunVerifier(stores).Verify(stored, (done, total) => terminal.Progress("verify", done, total));
+            terminal.EndProgress();
+            if (parsed.GetValue(json))
+            {
+                WriteJson(terminal, verification);
+            }
+            else
+            {
+                WriteText(terminal, verification);
+            }
+
+            return verification.Identical ? ExitCode.Done : ExitCode.No;
+        });
+        return command;
+    }
+
+    private static void WriteText(Terminal terminal, Verification verification)
+    {
+        var output = terminal.Output;
+        if (verification.Identical)
+        {
+            output.WriteLine($"identical: {verification.Compared:N0} events of {verification.Run.Name} executed again, byte for byte");
+            output.WriteLine($"state {verification.StateHash}");
+            return;
+        }
+
+        foreach (var damage in verification.Damage)
+        {
+            output.WriteLine($"damaged: {damage}");
+        }
+
+        if (verification.Difference is { } difference)
+        {
+            output.WriteLine($"DIFFERENT at event {difference.Sequence} of {verification.Run.Name}, after {verification.Compared:N0} equal events");
+            foreach (var line in Before(verification.Run, difference.Sequence))
+            {
+                output.WriteLine("  equal    " + line);
+            }
+
+            output.WriteLine("  stored   " + (difference.Stored is { } s ? new EventLines().Line(s.Header, s.Payload) : "nothing: the stored run ends here"));
+            output.WriteLine("  executed " + (difference.Executed is { } e ? new EventLines().Line(e.Header, e.Payload) : "nothing: the execution ends here"));
+        }
+    }
+
+    private static List<string> Before(StoredRun run, long sequence)
+    {
+        var lines = new List<string>();
+        using var source = run.Store.OpenSource(run.Name, Math.Max(1, sequence - Surroundings));
+        while (source.Read(out var header, out var payload) && header.Sequence < sequence)
+        {
+            lines.Add(new EventLines().Line(header, payload));
+        }
+
+        return lines;
+    }
+
+    private static void WriteJson(Terminal terminal, Verification verification)
+    {
+        using var memory = new MemoryStream();
+        using (var json = new Utf8JsonWriter(memory))
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("identical", verification.Identical);
+            json.WriteString("run", verification.Run.Started.Run);
+            json.WriteNumber("eventsCompared", verification.Compared);
+            if (verification.StateHash is { } hash)
+            {
+                json.WriteString("stateHash", hash.ToString());
+            }
+            else
+            {
+                json.WriteNull("stateHash");
+            }
+
+            json.WritePropertyName("firstDifference");
+            if (verification.Difference is { } difference)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("sequence", difference.Sequence);
+                WriteEvent(json, "stored", difference.Stored);
+                WriteEvent(json, "executed", difference.Executed);
+                json.WriteEndObject();
+            }
+            else
+            {
+                json.WriteNullValue();
+            }
+
+            json.WriteStartArray("damage");
+            foreach (var damage in verification.Damage)
+            {
+                json.WriteStringValue(damage);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        terminal.Output.WriteLine(System.Text.Encoding.UTF8.GetString(memory.ToArray()));
+    }
+
+    private static void WriteEvent(Utf8JsonWriter json, string name, RunEvent? runEvent)
+    {
+        json.WritePropertyName(name);
+        if (runEvent is null)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            json.WriteRawValue(new EventLines().Line(runEvent.Header, runEvent.Payload));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Configuration;
+
+namespace EventSourcedMM.Cli.Configuration;
+
+/// <summary>
+/// The configuration file: one JSON object with "defaults" for every symbol and "symbols" with a section each
+/// (config/mm.schema.json). A symbol's configuration is the built-in defaults, then "defaults", then its section, then flags.
+/// </summary>
+public static class ConfigurationFile
+{
+    private const string ShippedName = "EventSourcedMM.Cli.shipped.json";
+
+    /// <summary>The configuration of a symbol from a file, or from the shipped one when no file is named.</summary>
+    /// <exception cref="ConfigurationException">Names file, section and key.</exception>
+    public static StrategyConfiguration Load(string? path, string symbol)
+    {
+        var name = path ?? "the shipped configuration";
+        var bytes = path is null ? Shipped() : Read(path);
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return Load(document.RootElement, name, symbol);
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException($"{name} is not JSON: {e.Message}");
+        }
+    }
+
+    /// <summary>The shipped file's text.</summary>
+    public static byte[] Shipped()
+    {
+        using var stream = typeof(ConfigurationFile).Assembly.GetManifestResourceStream(ShippedName)
+            ?? throw new InvalidOperationException($"The program was built without {ShippedName}.");
+        using var memory = new MemoryStream();
+        stream.CopyTo(memory);
+        return memory.ToArray();
+    }
+
+    private static StrategyConfiguration Load(JsonElement root, string name, string symbol)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            throw new ConfigurationException($"{name} must be a JSON object with \"defaults\" and \"symbols\".");
+        }
+
+        var configuration = StrategyConfiguration.Default;
+        StrategyConfiguration? own = null;
+        foreach (var property in root.EnumerateObject())
+        {
+            switch (property.Name)
+            {
+                case "$schema" or "about":
+                    break;
+                case "defaults":
+                    configuration = configuration.With(property.Value, $"{name}, defaults");
+                    break;
+                case "symbols":
+                    break;
+                default:
+                    throw new ConfigurationException($"{name}: '{property.Name}' is not known; a configuration has \"defaults\" and \"symbols\".");
+            }
+        }
+
+        if (root.TryGetProperty("symbols", out var symbols))
+        {
+            if (symbols.ValueKind != JsonValueKind.Object)
+            {
+                throw new ConfigurationException($"{name}: \"symbols\" must be an object with a section per symbol.");
+            }
+
+            // Every section is read, so that a mistake in another symbol's section is found now and not on its first day.
+            foreach (var section in symbols.EnumerateObject())
+            {
+                var read = configuration.With(section.Value, $"{name}, symbols, {section.Name}");
+                own = section.Name == symbol ? read : own;
+            }
+        }
+
+        return own ?? configuration;
+    }
+
+    private static byte[] Read(string path) => File.Exists(path)
+        ? File.ReadAllBytes(path)
+        : throw new UsageException($"There is no configuration file {path}.");
+}

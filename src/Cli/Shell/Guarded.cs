@@ -1,0 +1,47 @@
+using System.CommandLine;
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Live.Import;
+using EventSourcedMM.Live.Instruments;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Cli.Shell;
+
+/// <summary>Runs a command's body and turns what goes wrong into one clear line and an exit code.</summary>
+public static class Guarded
+{
+    /// <summary>Gives a command its body.</summary>
+    public static void SetGuardedAction(this Command command, Func<ParseResult, Terminal, int> body) =>
+        command.SetAction(parsed =>
+        {
+            var terminal = new Terminal(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            try
+            {
+                return body(parsed, terminal);
+            }
+            catch (Exception e) when (Explain(e) is { } code)
+            {
+                terminal.Fail(e.Message);
+                return code;
+            }
+        });
+
+    // Null for what is a defect of the program: that keeps its stack trace.
+    private static int? Explain(Exception exception) => exception switch
+    {
+        UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException => ExitCode.BadInput,
+        FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
+        UnauthorizedAccessException or IOException => ExitCode.BadInput,
+        CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
+        ImportException or InstrumentException => ExitCode.BadInput,
+        StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
+        InvariantBrokenException or OverflowException => ExitCode.Stopped,
+        _ => null,
+    };
+}

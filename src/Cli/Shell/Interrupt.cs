@@ -1,0 +1,35 @@
+namespace EventSourcedMM.Cli.Shell;
+
+/// <summary>Turns Ctrl-C and a request to terminate into a cancellation, so that a command can put its things in order. A second one ends the process.</summary>
+public sealed class Interrupt : IDisposable
+{
+    private readonly CancellationTokenSource source = new();
+    private readonly System.Runtime.InteropServices.PosixSignalRegistration[] registrations;
+
+    /// <summary>Listens from now on.</summary>
+    public Interrupt() => registrations =
+    [
+        System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, Handle),
+        System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, Handle),
+    ];
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => source.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in registrations)
+        {
+            registration.Dispose();
+        }
+
+        source.Dispose();
+    }
+
+    private void Handle(System.Runtime.InteropServices.PosixSignalContext context)
+    {
+        context.Cancel = !source.IsCancellationRequested;
+        source.Cancel();
+    }
+}

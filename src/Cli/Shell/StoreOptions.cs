@@ -1,0 +1,39 @@
+using System.CommandLine;
+using EventSourcedMM.Replay.Days;
+
+namespace EventSourcedMM.Cli.Shell;
+
+/// <summary>The flag that names the event store.</summary>
+public sealed class StoreOptions
+{
+    private readonly Option<string> store = new("--store")
+    {
+        Description = "The event store: a directory with the embedded journal.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "data",
+    };
+
+    /// <summary>Adds the flag to a command.</summary>
+    public void AddTo(Command command) => command.Options.Add(store);
+
+    /// <summary>The named directory.</summary>
+    public string Directory(ParseResult parsed) => parsed.GetValue(store)!;
+
+    /// <summary>The named store, and behind it the bundled samples.</summary>
+    public StoreSet Open(ParseResult parsed)
+    {
+        var directory = Embedded(Directory(parsed));
+
+        // Files that were backtested with --data have stores of their own, so that their runs can be verified later.
+        var files = Path.Combine(directory, "files");
+        var imported = System.IO.Directory.Exists(files) ? System.IO.Directory.GetDirectories(files).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
+        return Journals.Open(directory, Samples.Root().Concat(imported));
+    }
+
+    /// <summary>The location, if it is a directory.</summary>
+    /// <exception cref="UsageException">It names a server.</exception>
+    public static string Embedded(string location) =>
+        location.Contains("://", StringComparison.Ordinal) || location.StartsWith("postgres:", StringComparison.Ordinal) || location.StartsWith("marten:", StringComparison.Ordinal)
+            ? throw new UsageException($"--store {location.Split(':')[0]}: this build has the embedded journal only; name a directory.")
+            : location;
+}

@@ -1,0 +1,52 @@
+namespace EventSourcedMM.Cli.Shell;
+
+/// <summary>
+/// Output of a command: results on standard output, everything else on standard error. Progress shows on a terminal
+/// only and stays out of pipes.
+/// </summary>
+public sealed class Terminal(TextWriter output, TextWriter error)
+{
+    private readonly bool live = !Console.IsErrorRedirected;
+    private bool progressShown;
+
+    /// <summary>Where results go.</summary>
+    public TextWriter Output => output;
+
+    /// <summary>A note that is not a result.</summary>
+    public void Note(string text)
+    {
+        EndProgress();
+        error.WriteLine(text);
+    }
+
+    /// <summary>A warning.</summary>
+    public void Warn(string text) => Note("warning: " + text);
+
+    /// <summary>What went wrong.</summary>
+    public void Fail(string text) => Note("mm: " + text);
+
+    /// <summary>Shows how far a long task is.</summary>
+    public void Progress(string what, long done, long total)
+    {
+        if (!live)
+        {
+            return;
+        }
+
+        var share = total > 0 ? Math.Min(1.0, (double)done / total) : 0;
+        const int width = 30;
+        var filled = (int)(share * width);
+        error.Write($"\r{what} [{new string('#', filled)}{new string('.', width - filled)}] {share * 100:0} %");
+        progressShown = true;
+    }
+
+    /// <summary>Clears the progress line.</summary>
+    public void EndProgress()
+    {
+        if (progressShown)
+        {
+            error.Write("\r\u001b[K");
+            progressShown = false;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace EventSourcedMM.Domain.Configuration;
+
+/// <summary>
+/// The values of every parameter for one symbol, each in its one written form. Immutable; equal configurations have
+/// equal text.
+/// </summary>
+public sealed class StrategyConfiguration
+{
+    private readonly string[] values;
+
+    private StrategyConfiguration(string[] values) => this.values = values;
+
+    /// <summary>The defaults.</summary>
+    public static StrategyConfiguration Default { get; } = new(Array.ConvertAll(ParameterTable.All, p => p.Normalise(p.Default)));
+
+    /// <summary>A value's text.</summary>
+    public string this[string name] => values[Index(name)];
+
+    /// <summary>The same configuration with one value changed.</summary>
+    /// <exception cref="ConfigurationException">The key is unknown or the value impossible.</exception>
+    public StrategyConfiguration With(string name, string value)
+    {
+        var index = Index(name);
+        var changed = (string[])values.Clone();
+        changed[index] = ParameterTable.All[index].Normalise(value);
+        return new StrategyConfiguration(changed);
+    }
+
+    /// <summary>A model value.</summary>
+    public double Real(string name) => double.Parse(this[name], NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    /// <summary>An exact decimal.</summary>
+    public decimal Exact(string name) => decimal.Parse(this[name], NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    /// <summary>A whole number.</summary>
+    public long Whole(string name) => (long)Exact(name);
+
+    /// <summary>A yes or no.</summary>
+    public bool Flag(string name) => this[name] == "true";
+
+    /// <summary>Applies the keys of a JSON object.</summary>
+    /// <param name="section">The object.</param>
+    /// <param name="where">Where it stands, for messages: file and section.</param>
+    /// <exception cref="ConfigurationException">Names the file, section and key.</exception>
+    public StrategyConfiguration With(JsonElement section, string where)
+    {
+        if (section.ValueKind != JsonValueKind.Object)
+        {
+            throw new ConfigurationException($"{where} must be an object of parameters.");
+        }
+
+        var result = this;
+        foreach (var property in section.EnumerateObject())
+        {
+            var text = property.Value.ValueKind switch
+            {
+                JsonValueKind.Number => property.Value.GetRawText(),
+                JsonValueKind.String => property.Value.GetString()!,
+                JsonValueKind.True => "true",
+                JsonValueKind.False => "false",
+                _ => throw new ConfigurationException($"{where}: {property.Name} must be a number, a word, true or false."),
+            };
+            try
+            {
+                result = result.With(property.Name, text);
+            }
+            catch (ConfigurationException e)
+            {
+                throw new ConfigurationException($"{where}: {e.Message}");
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Reads the text that <see cref="ToJson"/> wrote.</summary>
+    public static StrategyConfiguration FromJson(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Default.With(document.RootElement, "The recorded configuration");
+    }
+
+    /// <summary>One JSON object with every key in the table's order; numbers as plain numbers.</summary>
+    public string ToJson()
+    {
+        var text = new StringBuilder("{");
+        for (var i = 0; i < values.Length; i++)
+        {
+            var parameter = ParameterTable.All[i];
+            var quote = parameter.Kind == ParameterKind.Choice ? "\"" : "";
+            text.Append(i == 0 ? "" : ",").Append('"').Append(parameter.Name).Append("\":").Append(quote).Append(values[i]).Append(quote);
+        }
+
+        return text.Append('}').ToString();
+    }
+
+    private static int Index(string name)
+    {
+        var index = ParameterTable.IndexOf(name);
+        if (index >= 0)
+        {
+            return index;
+        }
+
+        var near = ParameterTable.All.Select(p => p.Name).Where(n => n.Contains(name, StringComparison.Ordinal) || name.Contains(n, StringComparison.Ordinal)).ToArray();
+        var hint = near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : " docs/cli.md lists the parameters.";
+        throw new ConfigurationException($"'{name}' is not a parameter.{hint}");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+
+namespace EventSourcedMM.Domain.Units;
+
+/// <summary>How a quotient that is not whole becomes one.</summary>
+public enum Rounding
+{
+    /// <summary>Toward negative infinity.</summary>
+    Down,
+
+    /// <summary>Toward positive infinity.</summary>
+    Up,
+
+    /// <summary>Toward zero.</summary>
+    TowardZero,
+}
+
+/// <summary>
+/// The one place where integers are divided and a rounding is chosen (DESIGN.md §4). Everything else adds,
+/// subtracts and multiplies exactly.
+/// </summary>
+public static class Division
+{
+    /// <summary>numerator / denominator, rounded as named.</summary>
+    /// <exception cref="DivideByZeroException">The denominator is zero.</exception>
+    public static Int128 Divide(Int128 numerator, Int128 denominator, Rounding rounding)
+    {
+        var (quotient, remainder) = Int128.DivRem(numerator, denominator);
+        return remainder == 0 ? quotient : Adjust(quotient, (remainder < 0) != (denominator < 0), rounding);
+    }
+
+    /// <summary>numerator / denominator, rounded as named, in 64 bits.</summary>
+    public static long Divide(long numerator, long denominator, Rounding rounding)
+    {
+        var (quotient, remainder) = Math.DivRem(numerator, denominator);
+        return remainder == 0 ? quotient : (long)Adjust(quotient, (remainder < 0) != (denominator < 0), rounding);
+    }
+
+    /// <summary>
+    /// a × b / denominator with an exact intermediate product, rounded as named. The product may exceed
+    /// 128 bits: it is then formed in arbitrary precision, so the result never depends on the size of the position.
+    /// </summary>
+    /// <exception cref="OverflowException">The quotient does not fit 128 bits.</exception>
+    public static Int128 MultiplyDivide(Int128 a, Int128 b, Int128 denominator, Rounding rounding)
+    {
+        var product = (BigInteger)a * b;
+        var quotient = BigInteger.DivRem(product, denominator, out var remainder);
+        var whole = (Int128)quotient;
+        return remainder.IsZero ? whole : Adjust(whole, (remainder.Sign < 0) != (denominator < 0), rounding);
+    }
+
+    /// <summary>The largest multiple of step that is not above value.</summary>
+    public static long FloorToMultiple(long value, long step) => Divide(value, step, Rounding.Down) * step;
+
+    /// <summary>The smallest multiple of step that is not below value.</summary>
+    public static long CeilingToMultiple(long value, long step) => Divide(value, step, Rounding.Up) * step;
+
+    private static Int128 Adjust(Int128 truncated, bool negative, Rounding rounding) => rounding switch
+    {
+        Rounding.Down => negative ? truncated - 1 : truncated,
+        Rounding.Up => negative ? truncated : truncated + 1,
+        _ => truncated,
+    };
+}

@@ -1,0 +1,115 @@
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Market;
+
+namespace EventSourcedMM.Live.Recording;
+
+/// <summary>One stored day of a recording while it is written: events are batched, the time that cannot be trusted is summed.</summary>
+public sealed class RecordedDay
+{
+    private const int BatchEvents = 1_024;
+    private const int BatchBytes = 512 * 1024;
+
+    private readonly EventBatch batch = new();
+    private readonly IDayWriter writer;
+    private long now;
+
+    internal RecordedDay(StreamName stream, long day, IDayWriter writer, long receiveTime)
+    {
+        Stream = stream;
+        Day = day;
+        this.writer = writer;
+        now = receiveTime;
+    }
+
+    /// <summary>The stream.</summary>
+    public StreamName Stream { get; }
+
+    /// <summary>Days from the epoch to the UTC day.</summary>
+    public long Day { get; }
+
+    /// <summary>Last sequence.</summary>
+    public long Sequence { get; private set; }
+
+    /// <summary>Nanoseconds during which the book was not Synced.</summary>
+    public long Untrusted { get; private set; }
+
+    /// <summary>State of the book after the last event.</summary>
+    public BookState BookState { get; internal set; }
+
+    /// <summary>Last update id of the book after the last event.</summary>
+    public long LastUpdateId { get; internal set; }
+
+    /// <summary>What the recording had counted when the day began.</summary>
+    internal DayTally Begun { get; init; }
+
+    /// <summary>What the recording had counted when the day was over.</summary>
+    internal DayTally Over { get; set; }
+
+    /// <summary>The notes that every recorded day carries in its manifest.</summary>
+    public List<KeyValuePair<string, string>> Notes() =>
+    [
+        new(MarketNotes.Recording, Stream.Parts[3]),
+        new(MarketNotes.UntrustedSeconds, FixedPoint.Format(Untrusted, 9)),
+        new(MarketNotes.Gaps, MarketNotes.Text(Over.Gaps - Begun.Gaps)),
+        new(MarketNotes.DepthDiffs, MarketNotes.Text(Over.DepthDiffs - Begun.DepthDiffs)),
+        new(MarketNotes.Trades, MarketNotes.Text(Over.Trades - Begun.Trades)),
+        new(MarketNotes.BookTickers, MarketNotes.Text(Over.BookTickers - Begun.BookTickers)),
+        new(MarketNotes.BestQuotesChecked, MarketNotes.Text(Over.QuotesChecked - Begun.QuotesChecked)),
+        new(MarketNotes.BestQuotesMatched, MarketNotes.Text(Over.QuotesMatched - Begun.QuotesMatched)),
+        new(MarketNotes.BookState, BookState.ToString()),
+        new(MarketNotes.LastUpdateId, MarketNotes.Text(LastUpdateId)),
+    ];
+
+    /// <summary>Hands everything to the operating system.</summary>
+    public void WriteOut()
+    {
+        AppendBatch();
+        writer.WriteOut();
+    }
+
+    /// <summary>Ends the stream for good and publishes its manifest.</summary>
+    public StreamManifest Seal(string engineVersion, IEnumerable<KeyValuePair<string, string>> notes)
+    {
+        AppendBatch();
+        return writer.Seal(engineVersion, notes);
+    }
+
+    /// <summary>Appends an event and returns its sequence.</summary>
+    internal long Add<T>(long venueTime, long receiveTime, Cause cause, in T payload)
+        where T : struct, IPayload<T>
+    {
+        Sequence++;
+        batch.Add(new EventHeader(Sequence, T.Type, T.Version, venueTime, receiveTime, cause), payload);
+        if (batch.Count == BatchEvents || batch.Bytes.Length > BatchBytes)
+        {
+            AppendBatch();
+        }
+
+        return Sequence;
+    }
+
+    /// <summary>Time passed until a stamp with the book in a state. Stamps that run backwards pass none.</summary>
+    internal void Pass(long receiveTime, BookState state)
+    {
+        if (receiveTime > now)
+        {
+            Untrusted += state == BookState.Synced ? 0 : receiveTime - now;
+            now = receiveTime;
+        }
+    }
+
+    private void AppendBatch()
+    {
+        if (batch.Count > 0)
+        {
+            writer.Append(batch);
+            batch.Clear();
+        }
+    }
+}
+
+/// <summary>What a recording has counted at some moment.</summary>
+internal readonly record struct DayTally(long Gaps, long DepthDiffs, long Trades, long BookTickers, long QuotesChecked, long QuotesMatched);

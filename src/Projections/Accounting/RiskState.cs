@@ -1,0 +1,60 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Risk;
+
+namespace EventSourcedMM.Projections.Accounting;
+
+/// <summary>What the loss limits look at: equity at the day's start, its peak, and whether a limit was broken.</summary>
+public sealed class RiskState
+{
+    /// <summary>UTC day (days since the epoch) that the day's PnL is counted from.</summary>
+    public long Day { get; set; }
+
+    /// <summary>Equity at the day's start, in money.</summary>
+    public Int128 DayStart { get; set; }
+
+    /// <summary>Last observed equity, in money.</summary>
+    public Int128 Equity { get; private set; }
+
+    /// <summary>Highest observed equity, in money; the start counts as 0.</summary>
+    public Int128 Peak { get; private set; }
+
+    /// <summary>Largest fall from a peak so far, in money, positive.</summary>
+    public Int128 MaxDrawdown { get; private set; }
+
+    /// <summary>The limit that stopped quoting; None while all hold.</summary>
+    public HaltReason Halted { get; set; }
+
+    /// <summary>Fall from the peak now, in money, positive.</summary>
+    public Int128 Drawdown => Peak - Equity;
+
+    /// <summary>Change of equity since the day's start.</summary>
+    public Int128 DayPnl => Equity - DayStart;
+
+    /// <summary>Observes equity.</summary>
+    public void Observe(Int128 equity)
+    {
+        Equity = equity;
+        if (equity > Peak)
+        {
+            Peak = equity;
+        }
+
+        if (Peak - equity > MaxDrawdown)
+        {
+            MaxDrawdown = Peak - equity;
+        }
+    }
+
+    /// <summary>Writes the state in its one order, for the state hash.</summary>
+    public void WriteTo(CanonicalWriter writer)
+    {
+        writer.Signed(Day);
+        foreach (var amount in (ReadOnlySpan<Int128>)[DayStart, Equity, Peak, MaxDrawdown])
+        {
+            var value = amount;
+            writer.Money("amount", ref value);
+        }
+
+        writer.Signed((long)Halted);
+    }
+}

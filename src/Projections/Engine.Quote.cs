@@ -1,0 +1,307 @@
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Inventory;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections.Trading;
+
+namespace EventSourcedMM.Projections;
+
+/// <summary>Deciding what to quote (docs/model.md, "Evaluation").</summary>
+public static partial class Engine
+{
+    private static void Evaluate(EngineState state, Cause source, QuoteTrigger trigger, Outbox outbox)
+    {
+        if (!state.Running)
+        {
+            return;
+        }
+
+        if (state.BookUsable)
+        {
+            state.Risk.Observe(state.Ledger.Equity(state.Tracker.Book.MidTwice));
+            HaltIfBroken(state, source, outbox);
+        }
+
+        var stop = FindStop(state);
+        if (stop.Reason != StopReason.None)
+        {
+            StopQuoting(state, source, stop, outbox);
+            return;
+        }
+
+        var book = state.Tracker.Book;
+        var inputs = new QuoteInputs
+        {
+            BestBid = book.Bids.BestPrice,
+            BestAsk = book.Asks.BestPrice,
+            Inventory = state.Inventory,
+            Variance = state.Volatility!.Variance,
+            Horizon = Horizon(state),
+        };
+        if (!QuotePrices.TryCompute(state.Setup!, inputs, out var prices))
+        {
+            StopQuoting(state, source, new StopVerdict(StopReason.ModelFailed, 0, 0), outbox);
+            return;
+        }
+
+        Quote(state, source, trigger, inputs, prices, outbox);
+    }
+
+    private static void HaltIfBroken(EngineState state, Cause source, Outbox outbox)
+    {
+        if (state.Risk.Halted != HaltReason.None)
+        {
+            return;
+        }
+
+        var verdict = RiskGate.Losses(state.Parameters, state.Risk.DayPnl, state.Risk.Drawdown);
+        if (verdict.Reason != HaltReason.None)
+        {
+            state.Risk.Halted = verdict.Reason;
+            outbox.Add(source, state.Now, new Halted { Reason = verdict.Reason, Observed = verdict.Observed, Limit = verdict.Limit });
+        }
+    }
+
+    // The first reason that applies, in the order of docs/model.md.
+    private static StopVerdict FindStop(EngineState state)
+    {
+        var parameters = state.Parameters;
+        if (state.Killed)
+        {
+            return new StopVerdict(StopReason.KillSwitch, 0, 0);
+        }
+
+        if (state.Risk.Halted != HaltReason.None)
+        {
+            return new StopVerdict(StopReason.Halted, (long)state.Risk.Halted, 0);
+        }
+
+        if (state.Disconnected)
+        {
+            return new StopVerdict(StopReason.Disconnected, 0, 0);
+        }
+
+        if (!state.BookUsable)
+        {
+            return new StopVerdict(StopReason.BookNotSynced, 0, 0);
+        }
+
+        var stale = RiskGate.Staleness(parameters, state.Now - state.LastMarketTime);
+        if (stale.Reason != StopReason.None)
+        {
+            return stale;
+        }
+
+        if (!state.Volatility!.IsReady)
+        {
+            return new StopVerdict(StopReason.WarmingUp, state.Volatility.Changes, state.Volatility.Warmup);
+        }
+
+        if (parameters.Horizon == HorizonMode.Session && state.WindowEnd - state.Now <= parameters.SessionStop)
+        {
+            return new StopVerdict(StopReason.SessionOver, state.WindowEnd - state.Now, parameters.SessionStop);
+        }
+
+        return RiskGate.Width(parameters, state.Tracker.Book.Bids.BestPrice, state.Tracker.Book.Asks.BestPrice);
+    }
+
+    private static double Horizon(EngineState state) => state.Parameters.Horizon switch
+    {
+        HorizonMode.Session => (state.WindowEnd - state.Now) / (double)Nanoseconds.PerSecond,
+        HorizonMode.Rolling => state.RollingHorizon,
+        _ => 0,
+    };
+
+    private static void StopQuoting(EngineState state, Cause source, StopVerdict stop, Outbox outbox)
+    {
+        if (state.Stop.Reason != stop.Reason)
+        {
+            outbox.Add(source, state.Now, new QuotingStopped { Reason = stop.Reason, Book = state.Tracker.State, Observed = stop.Observed, Limit = stop.Limit });
+        }
+
+        state.Stop = stop;
+        var reason = stop.Reason is StopReason.Halted or StopReason.KillSwitch ? CancelReason.Halted : CancelReason.QuotingStopped;
+        for (var i = 0; i < state.Orders.Count; i++)
+        {
+            if (state.Orders.Span[i].Status == OrderStatus.Resting)
+            {
+                Cancel(state, source, i, reason, outbox);
+            }
+        }
+    }
+
+    private static void Quote(EngineState state, Cause source, QuoteTrigger trigger, in QuoteInputs inputs, in QuotePrices prices, Outbox outbox)
+    {
+        var setup = state.Setup!;
+        var bidReason = SideTargets.Fill(setup, Side.Bid, prices.Bid, inputs.Inventory, state.BidTargets, out var bids);
+        var askReason = SideTargets.Fill(setup, Side.Ask, prices.Ask, inputs.Inventory, state.AskTargets, out var asks);
+        var changed = state.Stop.Reason != StopReason.None || state.Decisions == 0 || bidReason != state.BidReason || askReason != state.AskReason;
+        if (!changed && !AnyAction(state, Side.Bid, bids) && !AnyAction(state, Side.Ask, asks))
+        {
+            return;
+        }
+
+        state.Stop = StopVerdict.Go;
+        state.BidReason = bidReason;
+        state.AskReason = askReason;
+        state.Decisions++;
+        outbox.Add(source, state.Now, new QuoteDecided
+        {
+            Decision = state.Decisions,
+            Trigger = trigger,
+            BestBid = inputs.BestBid,
+            BestAsk = inputs.BestAsk,
+            Inventory = inputs.Inventory,
+            Mid = prices.Mid,
+            Variance = inputs.Variance,
+            RiskAversion = setup.Parameters.Gamma,
+            Decay = setup.Parameters.Decay,
+            Horizon = inputs.Horizon,
+            ReservationPrice = prices.Model.ReservationPrice,
+            Spread = prices.Model.Spread,
+            InventoryShift = prices.InventoryShift,
+            ModelBid = prices.ModelBid,
+            ModelAsk = prices.ModelAsk,
+            BidClamps = (long)prices.BidClamps,
+            AskClamps = (long)prices.AskClamps,
+            BidReason = bidReason,
+            AskReason = askReason,
+            Bids = new LevelList(state.BidTargets, 0, bids),
+            Asks = new LevelList(state.AskTargets, 0, asks),
+        });
+
+        // Cancels before new orders, bids before asks, nearest the mid first.
+        var submitBids = CancelSide(state, source, Side.Bid, bids, outbox);
+        var submitAsks = CancelSide(state, source, Side.Ask, asks, outbox);
+        SubmitSide(state, source, Side.Bid, submitBids, outbox);
+        SubmitSide(state, source, Side.Ask, submitAsks, outbox);
+    }
+
+    private static Level[] Targets(EngineState state, Side side) => side == Side.Bid ? state.BidTargets : state.AskTargets;
+
+    // What a slot needs: nothing, a cancel, an order, or a cancel and an order.
+    private static SlotAction Compare(EngineState state, Side side, int level, int targets)
+    {
+        var resting = state.Orders.Resting(side, level, out var inFlight);
+        if (inFlight)
+        {
+            // Unanswered requests are never overtaken; the answer makes the engine look again.
+            return SlotAction.None;
+        }
+
+        if (resting < 0)
+        {
+            return level < targets && HasRoom(state, side, Targets(state, side)[level]) ? SlotAction.Submit : SlotAction.None;
+        }
+
+        if (level >= targets)
+        {
+            return SlotAction.Cancel;
+        }
+
+        ref readonly var order = ref state.Orders.Span[resting];
+        var target = Targets(state, side)[level];
+        if (order.Remaining > target.Quantity)
+        {
+            return SlotAction.Replace;
+        }
+
+        var far = Math.Abs(order.Price - target.Price) >= state.Parameters.RequoteDistance;
+        var old = state.Now - order.RequestedAt >= state.Parameters.MinQuoteLife;
+        return far && old ? SlotAction.Replace : SlotAction.None;
+    }
+
+    // Every working order counts, also those whose cancel is not confirmed: they may still fill.
+    private static bool HasRoom(EngineState state, Side side, in Level target)
+    {
+        var held = side == Side.Bid ? state.Inventory : -state.Inventory;
+        return held + state.Orders.Exposure(side) + target.Quantity <= InventoryControl.Limit(state.Parameters, target.Price);
+    }
+
+    private static bool AnyAction(EngineState state, Side side, int targets)
+    {
+        for (var level = 0; level < state.Parameters.Levels; level++)
+        {
+            if (Compare(state, side, level, targets) != SlotAction.None)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Returns the levels that want an order, as bits.
+    private static int CancelSide(EngineState state, Cause source, Side side, int targets, Outbox outbox)
+    {
+        var submit = 0;
+        for (var level = 0; level < state.Parameters.Levels; level++)
+        {
+            var action = Compare(state, side, level, targets);
+            if (action is SlotAction.Submit or SlotAction.Replace)
+            {
+                submit |= 1 << level;
+            }
+
+            if (action is SlotAction.Cancel or SlotAction.Replace)
+            {
+                var resting = state.Orders.Resting(side, level, out _);
+                Cancel(state, source, resting, action == SlotAction.Cancel ? CancelReason.SidePulled : CancelReason.Replaced, outbox);
+            }
+        }
+
+        return submit;
+    }
+
+    private static void SubmitSide(EngineState state, Cause source, Side side, int levels, Outbox outbox)
+    {
+        for (var level = 0; levels >> level != 0; level++)
+        {
+            var target = Targets(state, side)[level];
+            if ((levels >> level & 1) == 0 || !HasRoom(state, side, target))
+            {
+                continue;
+            }
+
+            var orderId = ++state.LastOrderId;
+            state.Orders.Add(new WorkingOrder
+            {
+                OrderId = orderId,
+                Side = side,
+                Level = level,
+                Price = target.Price,
+                Remaining = target.Quantity,
+                RequestedAt = state.Now,
+                Status = OrderStatus.PendingNew,
+            });
+            outbox.Add(
+                source,
+                state.Now,
+                new OrderSubmitted { OrderId = orderId, Side = side, Level = level, Price = target.Price, Quantity = target.Quantity, Decision = state.Decisions },
+                new OrderRequest(IsCancel: false, orderId, side, target.Price, target.Quantity));
+        }
+    }
+
+    private static void Cancel(EngineState state, Cause source, int index, CancelReason reason, Outbox outbox)
+    {
+        ref var order = ref state.Orders.Span[index];
+        order.Status = OrderStatus.PendingCancel;
+        outbox.Add(
+            source,
+            state.Now,
+            new OrderCancelRequested { OrderId = order.OrderId, Reason = reason },
+            new OrderRequest(IsCancel: true, order.OrderId, order.Side, order.Price, order.Remaining));
+    }
+
+    private enum SlotAction
+    {
+        None,
+        Cancel,
+        Submit,
+        Replace,
+    }
+}

@@ -1,0 +1,110 @@
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Projections.Volatility;
+
+namespace EventSourcedMM.Projections;
+
+/// <summary>The run's beginning, its timer and its marks.</summary>
+public static partial class Engine
+{
+    private static void OnRunStarted(EngineState state, in EventHeader header, in RunStarted started)
+    {
+        if (state.Setup is not null)
+        {
+            throw new InvariantBrokenException($"Event {header.Sequence} starts a run that has started already.");
+        }
+
+        var instrument = state.Instrument
+            ?? throw new InvariantBrokenException($"The run starts before the instrument {started.Symbol} is defined.");
+        if (instrument.Symbol != started.Symbol)
+        {
+            throw new InvariantBrokenException($"The run is for {started.Symbol}, the recording defines {instrument.Symbol}.");
+        }
+
+        var parameters = new StrategyParameters(StrategyConfiguration.FromJson(started.Configuration), instrument);
+        state.Setup = new QuoteSetup(instrument, parameters, started.LogTerm, started.StationarySlope);
+        state.RollingHorizon = started.Horizon;
+        state.WindowEnd = started.WindowEnd;
+        state.Volatility = new VolatilityEstimator(
+            parameters.VolatilityWindow,
+            parameters.VolatilityLag,
+            parameters.VolatilityWarmup,
+            parameters.StepSeconds,
+            instrument.PriceScale.Factor,
+            parameters.VolatilityFloor);
+        state.BidTargets = new Domain.Book.Level[parameters.Levels];
+        state.AskTargets = new Domain.Book.Level[parameters.Levels];
+        state.Risk.Day = Nanoseconds.DayOf(started.WindowStart);
+        state.LastMarketTime = started.WindowStart;
+
+        // Folding what a stored day begins with may have moved the time past a window that starts before its first message.
+        state.Now = started.WindowStart;
+        state.Running = true;
+    }
+
+    private static void OnTimer(EngineState state, Cause source, in TimerFired timer, Outbox outbox)
+    {
+        if (!state.Running)
+        {
+            throw new InvariantBrokenException($"A timer fired before the run started (due {timer.Due}).");
+        }
+
+        var midTwice = state.BookUsable ? state.Tracker.Book.MidTwice : (long?)null;
+        state.Volatility!.Sample(midTwice);
+        StartDayIfDue(state, source, timer.Due, outbox);
+        if (midTwice is { } mid)
+        {
+            state.Ledger.Verify(mid);
+        }
+
+        Evaluate(state, source, QuoteTrigger.Timer, outbox);
+        if (timer.Due % state.Parameters.MarkStep == 0)
+        {
+            Mark(state, source, outbox);
+        }
+    }
+
+    // A new UTC day: its PnL starts at zero, and a stop-loss of the day before is over.
+    private static void StartDayIfDue(EngineState state, Cause source, long due, Outbox outbox)
+    {
+        var day = Nanoseconds.DayOf(due);
+        if (day <= state.Risk.Day)
+        {
+            return;
+        }
+
+        state.Risk.Day = day;
+        if (state.BookUsable)
+        {
+            state.Risk.Observe(state.Ledger.Equity(state.Tracker.Book.MidTwice));
+        }
+
+        state.Risk.DayStart = state.Risk.Equity;
+        if (state.Risk.Halted == HaltReason.StopLoss)
+        {
+            state.Risk.Halted = HaltReason.None;
+            outbox.Add(source, state.Now, new Resumed { Reason = HaltReason.StopLoss });
+        }
+    }
+
+    private static void Mark(EngineState state, Cause source, Outbox outbox)
+    {
+        var book = state.Tracker.Book;
+        var usable = state.BookUsable;
+        outbox.Add(source, state.Now, new Marked
+        {
+            BestBid = usable ? book.Bids.BestPrice : 0,
+            BestAsk = usable ? book.Asks.BestPrice : 0,
+            Position = state.Ledger.Position,
+            Cash = state.Ledger.Cash,
+            Realised = state.Ledger.Realised,
+            Unrealised = usable ? state.Ledger.Unrealised(book.MidTwice) : 0,
+            Fees = state.Ledger.Fees,
+            Drawdown = state.Risk.Drawdown,
+        });
+    }
+}

@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Projections.Trading;
+
+namespace EventSourcedMM.Projections;
+
+/// <summary>
+/// The one door: fold an event into the state, then ask the Domain what to do. Live, paper, backtest and audit differ
+/// only in who calls it and where events come from. What it decides goes to the outbox; it never waits and never asks.
+/// </summary>
+public static partial class Engine
+{
+    /// <summary>Input events between two state hashes.</summary>
+    public const long HashInterval = 65_536;
+
+    /// <summary>Steps one event.</summary>
+    /// <param name="state">The state; changed in place.</param>
+    /// <param name="source">The event's stream and sequence as the run sees them: the cause of what is decided.</param>
+    /// <param name="header">The event's envelope.</param>
+    /// <param name="payload">What it says.</param>
+    /// <param name="outbox">Receives what is decided; the caller empties it.</param>
+    /// <exception cref="InvariantBrokenException">The event contradicts what came before: the run must stop.</exception>
+    public static void Step<T>(EngineState state, Cause source, in EventHeader header, in T payload, Outbox outbox)
+        where T : struct, IPayload<T>
+    {
+        if (state.Running)
+        {
+            state.Inputs++;
+        }
+
+        if (header.ReceiveTime > state.Now)
+        {
+            state.Now = header.ReceiveTime;
+        }
+
+        // T is known when this is compiled for it: one branch remains.
+        if (typeof(T) == typeof(DepthDiff))
+        {
+            OnDepthDiff(state, source, header, As<T, DepthDiff>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(Trade) || typeof(T) == typeof(AggregateTrade) || typeof(T) == typeof(BestQuote))
+        {
+            RequireNoTransitionDue(state, header);
+            state.LastMarketTime = header.ReceiveTime;
+        }
+        else if (typeof(T) == typeof(TimerFired))
+        {
+            OnTimer(state, source, As<T, TimerFired>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(OrderFilled))
+        {
+            OnFilled(state, source, As<T, OrderFilled>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(OrderAccepted))
+        {
+            OnAccepted(state, source, As<T, OrderAccepted>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(OrderCancelled))
+        {
+            OnOver(state, source, As<T, OrderCancelled>(payload).OrderId, outbox);
+        }
+        else if (typeof(T) == typeof(OrderExpired))
+        {
+            OnOver(state, source, As<T, OrderExpired>(payload).OrderId, outbox);
+        }
+        else if (typeof(T) == typeof(OrderRejected))
+        {
+            // Not evaluated here: the same request would be refused again. The next market change or timer decides anew.
+            state.Orders.Remove(As<T, OrderRejected>(payload).OrderId);
+        }
+        else if (typeof(T) == typeof(OrderCancelRejected))
+        {
+            OnCancelRejected(state, source, As<T, OrderCancelRejected>(payload), outbox);
+        }
+        else
+        {
+            StepRare(state, source, header, payload, outbox);
+        }
+    }
+
+    /// <summary>Ends a turn: appends a state hash when another <see cref="HashInterval"/> input events have been stepped.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="inputsBefore">Input events before the turn.</param>
+    /// <param name="source">The event that the turn was for.</param>
+    /// <param name="outbox">Receives the hash.</param>
+    public static void EndTurn(EngineState state, long inputsBefore, Cause source, Outbox outbox)
+    {
+        if (state.Running && state.Inputs / HashInterval != inputsBefore / HashInterval)
+        {
+            outbox.Add(source, state.Now, new StateHashed { Inputs = state.Inputs, State = StateHash.Of(state) });
+        }
+    }
+
+    /// <summary>Ends the run: the last mark and the totals. Orders still resting are over without a fill.</summary>
+    public static void End(EngineState state, Cause source, string reason, Outbox outbox)
+    {
+        Mark(state, source, outbox);
+        var midTwice = state.Tracker.Book.HasBothSides ? state.Tracker.Book.MidTwice : 0;
+        outbox.Add(source, state.Now, new RunEnded
+        {
+            Reason = reason,
+            Inputs = state.Inputs,
+            Decisions = state.Decisions,
+            Fills = state.Ledger.Fills,
+            Realised = state.Ledger.Realised,
+            Unrealised = midTwice > 0 ? state.Ledger.Unrealised(midTwice) : 0,
+            Fees = state.Ledger.Fees,
+            Position = state.Ledger.Position,
+            State = StateHash.Of(state),
+        });
+        state.Running = false;
+    }
+
+    private static void StepRare<T>(EngineState state, Cause source, in EventHeader header, in T payload, Outbox outbox)
+        where T : struct, IPayload<T>
+    {
+        if (typeof(T) == typeof(BookSnapshot))
+        {
+            OnSnapshot(state, source, header, As<T, BookSnapshot>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(PartialBook))
+        {
+            OnPartialBook(state, source, header, As<T, PartialBook>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(BookStateChanged))
+        {
+            OnBookStateChanged(state, source, header, As<T, BookStateChanged>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(BookCheckpoint))
+        {
+            OnCheckpoint(state, source, header, As<T, BookCheckpoint>(payload), outbox);
+        }
+        else if (typeof(T) == typeof(InstrumentDefined))
+        {
+            OnInstrument(state, As<T, InstrumentDefined>(payload));
+        }
+        else if (typeof(T) == typeof(RecordingStarted))
+        {
+            OnRecordingStarted(state, As<T, RecordingStarted>(payload));
+        }
+        else if (typeof(T) == typeof(RunStarted))
+        {
+            OnRunStarted(state, header, As<T, RunStarted>(payload));
+        }
+        else if (typeof(T) == typeof(KillSwitchPulled))
+        {
+            state.Killed = true;
+            Evaluate(state, source, QuoteTrigger.Control, outbox);
+        }
+        else if (typeof(T) == typeof(ConnectionChanged))
+        {
+            state.Disconnected = !As<T, ConnectionChanged>(payload).Up;
+            Evaluate(state, source, QuoteTrigger.Control, outbox);
+        }
+        else if (typeof(T) != typeof(VenueMessage) && typeof(T) != typeof(RecordingEnded) && typeof(T) != typeof(RateObserved))
+        {
+            throw new InvariantBrokenException($"Event {header.Sequence} ({T.Type}) is not an input of the engine.");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref readonly TTo As<TFrom, TTo>(in TFrom payload) =>
+        ref Unsafe.As<TFrom, TTo>(ref Unsafe.AsRef(in payload));
+}

@@ -1,0 +1,108 @@
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Projections.Accounting;
+using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Projections.Volatility;
+
+namespace EventSourcedMM.Projections;
+
+/// <summary>
+/// Everything the engine knows for one symbol: the projections of the events stepped so far. Only
+/// <see cref="Engine"/> changes it; it has one owner and no clock, so the same events give the same state.
+/// </summary>
+public sealed class EngineState
+{
+    /// <summary>Engine time in nanoseconds: the latest receive stamp stepped; never runs backwards.</summary>
+    public long Now { get; internal set; }
+
+    /// <summary>Input events stepped since the run started.</summary>
+    public long Inputs { get; internal set; }
+
+    /// <summary>Name of the recording being folded; empty before the first.</summary>
+    public string Recording { get; internal set; } = "";
+
+    /// <summary>The instrument, once defined.</summary>
+    public Instrument? Instrument { get; internal set; }
+
+    /// <summary>The book and its state machine.</summary>
+    public BookTracker Tracker { get; internal set; } = new();
+
+    /// <summary>True between the run's first and last event.</summary>
+    public bool Running { get; internal set; }
+
+    /// <summary>What does not change within the run; null before it started.</summary>
+    public QuoteSetup? Setup { get; internal set; }
+
+    /// <summary>σ; null before the run started.</summary>
+    public VolatilityEstimator? Volatility { get; internal set; }
+
+    /// <summary>Working orders.</summary>
+    public WorkingOrders Orders { get; } = new();
+
+    /// <summary>Cash, position, PnL.</summary>
+    public Ledger Ledger { get; } = new();
+
+    /// <summary>Loss limits.</summary>
+    public RiskState Risk { get; } = new();
+
+    /// <summary>First receive stamp after the run's window.</summary>
+    public long WindowEnd { get; internal set; }
+
+    /// <summary>T−t of the rolling mode in seconds, from the run's first event.</summary>
+    public double RollingHorizon { get; internal set; }
+
+    /// <summary>Receive stamp of the last market event.</summary>
+    public long LastMarketTime { get; internal set; }
+
+    /// <summary>Why nothing is quoted; None while quoting.</summary>
+    public StopVerdict Stop { get; internal set; }
+
+    /// <summary>Why the bid side was as it was in the last decision.</summary>
+    public SideReason BidReason { get; internal set; }
+
+    /// <summary>Why the ask side was as it was in the last decision.</summary>
+    public SideReason AskReason { get; internal set; }
+
+    /// <summary>Ordinal of the last decision.</summary>
+    public long Decisions { get; internal set; }
+
+    /// <summary>Ordinal of the last order.</summary>
+    public long LastOrderId { get; internal set; }
+
+    /// <summary>True after the kill switch.</summary>
+    public bool Killed { get; internal set; }
+
+    /// <summary>True while a connection that orders need is down.</summary>
+    public bool Disconnected { get; internal set; }
+
+    /// <summary>Level updates folded: a measure of work, not part of the hash.</summary>
+    public long LevelUpdates { get; internal set; }
+
+    /// <summary>q: position minus target, in quantity units.</summary>
+    public long Inventory => Ledger.Position - (Setup?.Parameters.InventoryTarget ?? 0);
+
+    /// <summary>True when the book may be quoted on.</summary>
+    public bool BookUsable => Tracker.State is BookState.Synced or BookState.Partial && Tracker.Book.HasBothSides;
+
+    // A transition that the recording must name next; null when none is due.
+    internal bool TransitionDue { get; set; }
+
+    // Best prices as the engine last saw them: evaluation is due only when they move.
+    internal long SeenBid { get; set; }
+
+    internal long SeenAsk { get; set; }
+
+    internal BookState SeenState { get; set; }
+
+    // Reused room for targets, so that deciding allocates nothing.
+    internal Level[] BidTargets { get; set; } = [];
+
+    internal Level[] AskTargets { get; set; } = [];
+
+    /// <summary>The parameters, once the run started.</summary>
+    internal StrategyParameters Parameters => Setup!.Parameters;
+}

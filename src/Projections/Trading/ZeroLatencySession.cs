@@ -1,0 +1,184 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections.Venue;
+
+namespace EventSourcedMM.Projections.Trading;
+
+/// <summary>
+/// Engine and zero-latency venue in turns (DESIGN.md §5): the venue matches event n against the orders that rested
+/// before it; Step(n) decides without knowing those fills; then n's fills are appended and stepped, oldest order
+/// first; then the answers to requests in the order they were made, and what those decide, until nothing is left.
+/// </summary>
+public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObserver observer)
+{
+    private readonly Outbox outbox = new();
+    private readonly Queue<(OrderRequest Request, long Sequence)> requests = new();
+    private readonly ByteBuffer payloadBytes = new();
+    private ZeroLatencyVenue? venue;
+
+    /// <summary>The engine's state.</summary>
+    public EngineState State => state;
+
+    /// <summary>The venue, once the run started.</summary>
+    public ZeroLatencyVenue? Venue => venue;
+
+    /// <summary>Before the run: only the book is folded.</summary>
+    public void Fold<T>(Cause source, in EventHeader header, in T payload)
+        where T : struct, IPayload<T> => Engine.Step(state, source, header, payload, outbox);
+
+    /// <summary>Starts the run: appends its first event and steps it.</summary>
+    /// <param name="started">The run's first event.</param>
+    /// <param name="cause">The last event folded before.</param>
+    public void Start(in RunStarted started, Cause cause)
+    {
+        var header = Append(started.WindowStart, cause, started);
+        Engine.Step(state, new Cause(0, header.Sequence), header, started, outbox);
+        venue = new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion);
+        observer.Started(state);
+    }
+
+    /// <summary>One market event and all that follows from it.</summary>
+    public void Market<T>(Cause source, in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
+        var inputsBefore = state.Inputs;
+        var matches = Match(payload);
+        Engine.Step(state, source, header, payload, outbox);
+        Drain();
+        if (matches)
+        {
+            StepFills(source);
+        }
+
+        if (requests.Count > 0)
+        {
+            Answer();
+        }
+
+        EndTurn(inputsBefore, source);
+    }
+
+    /// <summary>The timer fired: appends it, and all that follows from it.</summary>
+    public void Timer(long due, Cause cause)
+    {
+        var inputsBefore = state.Inputs;
+        var timer = new TimerFired { Due = due };
+        var header = Append(due, cause, timer);
+        var source = new Cause(0, header.Sequence);
+        Engine.Step(state, source, header, timer, outbox);
+        Drain();
+        Answer();
+        observer.Timer(state, due);
+        EndTurn(inputsBefore, source);
+    }
+
+    /// <summary>Ends the run.</summary>
+    public void End(Cause source, string reason)
+    {
+        Engine.End(state, source, reason, outbox);
+        Drain();
+    }
+
+    private bool Match<T>(in T payload)
+        where T : struct, IPayload<T>
+    {
+        if (typeof(T) == typeof(DepthDiff))
+        {
+            venue!.Match((DepthDiff)(object)payload, state.Tracker);
+        }
+        else if (typeof(T) == typeof(Trade))
+        {
+            venue!.Match((Trade)(object)payload);
+        }
+        else if (typeof(T) == typeof(PartialBook))
+        {
+            venue!.Match((PartialBook)(object)payload, state.Tracker);
+        }
+        else
+        {
+            return false;
+        }
+
+        return venue.Fills.Count > 0;
+    }
+
+    private void StepFills(Cause source)
+    {
+        for (var i = 0; i < venue!.Fills.Count; i++)
+        {
+            var fill = venue.TakeFill(i);
+            var header = Append(state.Now, source, fill);
+            observer.Filling(state, fill);
+            Engine.Step(state, new Cause(0, header.Sequence), header, fill, outbox);
+            Drain();
+        }
+    }
+
+    private void Answer()
+    {
+        while (requests.TryDequeue(out var next))
+        {
+            var (request, sequence) = next;
+            var cause = new Cause(0, sequence);
+            if (request.IsCancel)
+            {
+                if (venue!.Cancel(request, out var remaining))
+                {
+                    Step(cause, new OrderCancelled { OrderId = request.OrderId, Remaining = remaining });
+                }
+                else
+                {
+                    Step(cause, new OrderCancelRejected { OrderId = request.OrderId });
+                }
+            }
+            else if (venue!.Place(request, state.Tracker, out var queueAhead) is { } reason)
+            {
+                Step(cause, new OrderRejected { OrderId = request.OrderId, Reason = reason });
+            }
+            else
+            {
+                observer.Placed(state, request);
+                Step(cause, new OrderAccepted { OrderId = request.OrderId, QueueAhead = queueAhead });
+            }
+        }
+    }
+
+    private void Step<T>(Cause cause, in T payload)
+        where T : struct, IPayload<T>
+    {
+        var header = Append(state.Now, cause, payload);
+        Engine.Step(state, new Cause(0, header.Sequence), header, payload, outbox);
+        Drain();
+    }
+
+    private void EndTurn(long inputsBefore, Cause source)
+    {
+        Engine.EndTurn(state, inputsBefore, source, outbox);
+        Drain();
+    }
+
+    // Decisions are appended first; their requests then wait for their turn at the venue.
+    private void Drain()
+    {
+        for (var i = 0; i < outbox.Count; i++)
+        {
+            ref readonly var entry = ref outbox[i];
+            var sequence = log.Append(entry.Type, entry.Version, entry.Time, entry.Cause, outbox.Payload(i));
+            if (entry.HasRequest)
+            {
+                requests.Enqueue((entry.Request, sequence));
+            }
+        }
+
+        outbox.Clear();
+    }
+
+    private EventHeader Append<T>(long time, Cause cause, in T payload)
+        where T : struct, IPayload<T>
+    {
+        payloadBytes.Clear();
+        EventRecord.WritePayload(payloadBytes, payload);
+        var sequence = log.Append(T.Type, T.Version, time, cause, payloadBytes.Span);
+        return new EventHeader(sequence, T.Type, T.Version, 0, time, cause);
+    }
+}

@@ -1,0 +1,313 @@
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Projections.Trading;
+
+namespace EventSourcedMM.Projections.Venue;
+
+/// <summary>
+/// The venue of the model (DESIGN.md §5, docs/model.md "Venue"): a pure fold of market events and our requests into
+/// answers and fills. Our fills do not change the recorded market. It reads a book that somebody else folds: before
+/// the event when matching, after it when answering.
+/// </summary>
+public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, long feePartsPerMillion)
+{
+    private readonly RestingOrders bids = new(Side.Bid);
+    private readonly RestingOrders asks = new(Side.Ask);
+    private readonly List<OrderFilled> fills = [];
+    private long lastTradeId;
+
+    /// <summary>Our resting bids in matching order.</summary>
+    public ReadOnlySpan<RestingOrder> Bids => bids.Span;
+
+    /// <summary>Our resting asks in matching order.</summary>
+    public ReadOnlySpan<RestingOrder> Asks => asks.Span;
+
+    /// <summary>True when any order rests.</summary>
+    public bool HasOrders => bids.Count + asks.Count > 0;
+
+    /// <summary>Fills of the last event, oldest order first.</summary>
+    public IReadOnlyList<OrderFilled> Fills => fills;
+
+    /// <summary>A trade printed: it fills what it reached.</summary>
+    public void Match(in Trade trade)
+    {
+        fills.Clear();
+        if (!HasOrders)
+        {
+            return;
+        }
+
+        // The buyer was resting, so the aggressor sold into the bids; mirrored otherwise.
+        var hit = trade.BuyerIsMaker ? bids : asks;
+        var left = trade.Quantity;
+        foreach (ref var order in hit.Span)
+        {
+            if (left == 0 || order.Price == trade.Price || !hit.AtLeast(order.Price, trade.Price))
+            {
+                break;
+            }
+
+            left -= Fill(ref order, Math.Min(order.Remaining, left), FillRule.PrintThrough, trade.Price, trade.Quantity);
+        }
+
+        MatchAtPrice(hit, trade, left);
+        Finish(hit);
+    }
+
+    /// <summary>A diff is about to be applied: quantity newly displayed across our price fills us, and the queue shrinks.</summary>
+    /// <param name="diff">The diff.</param>
+    /// <param name="tracker">The book before the diff.</param>
+    public void Match(in DepthDiff diff, BookTracker tracker)
+    {
+        fills.Clear();
+        if (!HasOrders || !tracker.WouldApply(diff))
+        {
+            return;
+        }
+
+        MatchCrossing(bids, diff.Asks.Span, tracker.Book.Asks);
+        MatchCrossing(asks, diff.Bids.Span, tracker.Book.Bids);
+        CapQueue(bids, diff.Bids.Span);
+        CapQueue(asks, diff.Asks.Span);
+        Finish(bids);
+        Finish(asks);
+    }
+
+    /// <summary>
+    /// A partial book is about to replace the book of a recording without diffs: as a diff of what it shows, and a
+    /// price of ours that it would show but does not has nothing displayed.
+    /// </summary>
+    public void Match(in PartialBook partial, BookTracker tracker)
+    {
+        fills.Clear();
+        if (!HasOrders || tracker.State != BookState.Partial || partial.LastUpdateId <= tracker.LastUpdateId)
+        {
+            return;
+        }
+
+        MatchCrossing(bids, partial.Asks.Span, tracker.Book.Asks);
+        MatchCrossing(asks, partial.Bids.Span, tracker.Book.Bids);
+        CapShown(bids, partial.Bids.Span);
+        CapShown(asks, partial.Asks.Span);
+        Finish(bids);
+        Finish(asks);
+    }
+
+    /// <summary>Takes a new order: null when it rests now, otherwise why not.</summary>
+    /// <param name="request">The order.</param>
+    /// <param name="tracker">The book now.</param>
+    /// <param name="queueAhead">Displayed quantity at its price.</param>
+    public OrderRejectReason? Place(in OrderRequest request, BookTracker tracker, out long queueAhead)
+    {
+        queueAhead = 0;
+        if (tracker.State is not (BookState.Synced or BookState.Partial) || !tracker.Book.HasBothSides)
+        {
+            return OrderRejectReason.NoBook;
+        }
+
+        if (request.Price <= 0 || request.Price % instrument.Tick != 0)
+        {
+            return OrderRejectReason.PriceFilter;
+        }
+
+        if (request.Quantity < instrument.MinQuantity || request.Quantity % instrument.Lot != 0)
+        {
+            return OrderRejectReason.LotSize;
+        }
+
+        if ((Int128)request.Price * request.Quantity < instrument.MinNotional)
+        {
+            return OrderRejectReason.Notional;
+        }
+
+        var (own, opposite) = request.Side == Side.Bid ? (bids, tracker.Book.Asks) : (asks, tracker.Book.Bids);
+        if (own.AtLeast(request.Price, opposite.BestPrice))
+        {
+            return OrderRejectReason.WouldMatch;
+        }
+
+        queueAhead = tracker.Book[request.Side].QuantityAt(request.Price);
+        own.Add(new RestingOrder
+        {
+            OrderId = request.OrderId,
+            Side = request.Side,
+            Price = request.Price,
+            Remaining = request.Quantity,
+            QueueAhead = queueAhead,
+        });
+        return null;
+    }
+
+    /// <summary>Cancels an order.</summary>
+    /// <returns>False when it does not rest: it filled, or never did.</returns>
+    public bool Cancel(in OrderRequest request, out long remaining)
+    {
+        var own = request.Side == Side.Bid ? bids : asks;
+        var index = own.Find(request.OrderId);
+        remaining = index >= 0 ? own.Span[index].Remaining : 0;
+        if (index >= 0)
+        {
+            own.RemoveAt(index);
+        }
+
+        return index >= 0;
+    }
+
+    /// <summary>Gives the fills of the last event their trade ids; called once, when they are appended.</summary>
+    public OrderFilled TakeFill(int index)
+    {
+        var fill = fills[index];
+        fill.TradeId = ++lastTradeId;
+        return fill;
+    }
+
+    // A print at exactly our price: the queue model decides. Orders of one price share what is left, oldest first.
+    private void MatchAtPrice(RestingOrders hit, in Trade trade, long left)
+    {
+        if (left == 0 || queue == QueueModel.Pessimistic)
+        {
+            return;
+        }
+
+        var taken = 0L;
+        foreach (ref var order in hit.Span)
+        {
+            if (order.Price != trade.Price || order.Remaining == 0)
+            {
+                continue;
+            }
+
+            var ahead = queue == QueueModel.Fifo ? order.QueueAhead : 0;
+            var available = left - ahead - taken;
+            if (available > 0)
+            {
+                taken += Fill(ref order, Math.Min(order.Remaining, available), FillRule.PrintAtPrice, trade.Price, trade.Quantity);
+            }
+
+            order.QueueAhead = Math.Max(0, order.QueueAhead - left);
+        }
+    }
+
+    // Only what a level gained is new: what was displayed before could fill us once already.
+    private void MatchCrossing(RestingOrders own, ReadOnlySpan<Level> opposite, BookSide before)
+    {
+        if (own.Count == 0)
+        {
+            return;
+        }
+
+        var best = own.Span[0].Price;
+        foreach (ref readonly var level in opposite)
+        {
+            if (!own.AtLeast(best, level.Price) || level.Quantity == 0)
+            {
+                continue;
+            }
+
+            var shown = level.Quantity - before.QuantityAt(level.Price);
+            var left = shown;
+            foreach (ref var order in own.Span)
+            {
+                if (left <= 0 || !own.AtLeast(order.Price, level.Price))
+                {
+                    break;
+                }
+
+                if (order.Remaining > 0)
+                {
+                    left -= Fill(ref order, Math.Min(order.Remaining, left), FillRule.BookCrossed, level.Price, shown);
+                }
+            }
+        }
+    }
+
+    private static void CapQueue(RestingOrders own, ReadOnlySpan<Level> levels)
+    {
+        foreach (ref var order in own.Span)
+        {
+            foreach (ref readonly var level in levels)
+            {
+                if (level.Price == order.Price && level.Quantity < order.QueueAhead)
+                {
+                    order.QueueAhead = level.Quantity;
+                }
+            }
+        }
+    }
+
+    private static void CapShown(RestingOrders own, ReadOnlySpan<Level> levels)
+    {
+        if (levels.Length == 0)
+        {
+            return;
+        }
+
+        var farthest = levels[^1].Price;
+        foreach (ref var order in own.Span)
+        {
+            if (!own.AtLeast(order.Price, farthest))
+            {
+                continue;
+            }
+
+            var shown = 0L;
+            foreach (ref readonly var level in levels)
+            {
+                if (level.Price == order.Price)
+                {
+                    shown = level.Quantity;
+                }
+            }
+
+            order.QueueAhead = Math.Min(order.QueueAhead, shown);
+        }
+    }
+
+    private long Fill(ref RestingOrder order, long quantity, FillRule rule, long eventPrice, long eventQuantity)
+    {
+        order.Remaining -= quantity;
+        var fill = new OrderFilled
+        {
+            OrderId = order.OrderId,
+            Side = order.Side,
+            Price = order.Price,
+            Quantity = quantity,
+            Remaining = order.Remaining,
+            Rule = rule,
+            QueueAhead = order.QueueAhead,
+            EventPrice = eventPrice,
+            EventQuantity = eventQuantity,
+        };
+        Commission.Charge(ref fill, instrument, feePartsPerMillion);
+        fills.Add(fill);
+        return quantity;
+    }
+
+    private void Finish(RestingOrders own)
+    {
+        if (fills.Count > 0)
+        {
+            own.RemoveFilled();
+            SortFills();
+        }
+    }
+
+    // Oldest order first; an order's own fills stay in the order they happened. Trade ids follow that order.
+    private void SortFills()
+    {
+        for (var i = 1; i < fills.Count; i++)
+        {
+            var fill = fills[i];
+            var j = i - 1;
+            for (; j >= 0 && fills[j].OrderId > fill.OrderId; j--)
+            {
+                fills[j + 1] = fills[j];
+            }
+
+            fills[j + 1] = fill;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Orders;
+
+namespace EventSourcedMM.Replay.Backtest;
+
+/// <summary>What to run.</summary>
+public sealed record BacktestRequest
+{
+    /// <summary>Symbol.</summary>
+    public required string Symbol { get; init; }
+
+    /// <summary>First receive stamp of the window in nanoseconds since the epoch.</summary>
+    public long From { get; init; } = long.MinValue;
+
+    /// <summary>First receive stamp after the window in nanoseconds since the epoch.</summary>
+    public long To { get; init; } = long.MaxValue;
+
+    /// <summary>Strategy.</summary>
+    public required StrategyConfiguration Configuration { get; init; }
+
+    /// <summary>Who trades first at our price.</summary>
+    public QueueModel Queue { get; init; } = QueueModel.Fifo;
+
+    /// <summary>Maker commission in millionths; 1000 is Binance's 0.1 %.</summary>
+    public long FeePartsPerMillion { get; init; } = 1_000;
+}

@@ -1,0 +1,157 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Projections.Metrics;
+using EventSourcedMM.Projections.Trading;
+
+namespace EventSourcedMM.Replay.Backtest;
+
+/// <summary>
+/// Drives a recording through engine and zero-latency venue. Before the window only the book is folded; inside it
+/// timers fire on the grid before the first event with a stamp at or after their due time.
+/// </summary>
+public sealed class Backtester
+{
+    private readonly BacktestRequest request;
+    private readonly IReadOnlyList<InputStream> inputs;
+    private readonly Action<long, long>? progress;
+    private readonly EngineState state = new();
+    private readonly RunMetrics metrics = new();
+    private readonly ZeroLatencySession session;
+    private readonly IStartableLog log;
+    private readonly LevelArena arena = new();
+    private RunStarted started;
+    private Cause last;
+    private long nextDue;
+    private bool earlier;
+    private bool over;
+
+    /// <summary>A backtest that has not run.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="inputs">Stored days in order.</param>
+    /// <param name="log">Where the run's events go.</param>
+    /// <param name="progress">Told events read and in all, now and then; null for nobody.</param>
+    public Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, Action<long, long>? progress = null)
+    {
+        this.request = request;
+        this.inputs = inputs;
+        this.log = log;
+        this.progress = progress;
+        session = new ZeroLatencySession(state, log, metrics);
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
+    /// <exception cref="EmptyWindowException">The window has no event.</exception>
+    public BacktestResult Run()
+    {
+        var total = inputs.Sum(i => i.Events);
+        var read = 0L;
+        for (var index = 0; index < inputs.Count && !over; index++)
+        {
+            using var source = inputs[index].Open();
+            var feeder = new Feeder(this, index + 1);
+            while (!over && source.Read(out var header, out var payload))
+            {
+                arena.Clear();
+                EventCatalog.Decode(header, payload, arena, ref feeder);
+                if ((++read & 0xFFFF) == 0)
+                {
+                    progress?.Invoke(read, total);
+                }
+            }
+        }
+
+        if (!state.Running)
+        {
+            throw new EmptyWindowException();
+        }
+
+        session.End(last, over ? "end of window" : "end of recording");
+        metrics.Finish(state);
+        return new BacktestResult(started, state, metrics);
+    }
+
+    private void On<T>(int stream, in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
+        if (header.ReceiveTime >= request.To)
+        {
+            over = true;
+            return;
+        }
+
+        var source = new Cause(stream, header.Sequence);
+        if (!state.Running && !StartsRun(header, payload))
+        {
+            earlier |= header.ReceiveTime < request.From;
+            session.Fold(source, header, payload);
+            last = source;
+            return;
+        }
+
+        if (!state.Running)
+        {
+            Start(header);
+        }
+
+        // A quiet hour has timers too: each fires before the first event at or after its due time.
+        while (nextDue <= header.ReceiveTime)
+        {
+            session.Timer(nextDue, last);
+            nextDue += state.Setup!.Parameters.Step;
+        }
+
+        session.Market(source, header, payload);
+        last = source;
+    }
+
+    // What a stored day begins with describes the day; the run starts with the first message after it.
+    private bool StartsRun<T>(in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
+        if (typeof(T) == typeof(RecordingStarted))
+        {
+            // A continued day follows from what was recorded before, wherever reading began.
+            earlier |= ((RecordingStarted)(object)payload).ContinuedFrom.Length > 0;
+            return false;
+        }
+
+        return typeof(T) != typeof(InstrumentDefined) && typeof(T) != typeof(BookCheckpoint)
+            && header.ReceiveTime >= request.From && state.Instrument is not null;
+    }
+
+    private void Start(in EventHeader header)
+    {
+        // A recording that begins inside the window starts the run; otherwise the window's own start does.
+        var start = earlier && request.From > long.MinValue ? request.From : header.ReceiveTime;
+        started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
+        log.Start(started);
+        session.Start(started, last);
+        var step = state.Setup!.Parameters.Step;
+        nextDue = Division.FloorToMultiple(start, step) + step;
+    }
+
+    private readonly struct Feeder(Backtester owner, int stream) : IEventHandler
+    {
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T> => owner.On(stream, header, payload);
+    }
+}
+
+/// <summary>A run log that learns the run's name when the run starts.</summary>
+public interface IStartableLog : IRunLog
+{
+    /// <summary>The run starts.</summary>
+    void Start(in RunStarted started);
+}
+
+/// <summary>A window without any event.</summary>
+public sealed class EmptyWindowException() : Exception("The recording has no event in the window.");
+
+/// <summary>What a backtest gave.</summary>
+/// <param name="Started">The run's first event.</param>
+/// <param name="State">The engine's last state.</param>
+/// <param name="Metrics">The metrics.</param>
+public sealed record BacktestResult(RunStarted Started, EngineState State, RunMetrics Metrics);

@@ -1,0 +1,85 @@
+using System.Globalization;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Replay.Backtest;
+
+namespace EventSourcedMM.Replay.Reports;
+
+/// <summary>Warnings, with numbers, when parameters make no sense for the symbol as recorded.</summary>
+public static class ParameterWarnings
+{
+    /// <summary>A model half-spread this many times the market's is absurd.</summary>
+    public const double AbsurdSpread = 20;
+
+    /// <summary>The warnings for a finished run; empty when all is plausible.</summary>
+    public static List<string> Of(BacktestResult result)
+    {
+        var warnings = new List<string>();
+        var setup = result.State.Setup!;
+        var parameters = setup.Parameters;
+        var instrument = setup.Instrument;
+        var metrics = result.Metrics;
+        if (metrics.MarketSamples == 0)
+        {
+            warnings.Add("The book could not be quoted on at any timer of the window: is the recording's snapshot missing?");
+            return warnings;
+        }
+
+        var mid = metrics.MarketMid(instrument);
+        var halfMarket = metrics.MarketSpread(instrument) / 2;
+        var variance = metrics.MeanVariance;
+
+        // What a quote can reach within a second: the market's half-spread, or the mid's own movement if that is more.
+        var reach = Math.Max(halfMarket, Math.Sqrt(variance));
+        var half = setup.LogTerm;
+        if (reach > 0 && half > AbsurdSpread * reach)
+        {
+            warnings.Add(Text($"k = {parameters.Decay:g6} (1/{instrument.QuoteAsset}) makes a half-spread of at least {half:g4} {instrument.QuoteAsset}, {half / reach:0} times what the market reaches in a second ({reach:g4}: half its spread, or σ·√1 s): hardly anything will fill. k is per {instrument.QuoteAsset} of distance; mm calibrate estimates it."));
+        }
+        else if (halfMarket > 0 && half < halfMarket / AbsurdSpread && parameters.MinHalfSpread == 0)
+        {
+            warnings.Add(Text($"k = {parameters.Decay:g6} (1/{instrument.QuoteAsset}) makes a half-spread of {half:g4} {instrument.QuoteAsset} before risk, {halfMarket / half:0} times narrower than the market's mean half-spread of {halfMarket:g4}: quotes stand wherever post-only lets them."));
+        }
+
+        var horizon = parameters.Horizon == HorizonMode.Rolling ? result.State.RollingHorizon : 0;
+        if (variance > 0 && horizon > 0)
+        {
+            var unitSkew = parameters.Gamma * variance * horizon;
+            var atLimit = unitSkew * parameters.MaxInventory / instrument.QuantityScale.Factor;
+            if (atLimit > mid)
+            {
+                warnings.Add(Text($"γ = {parameters.Gamma:g6} with σ = {Math.Sqrt(variance):g4} {instrument.QuoteAsset}/√s and T−t = {horizon:0.###} s moves the quotes by {atLimit:g4} {instrument.QuoteAsset} at max_inventory, more than the price itself ({mid:g6}): γ is per unit of {instrument.BaseAsset} and must be rescaled to the symbol."));
+            }
+            else if (atLimit < halfMarket / 100 && parameters.InventorySkew == 0)
+            {
+                warnings.Add(Text($"γ = {parameters.Gamma:g6} moves the quotes by only {atLimit:g3} {instrument.QuoteAsset} at max_inventory: inventory is hardly controlled before the side is pulled."));
+            }
+
+            if (reach > 0 && 0.5 * unitSkew > AbsurdSpread * reach)
+            {
+                warnings.Add(Text($"The risk term γσ²(T−t) = {unitSkew:g4} {instrument.QuoteAsset} alone widens the half-spread to {0.5 * unitSkew / reach:0} times what the market reaches in a second ({reach:g4}): γ or the horizon is too large."));
+            }
+        }
+
+        var fee = result.Started.FeePartsPerMillion / 1e6 * mid;
+        var least = Math.Max(half, parameters.MinHalfSpread / (double)instrument.PriceScale.Factor);
+        if (least < fee)
+        {
+            warnings.Add(Text($"The half-spread can be as small as {least:g4} {instrument.QuoteAsset}; a commission of {result.Started.FeePartsPerMillion} ppm is {fee:g4} a side: a round trip at such quotes loses unless the price moves our way. min_half_spread bounds it."));
+        }
+
+        var value = (Int128)parameters.OrderSize * (long)(mid * instrument.PriceScale.Factor);
+        if (value < instrument.MinNotional)
+        {
+            warnings.Add($"order_size {instrument.FormatQuantity(parameters.OrderSize)} {instrument.BaseAsset} is worth about {instrument.FormatMoney(value)} {instrument.QuoteAsset}, less than the venue's smallest order of {instrument.FormatMoney(instrument.MinNotional)}: nothing can be quoted.");
+        }
+
+        if (parameters.OrderSize > parameters.MaxInventory)
+        {
+            warnings.Add($"order_size {instrument.FormatQuantity(parameters.OrderSize)} is above max_inventory {instrument.FormatQuantity(parameters.MaxInventory)}: every quote is cut to the limit.");
+        }
+
+        return warnings;
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,72 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Replay.Runs;
+
+/// <summary>A stored run of one symbol.</summary>
+/// <param name="Store">Where it is.</param>
+/// <param name="Name">Its stream: run/name/symbol.</param>
+/// <param name="Started">Its first event.</param>
+public sealed record StoredRun(JournalStore Store, StreamName Name, RunStarted Started);
+
+/// <summary>Finds stored runs by name.</summary>
+public sealed class RunFinder(StoreSet stores)
+{
+    /// <summary>Names of all runs, in ordinal order.</summary>
+    public IReadOnlyList<string> Names() => [.. stores.List("run/").Select(s => s.Name.Parts[1]).Distinct()];
+
+    /// <summary>Finds a run by its name, or by any part of it that only one run has.</summary>
+    /// <exception cref="NoSuchRunException">None or several match; lists them.</exception>
+    public StoredRun Find(string text)
+    {
+        var wanted = text.StartsWith("run/", StringComparison.Ordinal) ? text["run/".Length..].Split('/')[0] : text;
+        var all = stores.List("run/");
+        var exact = all.Where(s => s.Name.Parts[1] == wanted).ToArray();
+        var matches = exact.Length > 0 ? exact : all.Where(s => s.Name.Parts[1].Contains(wanted, StringComparison.Ordinal)).ToArray();
+        if (matches.Length != 1)
+        {
+            var names = string.Join("\n", (matches.Length > 0 ? matches : all).Select(s => "  " + s.Name.Parts[1]).Take(20));
+            throw new NoSuchRunException(matches.Length == 0
+                ? $"There is no run '{text}'.{(names.Length > 0 ? $" Stored:\n{names}" : " No run is stored; mm backtest makes one.")}"
+                : $"'{text}' names {matches.Length} runs:\n{names}");
+        }
+
+        var (store, name) = matches[0];
+        return new StoredRun(store, name, ReadStart(store, name));
+    }
+
+    /// <summary>The run's first event.</summary>
+    /// <exception cref="InvalidDataException">The stream does not begin with one.</exception>
+    public static RunStarted ReadStart(JournalStore store, StreamName name)
+    {
+        using var source = new UpcastSource(store.OpenSource(name));
+        var reader = new StartReader();
+        if (source.Read(out var header, out var payload))
+        {
+            EventCatalog.Decode(header, payload, new LevelArena(), ref reader);
+        }
+
+        return reader.Started ?? throw new InvalidDataException($"{name} does not begin with the start of a run: it is damaged or not a run.");
+    }
+
+    private struct StartReader : IEventHandler
+    {
+        public RunStarted? Started { get; private set; }
+
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T>
+        {
+            if (typeof(T) == typeof(RunStarted))
+            {
+                Started = (RunStarted)(object)payload;
+            }
+        }
+    }
+}
+
+/// <summary>No run, or more than one, of a name; the message lists what there is.</summary>
+public sealed class NoSuchRunException(string what) : Exception(what);

@@ -1,0 +1,87 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Replay.Runs;
+
+/// <summary>What executing a stored run again showed.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Compared">Events found equal.</param>
+/// <param name="StateHash">Final state hash of the execution; null when it did not get that far.</param>
+/// <param name="Difference">The first difference; null when there is none.</param>
+/// <param name="Damage">What is wrong with the stored streams themselves; empty when they are whole.</param>
+public sealed record Verification(StoredRun Run, long Compared, Digest? StateHash, RunDifference? Difference, IReadOnlyList<string> Damage)
+{
+    /// <summary>True when every event is identical and every stream whole.</summary>
+    public bool Identical => Difference is null && Damage.Count == 0;
+}
+
+/// <summary>
+/// Executes a stored run again from the stored market events and compares every decision, order change, fill, mark and
+/// state hash byte for byte.
+/// </summary>
+public sealed class RunVerifier(StoreSet stores)
+{
+    /// <summary>Verifies a run.</summary>
+    /// <exception cref="NoSuchDayException">An input of the run is not stored here.</exception>
+    public Verification Verify(StoredRun run, Action<long, long>? progress = null)
+    {
+        var damage = new List<string>();
+        Check(run.Store, run.Name, damage);
+        var inputs = Inputs(run.Started, damage);
+        if (damage.Count > 0)
+        {
+            return new Verification(run, 0, null, null, damage);
+        }
+
+        var started = run.Started;
+        var request = new BacktestRequest
+        {
+            Symbol = started.Symbol,
+            From = started.WindowStart,
+            To = started.WindowEnd,
+            Configuration = StrategyConfiguration.FromJson(started.Configuration),
+            Queue = started.Queue,
+            FeePartsPerMillion = started.FeePartsPerMillion,
+        };
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)));
+        var result = new Backtester(request, inputs, comparison, progress).Run();
+        comparison.Finish();
+        return new Verification(run, comparison.Equal, StateHash.Of(result.State), comparison.Difference, damage);
+    }
+
+    private List<InputStream> Inputs(in RunStarted started, List<string> damage)
+    {
+        var inputs = new List<InputStream>();
+        foreach (var line in started.Inputs.Split('\n'))
+        {
+            var parts = line.Split(' ');
+            var name = StreamName.Parse(parts[0]);
+            var found = stores.Find(name) ?? throw new NoSuchDayException($"The run read {name}, which is not stored here: import or copy it first.");
+            Check(found.Store, name, damage);
+            var day = new StoredDay(found.Store, name, found.Info, found.Store.ReadManifest(name));
+            var input = day.ToInput();
+            if (damage.Count == 0 && input.Line != line)
+            {
+                damage.Add($"{name} is not what the run read: the run names {parts[1]} events with content hash {parts[2]}, stored are {input.Events} with {input.ContentHash}.");
+            }
+
+            inputs.Add(input);
+        }
+
+        return inputs;
+    }
+
+    private static void Check(JournalStore store, StreamName name, List<string> damage)
+    {
+        foreach (var finding in JournalVerifier.Verify(store.Root, name).Findings.Where(f => f.IsDamage))
+        {
+            damage.Add($"{name}: {finding.Message} ({finding.File}{(finding.Sequence > 0 ? $", event {finding.Sequence}" : "")}{(finding.Block > 0 ? $", block {finding.Block}" : "")})");
+        }
+    }
+}

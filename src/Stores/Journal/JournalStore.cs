@@ -1,0 +1,408 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using EventSourcedMM.Domain.Events;
+
+namespace EventSourcedMM.Stores.Journal;
+
+/// <summary>
+/// The embedded event store: a directory in which every stream is a folder of append-only segments. Many processes may use
+/// it at once: one writer a stream, any number of readers. The layout of every file is in docs/journal.md.
+/// </summary>
+public sealed class JournalStore : IEventStore
+{
+    private const string DetachedFolder = ".detached";
+
+    private readonly TimeProvider timers;
+    private readonly JournalOptions options;
+    private readonly ConcurrentDictionary<StreamName, OpenStream> open = new();
+    private int detachedCount;
+    private volatile bool disposed;
+
+    /// <summary>A store in a directory, which is made by the first append.</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="timers">Only its timers are used, never its clock.</param>
+    /// <param name="options">How it behaves.</param>
+    public JournalStore(string root, TimeProvider timers, JournalOptions? options = null)
+    {
+        Root = Path.GetFullPath(root);
+        this.timers = timers;
+        this.options = options ?? new JournalOptions();
+    }
+
+    /// <summary>The directory, as a full path.</summary>
+    public string Root { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>The first append to a stream takes its writer's lock; <see cref="CloseAsync"/> and disposing give it up.</remarks>
+    /// <exception cref="StreamLockedException">Another writer holds the stream.</exception>
+    /// <exception cref="JournalFailedException">Writing failed; what is stored is whole, and the next append starts from there.</exception>
+    public async ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
+    {
+        AppendCheck.Arguments(expectedVersion, batch);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var entry = Entry(stream);
+        JournalWriter writer;
+        await entry.Gate.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            try
+            {
+                writer = entry.Writer ??= JournalWriter.Open(Folder(stream), options, timers, Durability.OnClose, entry.Signal.Pulse);
+            }
+            catch (StreamSealedException e)
+            {
+                return IsStored(stream, batch, e.Version)
+                    ? new AppendResult(e.Version, Durability.EveryAppend, e.Version, true)
+                    : throw new StreamSealedException(stream, e.Version);
+            }
+
+            if (writer.Version != expectedVersion)
+            {
+                writer.WriteOut();
+                if (!IsStored(stream, batch, writer.Version))
+                {
+                    throw new StreamConflictException(stream, expectedVersion, writer.Version);
+                }
+
+                // Stored by somebody who may have asked for less: what this caller asked for is still owed.
+                await MakeDurable(entry, writer, durability, batch.LastSequence, ct).ConfigureAwait(false);
+                return new AppendResult(writer.Version, durability, writer.DurableVersion, true);
+            }
+
+            try
+            {
+                writer.Append(batch);
+                writer.WriteOut();
+            }
+            catch (JournalFailedException)
+            {
+                entry.Drop();
+                throw;
+            }
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+
+        var version = expectedVersion + batch.Count;
+        await MakeDurable(entry, writer, durability, version, ct).ConfigureAwait(false);
+        return new AppendResult(version, durability, writer.DurableVersion, false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<EventPage> ReadAsync(StreamName stream, long fromSequence = 1, EventTypeSet? types = null, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        using var source = JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
+        if (source is null)
+        {
+            yield break;
+        }
+
+        var builder = new EventPageBuilder();
+        var more = true;
+        while (more)
+        {
+            ct.ThrowIfCancellationRequested();
+            more = Fill(builder, source, types, out var problem);
+            if (!builder.IsEmpty)
+            {
+                yield return builder.Take();
+            }
+
+            problem?.Throw();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<EventPage> SubscribeAsync(StreamName stream, long fromSequence = 1, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        var signal = Entry(stream).Signal;
+        var builder = new EventPageBuilder();
+        JournalSource? source = null;
+        try
+        {
+            while (true)
+            {
+                ct.ThrowIfCancellationRequested();
+
+                // Asked for before reading: what is written from here on wakes this subscription.
+                var written = signal.Next();
+                source ??= JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
+                var more = source is not null;
+                while (more)
+                {
+                    ct.ThrowIfCancellationRequested();
+                    more = Fill(builder, source!, null, out var problem);
+                    if (!builder.IsEmpty)
+                    {
+                        yield return builder.Take();
+                    }
+
+                    problem?.Throw();
+                }
+
+                if (source is { IsSealedEnd: true })
+                {
+                    yield break;
+                }
+
+                await Task.WhenAny(written, Task.Delay(options.PollInterval, timers, ct)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            source?.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="StreamDamagedException">The stream's end is damaged.</exception>
+    public ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default)
+    {
+        ct.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(StreamLookup.Find(Folder(stream)));
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StreamName> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        foreach (var stream in StreamLookup.List(Root, prefix))
+        {
+            ct.ThrowIfCancellationRequested();
+            yield return stream;
+        }
+    }
+
+    /// <summary>Opens a stream for reading without a store's ceremony.</summary>
+    /// <exception cref="StreamNotFoundException">There is no such stream.</exception>
+    public JournalSource OpenSource(StreamName stream, long fromSequence = 1, TornTailPolicy tornTail = TornTailPolicy.Refuse) =>
+        JournalSource.Open(Root, stream, fromSequence, tornTail);
+
+    /// <summary>Becomes the stream's one writer.</summary>
+    /// <exception cref="StreamLockedException">Another writer holds the stream.</exception>
+    /// <exception cref="StreamSealedException">The stream is sealed.</exception>
+    /// <exception cref="TornTailException">The stream ends in a torn tail and the options refuse it.</exception>
+    /// <exception cref="StreamDamagedException">Acknowledged events are damaged or missing.</exception>
+    public JournalWriter OpenWriter(StreamName stream, Durability durability)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return JournalWriter.Open(Folder(stream), options, timers, durability, Entry(stream).Signal.Pulse);
+    }
+
+    /// <summary>
+    /// Starts a stream that nobody sees before it is published: a crash, or giving up, leaves nothing under the stream's name.
+    /// </summary>
+    /// <exception cref="StreamExistsException">The stream exists already.</exception>
+    public DetachedStream CreateDetached(StreamName stream)
+    {
+        var target = Folder(stream);
+        if (Directory.Exists(target.Path))
+        {
+            throw new StreamExistsException(stream, Root);
+        }
+
+        var number = Interlocked.Increment(ref detachedCount);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{stream.Value.Replace('/', '+')}+{Environment.ProcessId}+{number}");
+        var folder = new StreamFolder(Path.Combine(Root, DetachedFolder, name), stream);
+        if (Directory.Exists(folder.Path))
+        {
+            // Left behind by a process that had this process's id.
+            Directory.Delete(folder.Path, recursive: true);
+        }
+
+        return new DetachedStream(folder, target, JournalWriter.Open(folder, options, timers, Durability.OnClose));
+    }
+
+    /// <summary>Removes detached streams whose writers are gone, and says how many.</summary>
+    public int SweepDetached()
+    {
+        var folder = Path.Combine(Root, DetachedFolder);
+        var removed = 0;
+        foreach (var path in Directory.Exists(folder) ? Directory.GetDirectories(folder) : [])
+        {
+            if (!WriterLock.IsHeld(new StreamFolder(path, default)))
+            {
+                Directory.Delete(path, recursive: true);
+                removed++;
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Seals a stream: nothing can be appended any more, its content hash is published.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="engineVersion">Version of the engine that seals.</param>
+    /// <param name="notes">What else the manifest should say.</param>
+    /// <param name="ct">Stops waiting for appends that are under way.</param>
+    public async ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default)
+    {
+        var entry = Entry(stream);
+        await entry.Gate.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            var writer = entry.Writer ??= JournalWriter.Open(Folder(stream), options, timers, Durability.OnClose, entry.Signal.Pulse);
+            try
+            {
+                return await Task.Run(() => writer.Seal(engineVersion, notes), ct).ConfigureAwait(false);
+            }
+            finally
+            {
+                entry.Drop();
+                entry.Signal.Pulse();
+            }
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    /// <summary>The manifest of a sealed stream; null when the stream is not sealed.</summary>
+    /// <exception cref="InvalidDataException">The manifest was changed.</exception>
+    public StreamManifest? ReadManifest(StreamName stream)
+    {
+        var path = Folder(stream).Manifest;
+        return File.Exists(path) ? StreamManifest.Parse(File.ReadAllBytes(path), path) : null;
+    }
+
+    /// <summary>
+    /// First sequence that can have a receive stamp at or after a moment: every event before it is older. Exact to the
+    /// spacing of the sparse index; reading on from there finds the event.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="time">Nanoseconds since the epoch.</param>
+    public long SequenceBefore(StreamName stream, long time) => SparseIndex.FindTime(Folder(stream), time)?.Sequence ?? 1;
+
+    /// <summary>Flushes a stream that this store has appended to and gives up its lock.</summary>
+    public async ValueTask CloseAsync(StreamName stream)
+    {
+        if (open.TryGetValue(stream, out var entry))
+        {
+            await entry.Gate.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                entry.Drop();
+            }
+            finally
+            {
+                entry.Gate.Release();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        disposed = true;
+        foreach (var stream in open.Keys)
+        {
+            await CloseAsync(stream).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask MakeDurable(OpenStream entry, JournalWriter writer, Durability durability, long version, CancellationToken ct)
+    {
+        if (durability.Kind == DurabilityKind.Interval && writer.DurableVersion < version)
+        {
+            writer.FlushWithin(durability.Milliseconds);
+        }
+
+        // Whoever gets here first flushes for all that were written out meanwhile; the others find it done.
+        while (durability.Kind == DurabilityKind.EveryAppend && writer.DurableVersion < version)
+        {
+            await entry.Flushing.WaitAsync(ct).ConfigureAwait(false);
+            try
+            {
+                if (writer.DurableVersion < version)
+                {
+                    await Task.Run(writer.Flush, ct).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                entry.Flushing.Release();
+            }
+        }
+    }
+
+    /// <summary>True when the whole batch is stored with the same bytes; false when it is not stored whole.</summary>
+    /// <exception cref="EventConflictException">It is stored and differs.</exception>
+    private bool IsStored(StreamName stream, EventBatch batch, long version)
+    {
+        if (batch.LastSequence > version)
+        {
+            return false;
+        }
+
+        using var source = OpenSource(stream, batch.FirstSequence, TornTailPolicy.Accept);
+        var sequence = batch.FirstSequence;
+        foreach (var record in batch)
+        {
+            if (!source.ReadRecord(out var stored) || !stored.SequenceEqual(record))
+            {
+                throw new EventConflictException(stream, batch.FirstSequence - 1, version, sequence);
+            }
+
+            sequence++;
+        }
+
+        return true;
+    }
+
+    private static bool Fill(EventPageBuilder builder, JournalSource source, EventTypeSet? types, out ExceptionDispatchInfo? problem)
+    {
+        problem = null;
+        try
+        {
+            while (!builder.IsFull)
+            {
+                if (!source.Read(out var header, out var payload))
+                {
+                    return false;
+                }
+
+                if (types is null || types.Value.Contains(header.Type))
+                {
+                    builder.Add(header, payload);
+                }
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is StreamDamagedException or TornTailException or IOException)
+        {
+            problem = ExceptionDispatchInfo.Capture(e);
+            return false;
+        }
+    }
+
+    private StreamFolder Folder(StreamName stream) => StreamFolder.In(Root, stream);
+
+    private OpenStream Entry(StreamName stream) => open.GetOrAdd(stream, static _ => new OpenStream());
+
+    private sealed class OpenStream
+    {
+        /// <summary>Held while a batch is written out.</summary>
+        public SemaphoreSlim Gate { get; } = new(1);
+
+        /// <summary>Held while the disk is flushed.</summary>
+        public SemaphoreSlim Flushing { get; } = new(1);
+
+        public StreamSignal Signal { get; } = new();
+
+        public JournalWriter? Writer { get; set; }
+
+        public void Drop()
+        {
+            var writer = Writer;
+            Writer = null;
+            writer?.Dispose();
+        }
+    }
+}

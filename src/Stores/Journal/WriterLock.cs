@@ -1,0 +1,102 @@
+using System.Globalization;
+
+namespace EventSourcedMM.Stores.Journal;
+
+/// <summary>
+/// One writer a stream: an exclusive lock of the operating system on a file in the stream's folder. It ends with its
+/// process, however that ends, so there is no stale lock to break. Who holds it stands in a file beside it.
+/// </summary>
+internal sealed class WriterLock : IDisposable
+{
+    private const int Attempts = 10;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private readonly FileStream file;
+    private readonly string holder;
+
+    private WriterLock(FileStream file, string holder)
+    {
+        this.file = file;
+        this.holder = holder;
+    }
+
+    /// <summary>Takes the lock.</summary>
+    /// <exception cref="StreamLockedException">Somebody else is writing; names them.</exception>
+    public static WriterLock Take(StreamFolder folder, string program)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var file = new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                try
+                {
+                    File.WriteAllText(folder.Holder, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName} ({program})\n"));
+                    return new WriterLock(file, folder.Holder);
+                }
+                catch
+                {
+                    file.Dispose();
+                    throw;
+                }
+            }
+            catch (IOException e) when (IsSharingViolation(e))
+            {
+                // A reader that asks whether a writer is at work holds the lock for an instant.
+                if (attempt < Attempts)
+                {
+                    Thread.Sleep(Pause);
+                    continue;
+                }
+
+                throw new StreamLockedException(folder.Stream, ReadHolder(folder));
+            }
+        }
+    }
+
+    /// <summary>True while a writer holds the lock.</summary>
+    public static bool IsHeld(StreamFolder folder)
+    {
+        if (!File.Exists(folder.Lock))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var probe = new FileStream(folder.Lock, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException e) when (IsSharingViolation(e))
+        {
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // While the lock is still held: nobody else's name is deleted.
+        File.Delete(holder);
+        file.Dispose();
+    }
+
+    private static string ReadHolder(StreamFolder folder)
+    {
+        try
+        {
+            return File.ReadAllText(folder.Holder).Trim();
+        }
+        catch (IOException)
+        {
+            return "a process that has not written its name yet";
+        }
+    }
+
+    // EAGAIN on Linux, on BSD and macOS; sharing and lock violation on Windows. Anything else (no space, no such folder) is itself.
+    private static bool IsSharingViolation(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021);
+}

@@ -1,0 +1,64 @@
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Stores.Market;
+
+/// <summary>The recorded days that an embedded store holds.</summary>
+public static class MarketCatalog
+{
+    /// <summary>The symbols with at least one day, in ordinal order.</summary>
+    public static List<string> Symbols(JournalStore store)
+    {
+        var symbols = new List<string>();
+        foreach (var name in store.ListAsync("market/").ToBlockingEnumerable())
+        {
+            var symbol = name.Parts[1];
+            if (symbols.Count == 0 || symbols[^1] != symbol)
+            {
+                symbols.Add(symbol);
+            }
+        }
+
+        return symbols;
+    }
+
+    /// <summary>A symbol's days, in the order of their first stamps. Streams without events are left out.</summary>
+    /// <exception cref="StreamDamagedException">A stream's manifest or end is damaged.</exception>
+    public static List<MarketStream> Of(JournalStore store, string symbol)
+    {
+        var streams = new List<MarketStream>();
+        foreach (var name in store.ListAsync($"market/{symbol}/").ToBlockingEnumerable())
+        {
+            if (Find(store, name) is { } stream)
+            {
+                streams.Add(stream);
+            }
+        }
+
+        streams.Sort((a, b) => a.Info.FirstTime != b.Info.FirstTime
+            ? a.Info.FirstTime.CompareTo(b.Info.FirstTime)
+            : string.CompareOrdinal(a.Name.Value, b.Name.Value));
+        return streams;
+    }
+
+    private static MarketStream? Find(JournalStore store, StreamName name)
+    {
+        StreamManifest? manifest;
+        try
+        {
+            manifest = store.ReadManifest(name);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new StreamDamagedException(name, 1, e.Message);
+        }
+
+        if (manifest is not null)
+        {
+            return new MarketStream(new StreamInfo(name, manifest.Events, manifest.FirstTime, manifest.LastTime, true, manifest.ContentHash), manifest);
+        }
+
+        var info = store.FindAsync(name).AsTask().GetAwaiter().GetResult();
+        return info is null ? null : new MarketStream(info, null);
+    }
+}

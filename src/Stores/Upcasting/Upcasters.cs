@@ -1,0 +1,121 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Schemas;
+
+namespace EventSourcedMM.Stores.Upcasting;
+
+/// <summary>
+/// Every version of every event that this program reads, and the steps from each old version to the next. Stored events
+/// are never rewritten: they are upcast when they are read, after their content hash was checked.
+/// </summary>
+public sealed class Upcasters
+{
+    // By type number, then by version.
+    private readonly SortedDictionary<int, SortedDictionary<int, Entry>> types = [];
+
+    /// <summary>A registry that knows current versions only; add the steps from older ones.</summary>
+    /// <param name="current">The current version of each type, once a type.</param>
+    public Upcasters(IEnumerable<PayloadFormat> current)
+    {
+        foreach (var format in current)
+        {
+            types.Add((int)format.Type, new SortedDictionary<int, Entry> { [format.Version] = new(format, null) });
+        }
+    }
+
+    private Upcasters()
+        : this(PayloadFormat.Current())
+    {
+    }
+
+    /// <summary>
+    /// What this program reads. When an event's fields change: keep the old struct under Upcasting with its old version,
+    /// raise the version of the new one, and add the step between them here.
+    /// </summary>
+    public static Upcasters BuiltIn { get; } = new();
+
+    /// <summary>Every version of every type, in the order of type numbers and versions.</summary>
+    public IEnumerable<PayloadFormat> Formats => types.Values.SelectMany(versions => versions.Values).Select(entry => entry.Format);
+
+    /// <summary>Adds the step from an old version to the next one.</summary>
+    /// <exception cref="ArgumentException">The two are not successive versions of one type, the type is unknown, the old version is not older than the current one, or it has a step already.</exception>
+    public Upcasters Add<TOld, TNext>(UpcastValue<TOld, TNext> convert)
+        where TOld : struct, IPayload<TOld>
+        where TNext : struct, IPayload<TNext>
+    {
+        if (TNext.Type != TOld.Type || TNext.Version != TOld.Version + 1)
+        {
+            throw new ArgumentException($"{typeof(TNext).Name} is {TNext.Type} version {TNext.Version}, which does not follow {typeof(TOld).Name}, {TOld.Type} version {TOld.Version}.", nameof(convert));
+        }
+
+        return Add(PayloadFormat.Of<TOld>(), () =>
+        {
+            var arena = new LevelArena();
+            return (payload, next) =>
+            {
+                arena.Clear();
+                EventRecord.WritePayload(next, convert(PayloadBytes.Read<TOld>(payload, arena)));
+            };
+        });
+    }
+
+    /// <summary>Adds the step from an old version to the next one, on bytes.</summary>
+    /// <param name="old">The old version.</param>
+    /// <param name="makeStep">Makes a step that one <see cref="Upcaster"/> uses alone, so that it may own room that it reuses.</param>
+    /// <exception cref="ArgumentException">The type is unknown, the version is not older than the current one, or it has a step already.</exception>
+    public Upcasters Add(PayloadFormat old, Func<UpcastPayload> makeStep)
+    {
+        if (!types.TryGetValue((int)old.Type, out var versions))
+        {
+            throw new ArgumentException($"{old} has no current version.", nameof(old));
+        }
+
+        if (old.Version < 1 || old.Version >= versions.Keys.Last())
+        {
+            throw new ArgumentException($"{old} is no older version of {old.Name}: versions start at 1, the current one is {versions.Keys.Last()}.", nameof(old));
+        }
+
+        if (!versions.TryAdd(old.Version, new Entry(old, makeStep)))
+        {
+            throw new ArgumentException($"{old} has a step already.", nameof(old));
+        }
+
+        return this;
+    }
+
+    /// <summary>The version of a type that this program writes and folds; 0 when it does not know the type.</summary>
+    public int CurrentVersion(EventType type) => types.TryGetValue((int)type, out var versions) ? versions.Keys.Last() : 0;
+
+    /// <summary>The format of an event as it was first written.</summary>
+    /// <exception cref="UnknownEventException">This program knows the type or the version no more, or not yet.</exception>
+    public PayloadFormat FormatOf(in EventHeader header) => Find(header).Format;
+
+    /// <summary>The format of a type and version; null when this program does not know it.</summary>
+    public PayloadFormat? Find(EventType type, int version) =>
+        types.TryGetValue((int)type, out var versions) && versions.TryGetValue(version, out var entry) ? entry.Format : null;
+
+    /// <summary>An upcaster of its own for one reader.</summary>
+    public Upcaster Start() => new(this);
+
+    internal UpcastPayload StepFrom(in EventHeader header) => Find(header).MakeStep!();
+
+    private Entry Find(in EventHeader header)
+    {
+        if (!types.TryGetValue((int)header.Type, out var versions))
+        {
+            throw new UnknownEventException(header, "this program does not know the type");
+        }
+
+        if (versions.TryGetValue(header.Version, out var entry))
+        {
+            return entry;
+        }
+
+        var current = versions.Keys.Last();
+        throw new UnknownEventException(header, header.Version > current
+            ? $"this program reads versions up to {current}; use the program that wrote it, or a newer one"
+            : $"this program has no step from version {header.Version} to {header.Version + 1} (it reads {string.Join(", ", versions.Keys)})");
+    }
+
+    private sealed record Entry(PayloadFormat Format, Func<UpcastPayload>? MakeStep);
+}
