@@ -11,7 +11,7 @@ internal readonly ref struct ByteValues(ParquetColumn column, ParquetByteArrays 
 
     public ReadOnlySpan<ParquetEncoding> Candidates => _isFixed
         ? [ParquetEncoding.RleDictionary, ParquetEncoding.Plain]
-        : [ParquetEncoding.DeltaLengthByteArray, ParquetEncoding.DeltaByteArray, ParquetEncoding.RleDictionary, ParquetEncoding.Plain];
+        : [ParquetEncoding.DeltaLengthByteArray, ParquetEncoding.RleDictionary, ParquetEncoding.Plain];
 
     public int CountWithin(int start, int most, int bytes)
     {

@@ -12,7 +12,7 @@ internal readonly ref struct FixedValues<T>(ParquetColumn column, ReadOnlySpan<T
     public int Count => _values.Length;
 
     public ReadOnlySpan<ParquetEncoding> Candidates =>
-        typeof(T) == typeof(bool) ? [ParquetEncoding.Rle, ParquetEncoding.Plain]
+        typeof(T) == typeof(bool) ? [ParquetEncoding.Plain]
         : typeof(T) == typeof(long) || typeof(T) == typeof(int) ? [ParquetEncoding.DeltaBinaryPacked, ParquetEncoding.RleDictionary, ParquetEncoding.Plain]
         : [ParquetEncoding.RleDictionary, ParquetEncoding.Plain];
 

@@ -5,7 +5,11 @@ internal interface IPageValues
 {
     int Count { get; }
 
-    /// <summary>The encodings that the choice by size tries, best guess first.</summary>
+    /// <summary>
+    /// The encodings that the choice by size tries, best guess first: those that every current reader reads rightly.
+    /// Left out are RLE of truth values and DELTA_BYTE_ARRAY, on which Parquet.Net 5.5 fails (the latter with text
+    /// beyond ASCII).
+    /// </summary>
     ReadOnlySpan<ParquetEncoding> Candidates { get; }
 
     /// <summary>How many values from <paramref name="start"/> on, at most <paramref name="most"/>, reach <paramref name="bytes"/> plain bytes.</summary>
