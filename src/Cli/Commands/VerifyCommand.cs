@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -23,7 +25,7 @@ public static class VerifyCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var stores = store.Open(parsed);
-            var stored = new RunFinder(stores).Find(parsed.GetValue(run)!);
+            var stored = new RunFinder(stores).Locate(parsed.GetValue(run)!);
             var verification = new RunVerifier(stores).Verify(stored, (done, total) => terminal.Progress("verify", done, total));
             terminal.EndProgress();
             if (parsed.GetValue(json))
@@ -32,7 +34,7 @@ public static class VerifyCommand
             }
             else
             {
-                WriteText(terminal, verification);
+                WriteText(terminal, verification, stored.Store);
             }
 
             return verification.Identical ? ExitCode.Done : ExitCode.No;
@@ -40,12 +42,12 @@ public static class VerifyCommand
         return command;
     }
 
-    private static void WriteText(Terminal terminal, Verification verification)
+    private static void WriteText(Terminal terminal, Verification verification, JournalStore store)
     {
         var output = terminal.Output;
         if (verification.Identical)
         {
-            output.WriteLine($"identical: {verification.Compared:N0} events of {verification.Run.Name} executed again, byte for byte");
+            output.WriteLine(FormattableString.Invariant($"identical: {verification.Compared:N0} events of {verification.Run} executed again, byte for byte"));
             output.WriteLine($"state {verification.StateHash}");
             return;
         }
@@ -57,8 +59,8 @@ public static class VerifyCommand
 
         if (verification.Difference is { } difference)
         {
-            output.WriteLine($"DIFFERENT at event {difference.Sequence} of {verification.Run.Name}, after {verification.Compared:N0} equal events");
-            foreach (var line in Before(verification.Run, difference.Sequence))
+            output.WriteLine(FormattableString.Invariant($"DIFFERENT at event {difference.Sequence} of {verification.Run}, after {verification.Compared:N0} equal events"));
+            foreach (var line in Before(store, verification.Run, difference.Sequence))
             {
                 output.WriteLine("  equal    " + line);
             }
@@ -68,10 +70,10 @@ public static class VerifyCommand
         }
     }
 
-    private static List<string> Before(StoredRun run, long sequence)
+    private static List<string> Before(JournalStore store, StreamName run, long sequence)
     {
         var lines = new List<string>();
-        using var source = run.Store.OpenSource(run.Name, Math.Max(1, sequence - Surroundings));
+        using var source = store.OpenSource(run, Math.Max(1, sequence - Surroundings));
         while (source.Read(out var header, out var payload) && header.Sequence < sequence)
         {
             lines.Add(new EventLines().Line(header, payload));
@@ -87,7 +89,7 @@ public static class VerifyCommand
         {
             json.WriteStartObject();
             json.WriteBoolean("identical", verification.Identical);
-            json.WriteString("run", verification.Run.Started.Run);
+            json.WriteString("run", verification.Run.Parts[1]);
             json.WriteNumber("eventsCompared", verification.Compared);
             if (verification.StateHash is { } hash)
             {

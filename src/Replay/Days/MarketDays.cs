@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Stores;
 using NodaTime;
 
@@ -6,14 +7,72 @@ namespace EventSourcedMM.Replay.Days;
 /// <summary>The stored days of symbols, and which of them a window needs.</summary>
 public sealed class MarketDays(StoreSet stores)
 {
+    // A window is covered when the recording misses less than this of it.
+    private const double Covered = 60;
+
     /// <summary>Symbols that have a stored day, in ordinal order.</summary>
     public IReadOnlyList<string> Symbols() => [.. stores.List("market/").Select(s => s.Name.Parts[1]).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>Stored days of a symbol, by day and recording.</summary>
-    public IReadOnlyList<StoredDay> Of(string symbol)
+    /// <summary>Stored days of a symbol, by day and recording; of copies the one in the first store.</summary>
+    public IReadOnlyList<StoredDay> Of(string symbol) =>
+        [.. Copies(symbol).GroupBy(d => d.Name.Value).Select(g => g.First()).OrderBy(d => d.Name.Value, StringComparer.Ordinal)];
+
+    /// <summary>
+    /// The days that cover a window: one recording's, and those that continue it, all from one store. Where there is a
+    /// choice, the one with the fewest seconds of the window unrecorded or untrusted is taken, then the one in the first
+    /// store, then the first by name.
+    /// </summary>
+    /// <param name="symbol">Symbol.</param>
+    /// <param name="from">First receive stamp of the window.</param>
+    /// <param name="to">First receive stamp after it.</param>
+    /// <param name="recording">A recording to use, or null to choose.</param>
+    /// <exception cref="NoSuchDayException">Nothing is stored for the window; lists what is.</exception>
+    public DaySelection Select(string symbol, long from, long to, string? recording)
+    {
+        var copies = Copies(symbol);
+        var candidates = Chains(copies)
+            .Where(c => recording is null || c.Exists(d => d.Recording == recording))
+            .Select(c => c.FindAll(d => d.Info.LastTime >= from && d.Info.FirstTime < to))
+            .Where(c => c.Count > 0)
+            .ToArray();
+        if (candidates.Length == 0)
+        {
+            throw new NoSuchDayException(Describe(symbol, recording));
+        }
+
+        // An open window reaches from the first to the last thing recorded of it.
+        var first = from > long.MinValue ? from : candidates.Min(c => c[0].Info.FirstTime);
+        var last = to < long.MaxValue ? to : candidates.Max(c => c[^1].Info.LastTime);
+        var best = candidates.MinBy(c => Missing(c, first, last) + c.Sum(d => d.UntrustedSeconds ?? 0))!;
+        return new DaySelection(best[^1].Recording, best, Note(candidates, best, first, last, from > long.MinValue || to < long.MaxValue));
+    }
+
+    // Seconds of the window that the days do not reach.
+    private static double Missing(List<StoredDay> days, long from, long to) =>
+        (Math.Max(0, (double)days[0].Info.FirstTime - from) + Math.Max(0, (double)to - days[^1].Info.LastTime)) / Nanoseconds.PerSecond;
+
+    private static string Note(List<StoredDay>[] candidates, List<StoredDay> best, long from, long to, bool bounded)
+    {
+        var notes = new List<string>();
+        var names = candidates.Select(c => string.Join('+', c.Select(d => d.Recording).Distinct())).Distinct().ToArray();
+        if (names.Length > 1)
+        {
+            notes.Add($"{names.Length} recordings reach into the window ({string.Join(", ", names)}); taking {best[^1].Recording}, which misses least of it. --recording chooses.");
+        }
+
+        var missing = Missing(best, from, to);
+        if (bounded && missing > Covered)
+        {
+            notes.Add(FormattableString.Invariant($"The recording reaches from {Time(best[0].Info.FirstTime)} to {Time(best[^1].Info.LastTime)}: {missing / 3600:0.00} hours of the window are not recorded."));
+        }
+
+        return string.Join('\n', notes);
+    }
+
+    private List<StoredDay> Copies(string symbol)
     {
         var days = new List<StoredDay>();
-        foreach (var (store, name) in stores.List($"market/{symbol}/"))
+        foreach (var (store, name) in stores.ListCopies($"market/{symbol}/"))
         {
             if (store.FindAsync(name).AsTask().GetAwaiter().GetResult() is { } info)
             {
@@ -24,40 +83,37 @@ public sealed class MarketDays(StoreSet stores)
         return days;
     }
 
-    /// <summary>
-    /// The days of one recording that cover a window. Where several recordings do, the one with the fewest untrusted
-    /// seconds is taken, then the one that covers most, then the first by name.
-    /// </summary>
-    /// <param name="symbol">Symbol.</param>
-    /// <param name="from">First receive stamp of the window.</param>
-    /// <param name="to">First receive stamp after it.</param>
-    /// <param name="recording">A recording to use, or null to choose.</param>
-    /// <exception cref="NoSuchDayException">Nothing is stored for the window; lists what is.</exception>
-    public DaySelection Select(string symbol, long from, long to, string? recording)
+    // Days that follow from one another without a hole: the next says which stream it continues and at which sequence.
+    private static List<List<StoredDay>> Chains(List<StoredDay> days)
     {
-        var all = Of(symbol);
-        var groups = all
-            .Where(d => d.Info.LastTime >= from && d.Info.FirstTime < to && (recording is null || d.Recording == recording))
-            .GroupBy(d => d.Recording)
-            .Select(g => (Recording: g.Key, Days: g.OrderBy(d => d.Day, StringComparer.Ordinal).ToArray()))
-            .OrderBy(g => g.Days.Sum(d => d.UntrustedSeconds ?? double.MaxValue))
-            .ThenByDescending(g => g.Days.Sum(d => Math.Min(d.Info.LastTime, to) - (double)Math.Max(d.Info.FirstTime, from)))
-            .ThenBy(g => g.Recording, StringComparer.Ordinal)
-            .ToArray();
-        if (groups.Length == 0)
+        var chains = new List<List<StoredDay>>();
+        foreach (var store in days.GroupBy(d => d.Store))
         {
-            throw new NoSuchDayException(Describe(symbol, all, recording));
+            var open = new List<List<StoredDay>>();
+            foreach (var day in store.OrderBy(d => d.Info.FirstTime).ThenBy(d => d.Name.Value, StringComparer.Ordinal))
+            {
+                var start = day.ReadStart();
+                var chain = open.Find(c => c[^1].Name.Value == start.ContinuedFrom && c[^1].Info.Version == start.ContinuedFromSequence);
+                if (chain is null)
+                {
+                    open.Add([day]);
+                }
+                else
+                {
+                    chain.Add(day);
+                }
+            }
+
+            chains.AddRange(open);
         }
 
-        var others = groups.Length == 1
-            ? ""
-            : $"{groups.Length} recordings cover the window; taking {groups[0].Recording} with {groups[0].Days.Sum(d => d.UntrustedSeconds ?? 0):0.###} untrusted seconds (--recording chooses among {string.Join(", ", groups.Select(g => g.Recording))}).";
-        return new DaySelection(groups[0].Recording, groups[0].Days, others);
+        return chains;
     }
 
-    private string Describe(string symbol, IReadOnlyList<StoredDay> days, string? recording)
+    private string Describe(string symbol, string? recording)
     {
-        const string how = "mm import FILE… --symbol S stores a recording, mm capture makes one.";
+        const string how = "mm import FILE… --symbol S stores a recording.";
+        var days = Of(symbol);
         if (days.Count == 0)
         {
             var symbols = Symbols();
@@ -76,9 +132,9 @@ public sealed class MarketDays(StoreSet stores)
 }
 
 /// <summary>Days that a window needs.</summary>
-/// <param name="Recording">Their recording.</param>
-/// <param name="Days">In order.</param>
-/// <param name="Note">Why this recording, when there was a choice; empty otherwise.</param>
+/// <param name="Recording">The recording they end with.</param>
+/// <param name="Days">In order, each continuing the one before.</param>
+/// <param name="Note">What the user should know of the choice and of what is missing; empty when there is nothing.</param>
 public sealed record DaySelection(string Recording, IReadOnlyList<StoredDay> Days, string Note);
 
 /// <summary>No stored day for a window; the message lists what there is and how to get one.</summary>

@@ -35,15 +35,28 @@ public sealed class StoreSet
         return [.. found.Values];
     }
 
-    /// <summary>The store that has a stream, with what is known about it; null when none has.</summary>
-    public (JournalStore Store, StreamInfo Info)? Find(StreamName name)
+    /// <summary>Streams by name in every store, copies included: the user's store first, within a store in ordinal order.</summary>
+    public IReadOnlyList<(JournalStore Store, StreamName Name)> ListCopies(string prefix) =>
+        [.. stores.SelectMany(store => store.ListAsync(prefix).ToBlockingEnumerable().Select(name => (store, name)))];
+
+    /// <summary>Every store that has a stream, with what is known about it there.</summary>
+    public IEnumerable<(JournalStore Store, StreamInfo Info)> FindCopies(StreamName name)
     {
         foreach (var store in stores)
         {
             if (store.FindAsync(name).AsTask().GetAwaiter().GetResult() is { } info)
             {
-                return (store, info);
+                yield return (store, info);
             }
+        }
+    }
+
+    /// <summary>The store that has a stream, with what is known about it; null when none has.</summary>
+    public (JournalStore Store, StreamInfo Info)? Find(StreamName name)
+    {
+        foreach (var found in FindCopies(name))
+        {
+            return found;
         }
 
         return null;

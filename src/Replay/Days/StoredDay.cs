@@ -28,6 +28,20 @@ public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo I
     public double? UntrustedSeconds =>
         double.TryParse(Manifest?.Note("untrustedSeconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
 
+    /// <summary>What the day begins with: which recording it is of, and which stream it continues.</summary>
+    /// <exception cref="InvalidDataException">The stream does not begin with the start of a recording.</exception>
+    public RecordingStarted ReadStart()
+    {
+        using var source = Store.OpenSource(Name);
+        var reader = new FirstEvent<RecordingStarted>();
+        if (source.Read(out var header, out var payload))
+        {
+            EventCatalog.Decode(header, payload, new LevelArena(), ref reader);
+        }
+
+        return reader.Value ?? throw new InvalidDataException($"{Name} does not begin with the start of a recording: it is damaged or not a market stream.");
+    }
+
     /// <summary>The day as an input of a run. A day that still grows is hashed up to where it is now.</summary>
     public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => new UpcastSource(Store.OpenSource(Name)));
 

@@ -23,6 +23,14 @@ public sealed class RunFinder(StoreSet stores)
     /// <exception cref="NoSuchRunException">None or several match; lists them.</exception>
     public StoredRun Find(string text)
     {
+        var (store, name) = Locate(text);
+        return new StoredRun(store, name, ReadStart(store, name));
+    }
+
+    /// <summary>Finds a run's stream without reading it.</summary>
+    /// <exception cref="NoSuchRunException">None or several match; lists them.</exception>
+    public (JournalStore Store, StreamName Name) Locate(string text)
+    {
         var wanted = text.StartsWith("run/", StringComparison.Ordinal) ? text["run/".Length..].Split('/')[0] : text;
         var all = stores.List("run/");
         var exact = all.Where(s => s.Name.Parts[1] == wanted).ToArray();
@@ -35,8 +43,7 @@ public sealed class RunFinder(StoreSet stores)
                 : $"'{text}' names {matches.Length} runs:\n{names}");
         }
 
-        var (store, name) = matches[0];
-        return new StoredRun(store, name, ReadStart(store, name));
+        return matches[0];
     }
 
     /// <summary>The run's first event.</summary>
@@ -44,27 +51,13 @@ public sealed class RunFinder(StoreSet stores)
     public static RunStarted ReadStart(JournalStore store, StreamName name)
     {
         using var source = new UpcastSource(store.OpenSource(name));
-        var reader = new StartReader();
+        var reader = new FirstEvent<RunStarted>();
         if (source.Read(out var header, out var payload))
         {
             EventCatalog.Decode(header, payload, new LevelArena(), ref reader);
         }
 
-        return reader.Started ?? throw new InvalidDataException($"{name} does not begin with the start of a run: it is damaged or not a run.");
-    }
-
-    private struct StartReader : IEventHandler
-    {
-        public RunStarted? Started { get; private set; }
-
-        public void On<T>(in EventHeader header, in T payload)
-            where T : struct, IPayload<T>
-        {
-            if (typeof(T) == typeof(RunStarted))
-            {
-                Started = (RunStarted)(object)payload;
-            }
-        }
+        return reader.Value ?? throw new InvalidDataException($"{name} does not begin with the start of a run: it is damaged or not a run.");
     }
 }
 
