@@ -210,9 +210,13 @@ internal sealed class SymbolCapture : IBookToSync
         {
             tally.StaleSnapshots++;
         }
+        else if (change.To == BookState.Gap && open is { } wider)
+        {
+            wider.LastMissing = Math.Max(wider.LastMissing, change.FirstUpdateId - 1);
+        }
         else if (change.To == BookState.Gap)
         {
-            open ??= tally.Add(new CaptureHole
+            open = tally.Add(new CaptureHole
             {
                 Symbol = Symbol,
                 From = receiveTime,

@@ -229,12 +229,13 @@ public sealed class BookTracker
     public void Restart()
     {
         Changed = false;
-        Forget();
         if (State == BookState.Buffering && LastUpdateId == 0)
         {
+            // Nothing is known yet, and no transition is recorded: diffs kept for the first snapshot stay, here and in every replay.
             return;
         }
 
+        Forget();
         Book.Bids.Clear();
         Book.Asks.Clear();
         Move(BookState.Buffering, BookReason.Restarted, LastUpdateId + 1, 0, 0);

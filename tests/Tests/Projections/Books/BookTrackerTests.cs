@@ -166,6 +166,18 @@ public sealed class BookTrackerTests
         Assert.Throws<InvariantBrokenException>(() => tracker.Apply(other.Checkpoint()));
     }
 
+    [Fact]
+    public void Restart_OfABookThatKnowsNothing_ChangesNothingThatAReplayWouldNotSee()
+    {
+        var tracker = new BookTracker();
+        Play(tracker, "d11-12");
+        Play(tracker, "r");
+        Assert.False(tracker.Changed);
+        Assert.Equal(1, tracker.BufferedCount);
+        Play(tracker, "s10");
+        Assert.Equal((BookState.Synced, 12), (tracker.State, tracker.LastUpdateId));
+    }
+
     private static DepthDiff Diff(long first, long final, Level[]? bids = null, Level[]? asks = null) => new()
     {
         FirstUpdateId = first,
