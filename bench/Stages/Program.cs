@@ -46,10 +46,10 @@ static long Bytes(string root)
     foreach (var file in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
     {
         using var handle = File.OpenHandle(file);
-        for (int read; (read = RandomAccess.Read(handle, buffer, total % 1)) > 0;)
+        long at = 0;
+        for (int read; (read = RandomAccess.Read(handle, buffer, at)) > 0; at += read)
         {
             total += read;
-            break;
         }
     }
 

@@ -103,7 +103,11 @@ public sealed class BookSide
     {
         Clear();
         grid = PriceGrid.For(levels);
+
+        // What this grid leaves out is no reason to look for another one: it is the best there is.
+        lookAgainAt = int.MaxValue;
         Apply(levels);
+        lookAgainAt = Math.Max(MostOff, off.Count * 2);
     }
 
     /// <summary>Removes every level.</summary>
@@ -146,10 +150,7 @@ public sealed class BookSide
         var before = off.Set(price, quantity);
         if (off.Count >= lookAgainAt && off.Count * 8 > Count)
         {
-            var levels = ToLevels();
-            var next = off.Count * 2;
-            Reset(levels);
-            lookAgainAt = Math.Max(MostOff, next);
+            Reset(ToLevels());
         }
 
         return before;
