@@ -41,7 +41,7 @@ public static class BacktestCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var clock = WallClock.Start();
-            var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
+            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,
@@ -51,7 +51,7 @@ public static class BacktestCommand
                 Queue = Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = Fee(parsed.GetValue(fee)!),
             };
-            var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
+            var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Journal;
             return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
         });
         return command;

@@ -42,6 +42,8 @@ public static class Guarded
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
         ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
+        StreamConflictException or StreamNotFoundException or StoreRefusedException => ExitCode.BadInput,
+        StoreUnreachableException => ExitCode.OutOfReach,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,
         _ => null,
     };
