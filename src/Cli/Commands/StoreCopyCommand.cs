@@ -63,7 +63,7 @@ public static class StoreCopyCommand
 
         if (streams.Count == 0)
         {
-            throw new UsageException($"{from} has no stream {filter}.");
+            throw new UsageException($"{from} has no stream{filter}.");
         }
 
         var copier = new StreamCopier(source, target);
@@ -169,13 +169,13 @@ public static class StoreCopyCommand
             Add("of symbol", Symbol);
             Add("of UTC day", Date);
             Add("of run", Run);
-            return string.Join(' ', parts);
+            return string.Concat(parts);
 
             void Add(string what, string? value)
             {
                 if (value is not null)
                 {
-                    parts.Add($"{what} {value}");
+                    parts.Add($" {what} {value}");
                 }
             }
         }

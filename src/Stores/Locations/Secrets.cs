@@ -15,6 +15,6 @@ public static partial class Secrets
     [GeneratedRegex("""\b(password|pwd|passfile|ssl ?password|api ?secret|secret)\s*=\s*("[^"]*"|'[^']*'|[^;&\s]*)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Pair();
 
-    [GeneratedRegex(@"://([^:/@\s]*):[^@\s]*@", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"://([^:/@\s]*):(?!password@)[^@\s]*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo();
 }
