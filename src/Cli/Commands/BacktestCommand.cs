@@ -51,7 +51,7 @@ public static class BacktestCommand
                 Queue = Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = Fee(parsed.GetValue(fee)!),
             };
-            var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Journal;
+            var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
             return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
         });
         return command;

@@ -18,7 +18,7 @@ public sealed class StoreSet : IDisposable
     /// <param name="others">Stores that are only read.</param>
     public StoreSet(JournalStore journal, params IEnumerable<JournalStore> others)
     {
-        Journal = journal;
+        Primary = journal;
         stores = [journal, .. others];
     }
 
@@ -28,13 +28,13 @@ public sealed class StoreSet : IDisposable
     /// <param name="others">Stores that are only read.</param>
     public StoreSet(JournalStore journal, IEventStore server, IEnumerable<JournalStore> others)
     {
-        Journal = journal;
+        Primary = journal;
         Server = server;
         stores = [server, journal, .. others];
     }
 
     /// <summary>The journal that is written.</summary>
-    public JournalStore Journal { get; }
+    public JournalStore Primary { get; }
 
     /// <summary>The server that what is written is forwarded to; null when the user's store is the journal itself.</summary>
     public IEventStore? Server { get; }
