@@ -91,7 +91,7 @@ public sealed class OtherProgram
         return notes;
     }
 
-    private ReadOnlySpan<byte> Write<T>(in T payload)
+    private ReadOnlySpan<byte> Write<T>(scoped in T payload)
         where T : struct, IPayload<T>
     {
         aligned.Clear();

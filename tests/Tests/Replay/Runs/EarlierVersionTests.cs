@@ -143,7 +143,7 @@ public sealed class EarlierVersionTests : IDisposable
             Symbol = "NEXOUSDT",
             From = started.WindowStart,
             To = started.WindowEnd,
-            Configuration = Domain.Configuration.StrategyConfiguration.FromJson(started.Configuration),
+            Configuration = EventSourcedMM.Domain.Configuration.StrategyConfiguration.FromJson(started.Configuration),
             Queue = started.Queue,
             FeePartsPerMillion = started.FeePartsPerMillion,
         };
