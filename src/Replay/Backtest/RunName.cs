@@ -8,8 +8,9 @@ using EventSourcedMM.Stores.Upcasting;
 namespace EventSourcedMM.Replay.Backtest;
 
 /// <summary>
-/// A backtest's name: it ends in the hash of the run's first event as first written, without the name. The same run has the
-/// same name everywhere: running it twice cannot give two runs, or two results.
+/// A backtest's name: it ends in the hash of the run's first event as first written, without the name and the number of
+/// event schemas, which decides nothing: a program that learned another event makes the same run. The same run has the same
+/// name everywhere: running it twice cannot give two runs, or two results.
 /// </summary>
 public static class RunName
 {
@@ -19,6 +20,7 @@ public static class RunName
     public static string Of(RunStarted started)
     {
         started.Run = "";
+        started.Schema = 0;
         return Of(started, started);
     }
 

@@ -76,7 +76,7 @@ public sealed class OtherProgram
 
         var notes = new List<string>
         {
-            FormattableString.Invariant($"the run was made by engine {stored.Engine} {(stored.Schema == 0 ? "before schemas were counted" : $"with {stored.Schema} event schemas")}, this is engine {RunHeader.EngineVersion} with {Stores.Upcasting.Upcasters.BuiltIn.SchemaCount}: what names the program in its first event was not compared"),
+            FormattableString.Invariant($"the run was made by engine {stored.Engine} {(stored.Schema == 0 ? "before event schemas were counted" : $"with {stored.Schema} event schemas")}, this is engine {RunHeader.EngineVersion} with {Stores.Upcasting.Upcasters.BuiltIn.SchemaCount}: what names the program in its first event was not compared"),
         };
         if (stored.Instrument.Length == 0)
         {

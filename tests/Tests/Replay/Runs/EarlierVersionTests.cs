@@ -12,6 +12,7 @@ using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Stores.Python;
 using EventSourcedMM.Tests.Stores.Schemas;
 
 namespace EventSourcedMM.Tests.Replay.Runs;
@@ -64,7 +65,7 @@ public sealed class EarlierVersionTests : IDisposable
         Assert.Equal((0, true, Events), (code, json.GetProperty("identical").GetBoolean(), json.GetProperty("eventsCompared").GetInt32()));
         var notes = json.GetProperty("notes").EnumerateArray().Select(n => n.GetString()!).ToArray();
         Assert.Equal(3, notes.Length);
-        Assert.Contains("the run was made by engine 1 before schemas were counted", notes[0], StringComparison.Ordinal);
+        Assert.Contains("the run was made by engine 1 before event schemas were counted", notes[0], StringComparison.Ordinal);
         Assert.Contains("did not record its instrument", notes[1], StringComparison.Ordinal);
         Assert.Equal("state is hashed by rules 2 now and was by rules 1 then: 1 hashes were not compared", notes[2]);
     }
@@ -117,6 +118,37 @@ public sealed class EarlierVersionTests : IDisposable
     }
 
     [Fact]
+    public void NewRun_ByAProgramThatKnewOneEventLess_HasTheSameNameAndIsFoundAgain()
+    {
+        var stream = Backtest();
+        using var second = new TempFolder();
+        Copy(folder, stream, (_, _) => false, second, started => started with { Schema = started.Schema - 1 });
+        var (code, json) = Verify(second, stream);
+        Assert.Equal((0, true, 1), (code, json.GetProperty("identical").GetBoolean(), json.GetProperty("notes").GetArrayLength()));
+    }
+
+    [Fact]
+    public void OldRun_ReadByAnotherLanguage_IsTheEventsOfItsVersion()
+    {
+        var reading = PythonReader.Read(Path.Combine(Fixture, Run.Value));
+        Assert.True(reading.Code == 0, reading.Error);
+        Assert.Equal(Events, reading.Events.Length);
+        Assert.Equal("1de34ce599aaa6a2d3731a5077e173a056821d5c32d69a223c9698290973a18e", reading.Summary.GetProperty("contentHash").GetString());
+        using var first = JsonDocument.Parse(reading.Events[0]);
+        Assert.Equal(("runStarted", 1), (first.RootElement.GetProperty("type").GetString(), first.RootElement.GetProperty("version").GetInt32()));
+        Assert.Equal(0, PythonReader.Read(Path.Combine(Fixture, Market.Value), "--quiet").Code);
+    }
+
+    [Fact]
+    public void OldRun_CompactedToday_KeepsItsHashAndItsVersion()
+    {
+        Copy(Fixture, Run, (_, _) => false);
+        EventSourcedMM.Stores.Journal.Compaction.JournalCompactor.Run(folder, Run);
+        Assert.Equal("1de34ce599aaa6a2d3731a5077e173a056821d5c32d69a223c9698290973a18e", JournalVerifier.Verify(folder, Run).ContentHash.ToString());
+        Assert.Equal(0, Verify(folder, Run).Code);
+    }
+
+    [Fact]
     public void NewRun_WithAnotherStateHash_IsDifferent()
     {
         var stream = Backtest();
@@ -163,7 +195,7 @@ public sealed class EarlierVersionTests : IDisposable
     }
 
     /// <summary>Writes a run anew with one event changed, sealed as if it had always been so: the first one the change accepts. Returns its sequence.</summary>
-    private long Copy(string from, StreamName run, Func<EventHeader, byte[], bool> change, string? to = null)
+    private long Copy(string from, StreamName run, Func<EventHeader, byte[], bool> change, string? to = null, Func<RunStarted, RunStarted>? start = null)
     {
         var target = to ?? folder;
         if (!Directory.Exists(Path.Combine(target, Market.Value)))
@@ -178,7 +210,11 @@ public sealed class EarlierVersionTests : IDisposable
             while (source.Read(out var header, out var payload))
             {
                 var copy = payload.ToArray();
-                if (changed == 0 && change(header, copy))
+                if (start is not null && header.Type == EventType.RunStarted)
+                {
+                    batch.Add(header, start(PayloadBytes.Read<RunStarted>(payload, new LevelArena())));
+                }
+                else if (changed == 0 && change(header, copy))
                 {
                     changed = header.Sequence;
                     batch.Add(header, copy);
