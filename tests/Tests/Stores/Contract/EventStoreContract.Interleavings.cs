@@ -218,6 +218,26 @@ public abstract partial class EventStoreContract
     }
 
     [Fact]
+    public async Task Append_ThenTheBatchIsFilledAnew_KeepsWhatWasStored()
+    {
+        var batch = new EventBatch();
+        for (var first = 1; first <= 200; first += 20)
+        {
+            batch.Clear();
+            for (var sequence = first; sequence < first + 20; sequence++)
+            {
+                StoreEvents.Add(batch, sequence);
+            }
+
+            await Store.AppendAsync(Stream, first - 1, batch, Durability.OnClose);
+        }
+
+        batch.Clear();
+        AddEvent(batch, 1, 99);
+        await AssertHolds(Stream, 1, 200);
+    }
+
+    [Fact]
     public async Task Streams_WrittenAtTheSameTime_DoNotMix()
     {
         var names = Enumerable.Range(1, 6).Select(n => StreamName.Run($"r{n}", "BTCUSDT")).ToArray();

@@ -132,6 +132,39 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void Compact_WithoutRoomForTheCompactedSegment_LeavesTheStreamAsItWas()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using (var writer = new JournalStore(folder, TimeProvider.System).OpenWriter(StoreEvents.Stream, Durability.OnClose))
+        {
+            for (var first = 1; first <= 60_000; first += 500)
+            {
+                writer.Append(StoreEvents.Batch(first, 500));
+            }
+
+            writer.Seal("test");
+        }
+
+        // Enough for the names and locks, not for the blocks.
+        using (var crasher = CrasherProcess.StartWithFileLimit(16, "compact", folder, StoreEvents.Stream.Value))
+        {
+            Assert.Equal(["no room"], crasher.ToEnd());
+        }
+
+        var report = JournalVerifier.Verify(folder, StoreEvents.Stream);
+        Assert.Empty(report.Findings);
+        Assert.Equal(60_000, report.Events);
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, StoreEvents.Stream.Value), "*.new"));
+        using var again = CrasherProcess.Start("compact", folder, StoreEvents.Stream.Value);
+        Assert.Equal(["compacted"], again.ToEnd());
+        Assert.Empty(JournalVerifier.Verify(folder, StoreEvents.Stream).Findings);
+    }
+
+    [Fact]
     public void Append_UntilARealFileSystemIsFull_SaysSoAndKeepsWhatItAcknowledged()
     {
         var mount = Path.Combine(folder, "small");
