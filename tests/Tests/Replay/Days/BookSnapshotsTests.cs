@@ -19,7 +19,7 @@ public sealed class BookSnapshotsTests : IDisposable
 
     public BookSnapshotsTests()
     {
-        new Importer(folder, new ImportOptions()).Run([Samples.Nexo[0]], "NEXOUSDT");
+        new Importer(new JournalStore(folder, TimeProvider.System), new ImportOptions()).Run([Samples.Nexo[0]], "NEXOUSDT");
         day = Assert.Single(new MarketDays(new StoreSet(new JournalStore(folder, TimeProvider.System))).Of("NEXOUSDT"));
     }
 
