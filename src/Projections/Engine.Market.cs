@@ -79,20 +79,7 @@ public static partial class Engine
 
     private static void OnInstrument(EngineState state, in InstrumentDefined defined)
     {
-        state.Instrument = new Instrument
-        {
-            Symbol = defined.Symbol,
-            BaseAsset = defined.BaseAsset,
-            QuoteAsset = defined.QuoteAsset,
-            PriceScale = new Scale((int)defined.PriceDecimals),
-            QuantityScale = new Scale((int)defined.QuantityDecimals),
-            Tick = defined.Tick,
-            Lot = defined.Lot,
-            MinQuantity = defined.MinQuantity,
-            MinNotional = defined.MinNotional,
-            CommissionDecimals = (int)defined.CommissionDecimals,
-            Source = defined.Source,
-        }.Validated();
+        state.Instrument = defined.ToInstrument();
 
         if (state.Setup is { } setup && setup.Instrument != state.Instrument)
         {

@@ -19,6 +19,9 @@ public sealed record Verification(StreamName Run, long Compared, Digest? StateHa
 {
     /// <summary>True when every event is identical and every stream whole.</summary>
     public bool Identical => Difference is null && Damage.Count == 0;
+
+    /// <summary>What was not compared, since another version of the program made the run; empty when every byte was.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>
@@ -34,6 +37,12 @@ public sealed class RunVerifier(StoreSet stores)
         // The stream first: a run whose first event is damaged cannot even be read.
         var damage = new List<string>();
         Check(located.Store, located.Name, damage);
+        if (damage.Count > 0)
+        {
+            return new Verification(located.Name, 0, null, null, damage);
+        }
+
+        CheckName(located.Store, located.Name, damage);
         if (damage.Count > 0)
         {
             return new Verification(located.Name, 0, null, null, damage);
@@ -56,10 +65,27 @@ public sealed class RunVerifier(StoreSet stores)
             Queue = started.Queue,
             FeePartsPerMillion = started.FeePartsPerMillion,
         };
-        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)));
+        var program = new OtherProgram(started);
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program);
         var result = new Backtester(request, inputs, comparison, progress).Run();
         comparison.Finish();
-        return new Verification(run.Name, comparison.Equal, StateHash.Of(result.State), comparison.Difference, damage);
+        return new Verification(run.Name, comparison.Equal, StateHash.Of(result.State), comparison.Difference, damage) { Notes = program.Notes() };
+    }
+
+    // A backtest is named by the hash of its first event: a renamed run, or one whose beginning was written by hand, shows here.
+    private static void CheckName(IEventStore store, StreamName name, List<string> damage)
+    {
+        using var source = store.OpenSource(name);
+        if (!source.Read(out var header, out var payload) || header.Type != EventType.RunStarted)
+        {
+            return;
+        }
+
+        var found = RunName.Of(header, payload);
+        if (found.StartsWith("backtest-", StringComparison.Ordinal) && found != name.Parts[1])
+        {
+            damage.Add($"{name} is not the run that its first event starts: that one is called {found}. It was renamed, or its first event was written anew.");
+        }
     }
 
     private List<InputStream> Inputs(in RunStarted started, List<string> damage)

@@ -8,7 +8,7 @@ namespace EventSourcedMM.Stores.Journal;
 
 /// <summary>
 /// The embedded event store: a directory in which every stream is a folder of append-only segments. Many processes may use
-/// it at once: one writer a stream, any number of readers. The layout of every file is in docs/journal.md.
+/// it at once: one writer a stream, any number of readers. The layout of every file is in docs/events.md.
 /// </summary>
 public sealed class JournalStore : IEventStore
 {
