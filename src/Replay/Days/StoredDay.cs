@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -46,15 +47,21 @@ public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo I
     public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => new UpcastSource(Store.OpenSource(Name)));
 
     /// <summary>Bytes that the day's files take.</summary>
-    public long SizeOnDisk() => new DirectoryInfo(Path.Combine(Store.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length);
+    public long SizeOnDisk() => Store.FindArchive(Name)?.Bytes ?? new DirectoryInfo(Path.Combine(Store.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length);
+
+    /// <summary>The day's archive in the store, whether or not its journal is there too; null when it is not archived.</summary>
+    public ArchiveFolder? Archive => ArchiveFolder.Find(ArchiveFolder.RootOf(Store.Root), Name);
 
     private Digest Hash()
     {
         var hash = new ContentHash(Name);
         using var source = Store.OpenSource(Name);
-        while (source.ReadRecord(out var record))
+        var record = new ByteBuffer();
+        while (source.Read(out var header, out var payload))
         {
-            hash.Add(record);
+            record.Clear();
+            EventRecord.Write(record, header, payload);
+            hash.Add(record.Span);
         }
 
         return hash.Current;

@@ -101,6 +101,16 @@ public sealed class RunVerifier(StoreSet stores)
 
     private static void Check(JournalStore store, StreamName name, List<string> damage)
     {
+        if (store.FindArchive(name) is { } archive)
+        {
+            if (archive.Verify() is { } problem)
+            {
+                damage.Add($"{name}: {problem}");
+            }
+
+            return;
+        }
+
         foreach (var finding in JournalVerifier.Verify(store.Root, name).Findings.Where(f => f.IsDamage))
         {
             damage.Add($"{name}: {finding.Message} ({finding.File}{(finding.Sequence > 0 ? $", event {finding.Sequence}" : "")}{(finding.Block > 0 ? $", block {finding.Block}" : "")})");
