@@ -9,7 +9,9 @@ using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Parquet;
 using EventSourcedMM.VenueSim.Market;
 
 namespace EventSourcedMM.Cli.Shell;
@@ -40,6 +42,7 @@ public static class Guarded
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
+        ArchiveException or ParquetException => ExitCode.BadInput,
         ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,

@@ -52,6 +52,9 @@ public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo I
     /// <summary>Bytes that the day's files take.</summary>
     public long SizeOnDisk() => Store.FindArchive(Name)?.Bytes ?? new DirectoryInfo(Path.Combine(Store.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length);
 
+    /// <summary>False when only the archive is left of it.</summary>
+    public bool HasJournal => Store.HasJournal(Name);
+
     /// <summary>The day's archive in the store, whether or not its journal is there too; null when it is not archived.</summary>
     public ArchiveFolder? Archive => ArchiveFolder.Find(ArchiveFolder.RootOf(Store.Root), Name);
 

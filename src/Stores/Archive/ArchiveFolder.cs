@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Stores.Parquet;
 using NodaTime;
 using NodaTime.Text;
 
@@ -74,9 +75,23 @@ public sealed class ArchiveFolder
     /// <summary>The events.</summary>
     public IEventSource OpenSource(long fromSequence = 1) => new ArchiveSource(Path, Published?.Events ?? 0, fromSequence);
 
-    /// <summary>The published manifest, or one made by reading everything.</summary>
-    /// <exception cref="InvalidDataException">The folder has no start of a recording, so that it cannot be named.</exception>
-    public StreamManifest Manifest(Action<long>? progress = null) => Published ?? Compute(NameFromEvents(), progress);
+    /// <summary>
+    /// The published manifest where the files are sealed and carry its content hash, so that nobody can have changed them
+    /// unseen; otherwise one made by reading everything.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The events are not those of the manifest; or there is none, and no start of a recording either, so that the day cannot be named.</exception>
+    public StreamManifest Manifest(Action<long>? progress = null)
+    {
+        if (Published is { } published && IsSealed(published))
+        {
+            return published;
+        }
+
+        var read = Compute(Published?.Stream ?? NameFromEvents(), progress);
+        return Published is null || Published.ContentHash == read.ContentHash
+            ? read
+            : throw new InvalidDataException($"the events in {Path} have content hash {read.ContentHash}, its manifest says {Published.ContentHash}: files were changed or replaced.");
+    }
 
     /// <summary>Reads everything and compares it with the manifest; what is wrong, in words, null when nothing is.</summary>
     public string? Verify(Action<long>? progress = null)
@@ -93,10 +108,24 @@ public sealed class ArchiveFolder
                 ? null
                 : $"the events in {Path} have content hash {read.ContentHash}, its manifest says {Published.ContentHash}.";
         }
-        catch (Exception e) when (e is InvalidDataException or Parquet.ParquetException)
+        catch (Exception e) when (e is InvalidDataException or ParquetException)
         {
             return e.Message;
         }
+    }
+
+    private bool IsSealed(StreamManifest manifest)
+    {
+        foreach (var path in ArchiveLayout.Tables.Select(t => System.IO.Path.Combine(Path, t)).Where(File.Exists))
+        {
+            using var reader = ParquetReader.Open(path);
+            if (!reader.HasVerifiedFooter || reader.FindNote(ArchiveLayout.ContentHashKey) != manifest.ContentHash.ToString())
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private StreamManifest Compute(StreamName name, Action<long>? progress)

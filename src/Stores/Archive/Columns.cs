@@ -22,22 +22,24 @@ internal static class Columns
     public const string Version = "version";
     public const string Payload = "payload";
 
-    public static readonly ParquetLogicalType Nanoseconds = new ParquetLogicalType.Timestamp(ParquetTimeUnit.Nanoseconds);
+    // Not marked as UTC, though it is: DuckDB reads marked stamps as microseconds and loses the rest.
+    public static readonly ParquetLogicalType Nanoseconds = new ParquetLogicalType.Timestamp(ParquetTimeUnit.Nanoseconds, IsUtc: false);
 
-    // What repeats for every level of an event is stored as differences: next to nothing, and quick to read.
+    // What repeats for every level of an event is stored as differences: next to nothing, and quick to read. Stamps and
+    // decimals are plain: Parquet.Net, for one, reads differences into plain integers only.
     public static LongSink Integer(string name) => new(ParquetColumn.Int64(name)) { Encoding = ParquetEncoding.DeltaBinaryPacked };
 
-    public static LongSink Stamp(string name) => new(ParquetColumn.Int64(name, Nanoseconds)) { Encoding = ParquetEncoding.DeltaBinaryPacked };
+    public static LongSink Stamp(string name) => new(ParquetColumn.Int64(name, Nanoseconds)) { Encoding = ParquetEncoding.Plain };
 
     /// <summary>A stamp that may be missing, which an event says with 0.</summary>
-    public static LongSink OptionalStamp(string name) => new(ParquetColumn.Int64(name, Nanoseconds, optional: true), nullAs: 0) { Encoding = ParquetEncoding.DeltaBinaryPacked };
+    public static LongSink OptionalStamp(string name) => new(ParquetColumn.Int64(name, Nanoseconds, optional: true), nullAs: 0) { Encoding = ParquetEncoding.Plain };
 
-    public static LongSink PriceOf(string name, in ArchiveScales scales, ParquetEncoding? encoding = null) => scales.IsNarrow && scales.PriceColumn <= 9
-        ? new LongSink(ParquetColumn.Int32(name, new ParquetLogicalType.Decimal(9, scales.PriceColumn))) { Encoding = encoding }
-        : new LongSink(ParquetColumn.Int64(name, new ParquetLogicalType.Decimal(18, scales.PriceColumn))) { Encoding = encoding };
+    public static LongSink PriceOf(string name, in ArchiveScales scales) => scales.IsNarrow && scales.PriceColumn <= 9
+        ? new LongSink(ParquetColumn.Int32(name, new ParquetLogicalType.Decimal(9, scales.PriceColumn))) { Encoding = ParquetEncoding.Plain }
+        : new LongSink(ParquetColumn.Int64(name, new ParquetLogicalType.Decimal(18, scales.PriceColumn))) { Encoding = ParquetEncoding.Plain };
 
-    public static LongSink QuantityOf(string name, in ArchiveScales scales, ParquetEncoding? encoding = null) =>
-        new(ParquetColumn.Int64(name, new ParquetLogicalType.Decimal(18, scales.Quantity))) { Encoding = encoding };
+    public static LongSink QuantityOf(string name, in ArchiveScales scales) =>
+        new(ParquetColumn.Int64(name, new ParquetLogicalType.Decimal(18, scales.Quantity))) { Encoding = ParquetEncoding.Plain };
 
     /// <summary>The sinks of an envelope; <see cref="AddEnvelope"/> fills them.</summary>
     public static ColumnSink[] Envelope(bool withCause) => withCause

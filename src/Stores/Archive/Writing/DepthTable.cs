@@ -15,9 +15,9 @@ internal sealed class LevelSinks(in ArchiveScales scales)
 
     public ValueSink<bool> IsBid { get; } = new(ParquetColumn.Boolean(Columns.IsBid));
 
-    public LongSink Price { get; } = Columns.PriceOf(Columns.Price, scales, ParquetEncoding.Plain);
+    public LongSink Price { get; } = Columns.PriceOf(Columns.Price, scales);
 
-    public LongSink Quantity { get; } = Columns.QuantityOf(Columns.Quantity, scales, ParquetEncoding.Plain);
+    public LongSink Quantity { get; } = Columns.QuantityOf(Columns.Quantity, scales);
 
     /// <summary>Rows of an event; 0 when the table cannot hold it: it has no level, or one that the decimals cannot hold.</summary>
     public int RowsOf(in LevelList bids, in LevelList asks) => Fit(bids.Span) && Fit(asks.Span) ? bids.Count + asks.Count : 0;

@@ -58,7 +58,7 @@ internal sealed class FieldTable<T> : IDisposable
 
         public void Count(string name, ref long value) => sinks.Add(new LongSink(ParquetColumn.Int64(ArchiveLayout.ColumnName(name))));
 
-        public void Time(string name, ref long value) => sinks.Add(new LongSink(ParquetColumn.Int64(ArchiveLayout.ColumnName(name), Columns.Nanoseconds)));
+        public void Time(string name, ref long value) => sinks.Add(Columns.Stamp(ArchiveLayout.ColumnName(name)));
 
         public void Price(string name, ref long value) => sinks.Add(Columns.PriceOf(ArchiveLayout.ColumnName(name), scales));
 
