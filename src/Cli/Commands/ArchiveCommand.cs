@@ -7,7 +7,6 @@ using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
-using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -36,7 +35,7 @@ public static class ArchiveCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var stores = store.Open(parsed);
+            using var stores = store.Open(parsed);
             var name = parsed.GetValue(symbol)?.ToUpperInvariant();
             var runName = parsed.GetValue(run);
             if ((name is null) == (runName is null))
@@ -67,10 +66,10 @@ public static class ArchiveCommand
                 foreach (var (source, stream) in streams)
                 {
                     var archived = new StreamArchiver(source, root, options).Archive(stream, interrupt.Token);
-                    var removed = parsed.GetValue(remove) && source == stores.Primary && source.HasJournal(stream);
+                    var removed = parsed.GetValue(remove) && source == stores.Primary && stores.Primary.HasJournal(stream);
                     if (removed)
                     {
-                        source.RemoveArchivedJournal(stream);
+                        stores.Primary.RemoveArchivedJournal(stream);
                     }
 
                     report.Add(archived, removed);
@@ -89,9 +88,9 @@ public static class ArchiveCommand
         return command;
     }
 
-    private static (JournalStore Store, StreamName Name) Run(StoreSet stores, string text) => new RunFinder(stores).Locate(text);
+    private static (IEventStore Store, StreamName Name) Run(StoreSet stores, string text) => new RunFinder(stores).Locate(text);
 
-    private static List<(JournalStore Store, StreamName Name)> Days(StoreSet stores, string symbol, Window? window, string? recording, List<StreamName> growing)
+    private static List<(IEventStore Store, StreamName Name)> Days(StoreSet stores, string symbol, Window? window, string? recording, List<StreamName> growing)
     {
         var days = new MarketDays(stores);
         var reach = window ?? Window.All;

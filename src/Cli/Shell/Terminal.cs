@@ -1,3 +1,5 @@
+using EventSourcedMM.Stores.Locations;
+
 namespace EventSourcedMM.Cli.Shell;
 
 /// <summary>
@@ -16,7 +18,7 @@ public sealed class Terminal(TextWriter output, TextWriter error)
     public void Note(string text)
     {
         EndProgress();
-        error.WriteLine(text);
+        error.WriteLine(Secrets.Redact(text));
     }
 
     /// <summary>A warning.</summary>
@@ -38,6 +40,19 @@ public sealed class Terminal(TextWriter output, TextWriter error)
         var filled = (int)(share * width);
         error.Write($"\r{what} [{new string('#', filled)}{new string('.', width - filled)}] {share * 100:0} %");
         progressShown = true;
+    }
+
+    /// <summary>True when somebody looks: standard error is a terminal.</summary>
+    public bool IsLive => live;
+
+    /// <summary>Shows a line that the next one replaces, on a terminal only.</summary>
+    public void Status(string text)
+    {
+        if (live)
+        {
+            error.Write($"\r{text}\u001b[K");
+            progressShown = true;
+        }
     }
 
     /// <summary>Clears the progress line.</summary>

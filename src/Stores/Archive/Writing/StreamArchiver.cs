@@ -33,10 +33,10 @@ public sealed record ArchivedStream(StreamManifest Manifest, string Path, bool A
 public sealed class ArchiveException(string what) : Exception(what);
 
 /// <summary>
-/// Writes sealed streams of a journal as Parquet files. An archive is written out of sight, read back and compared with the
+/// Writes sealed streams of a store as Parquet files. An archive is written out of sight, read back and compared with the
 /// content hash, and put in its place by one rename: what is there is whole and right.
 /// </summary>
-public sealed class StreamArchiver(JournalStore store, string root, ArchiveOptions? options = null)
+public sealed class StreamArchiver(IEventStore store, string root, ArchiveOptions? options = null)
 {
     private const string Making = ".making-";
 
@@ -52,7 +52,7 @@ public sealed class StreamArchiver(JournalStore store, string root, ArchiveOptio
 
     /// <summary>Archives a stream.</summary>
     /// <exception cref="ArchiveException">It still grows, is not stored, or its place holds something else.</exception>
-    /// <exception cref="StreamDamagedException">The journal is damaged: nothing is archived.</exception>
+    /// <exception cref="StreamDamagedException">The stored stream is damaged: nothing is archived.</exception>
     /// <exception cref="OperationCanceledException">Nothing is left behind.</exception>
     public ArchivedStream Archive(StreamName stream, CancellationToken ct = default)
     {
@@ -67,9 +67,9 @@ public sealed class StreamArchiver(JournalStore store, string root, ArchiveOptio
             throw new ArchiveException($"{place} is there and has no {ArchiveLayout.Manifest}: it is not an archive of this program. Move it away.");
         }
 
-        if (!store.HasJournal(stream))
+        if (store.FindAsync(stream, ct).AsTask().GetAwaiter().GetResult() is null)
         {
-            throw new ArchiveException($"{stream} is not stored in {store.Root}.");
+            throw new ArchiveException($"{stream} is not stored in {store.Place}.");
         }
 
         var manifest = store.ReadManifest(stream)
@@ -150,7 +150,7 @@ public sealed class StreamArchiver(JournalStore store, string root, ArchiveOptio
         List<ArchiveFile> files;
         using (var tables = new ArchiveTables(folder, plan.Scales, fileOptions))
         {
-            using var source = store.OpenJournal(stream);
+            using var source = store.OpenSource(stream);
             while (source.Read(out var header, out var payload))
             {
                 tables.Add(header, payload);
@@ -170,27 +170,29 @@ public sealed class StreamArchiver(JournalStore store, string root, ArchiveOptio
         return files;
     }
 
-    // The first reading checks the journal against its manifest and finds out what the columns must hold.
+    // The first reading checks the stream against its manifest and finds out what the columns must hold.
     private ArchivePlan Plan(StreamName stream, StreamManifest manifest, CancellationToken ct)
     {
         var plan = new ArchivePlan(reduce: stream.Family == "market");
         var arena = new LevelArena();
         var versions = new CurrentVersions();
         using var digest = new StreamDigest(stream);
-        using var source = store.OpenJournal(stream);
-        while (source.ReadRecord(out var record))
+        using var source = store.OpenSource(stream);
+        var record = new ByteBuffer(64 * 1024);
+        while (source.Read(out var header, out var payload))
         {
-            digest.Add(record);
-            var header = EventRecord.Read(record, out var start);
+            record.Clear();
+            EventRecord.Write(record, header, payload);
+            digest.Add(record.Span);
             if (versions.IsCurrent(header))
             {
                 if (header.Type == EventType.RunStarted)
                 {
-                    FindInstrument(plan, header, record[start..]);
+                    FindInstrument(plan, header, payload);
                 }
 
                 arena.Clear();
-                EventCatalog.Decode(header, record[start..], arena, ref plan);
+                EventCatalog.Decode(header, payload, arena, ref plan);
             }
 
             Tell("reading", header.Sequence, manifest.Events, ct);
