@@ -10,6 +10,7 @@ root.Subcommands.Add(SamplesCommand.Create());
 root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
+root.Subcommands.Add(StoreCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());
 root.Subcommands.Add(ArticleCommand.Create());
 ParseResult parsed = root.Parse(args);

@@ -16,6 +16,9 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     private readonly ByteBuffer payloadBytes = new();
     private ZeroLatencyVenue? venue;
 
+    /// <summary>Which events of the recording are the prints that fill us.</summary>
+    public PrintSource Prints { get; init; }
+
     /// <summary>The engine's state.</summary>
     public EngineState State => state;
 
@@ -33,7 +36,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         var header = Append(started.WindowStart, cause, started);
         Engine.Step(state, new Cause(0, header.Sequence), header, started, outbox);
-        venue = new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion);
+        venue = new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints);
         observer.Started(state);
     }
 
@@ -75,6 +78,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     /// <summary>Ends the run.</summary>
     public void End(Cause source, string reason)
     {
+        HashVenue(source);
         Engine.End(state, source, reason, outbox);
         Drain();
     }
@@ -89,6 +93,10 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         else if (typeof(T) == typeof(Trade))
         {
             venue!.Match((Trade)(object)payload);
+        }
+        else if (typeof(T) == typeof(AggregateTrade))
+        {
+            venue!.Match((AggregateTrade)(object)payload);
         }
         else if (typeof(T) == typeof(PartialBook))
         {
@@ -154,8 +162,16 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     private void EndTurn(long inputsBefore, Cause source)
     {
         Engine.EndTurn(state, inputsBefore, source, outbox);
-        Drain();
+        if (outbox.Count > 0)
+        {
+            Drain();
+            HashVenue(source);
+        }
     }
+
+    // Beside each hash of the strategy's state, which a live run shares, one of the venue that only a simulated run has.
+    private void HashVenue(Cause source) =>
+        Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue!) });
 
     // Decisions are appended first; their requests then wait for their turn at the venue.
     private void Drain()

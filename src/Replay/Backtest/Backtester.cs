@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Projections.Venue;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -21,6 +22,7 @@ public sealed class Backtester
     private readonly ZeroLatencySession session;
     private readonly IStartableLog log;
     private readonly LevelArena arena = new();
+    private readonly PrintSource prints;
     private RunStarted started;
     private Cause last;
     private long nextDue;
@@ -38,7 +40,8 @@ public sealed class Backtester
         this.inputs = inputs;
         this.log = log;
         this.progress = progress;
-        session = new ZeroLatencySession(state, log, metrics);
+        prints = InputStream.PrintsOf(inputs);
+        session = new ZeroLatencySession(state, log, metrics) { Prints = prints };
     }
 
     /// <summary>Runs it.</summary>
@@ -70,7 +73,7 @@ public sealed class Backtester
 
         session.End(last, over ? "end of window" : "end of recording");
         metrics.Finish(state);
-        return new BacktestResult(started, state, metrics);
+        return new BacktestResult(started, state, metrics) { Prints = prints };
     }
 
     private void On<T>(int stream, in EventHeader header, in T payload)
@@ -154,4 +157,8 @@ public sealed class EmptyWindowException() : Exception("The recording has no eve
 /// <param name="Started">The run's first event.</param>
 /// <param name="State">The engine's last state.</param>
 /// <param name="Metrics">The metrics.</param>
-public sealed record BacktestResult(RunStarted Started, EngineState State, RunMetrics Metrics);
+public sealed record BacktestResult(RunStarted Started, EngineState State, RunMetrics Metrics)
+{
+    /// <summary>Which events of the recording were the prints.</summary>
+    public PrintSource Prints { get; init; }
+}
