@@ -159,7 +159,7 @@ internal sealed class StreamReading(EventStoreClient client, StreamNaming names,
             // A reader that leaves with a page in its hand leaves a move behind, and the client's enumerators are not to be
             // disposed while they move.
             await ended.CancelAsync().ConfigureAwait(false);
-            await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)moving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await CloseAsync().ConfigureAwait(false);
             ended.Dispose();
         }

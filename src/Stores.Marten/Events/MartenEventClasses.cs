@@ -2,8 +2,8 @@ using EventSourcedMM.Domain.Events;
 
 namespace EventSourcedMM.Stores.Marten.Events;
 
-// One class an event type: Marten takes an event's name, and what a query filters by, from its class. Start-up checks that no
-// type of the catalogue is missing (MartenEventTypes).
+// One class an event type: Marten takes what a query asks for from the class, and keeps its name in every row. A type of the
+// catalogue that has no class here works as well, as an OtherEvent, whose name in the rows is long.
 
 /// <summary>The event <c>instrumentDefined</c>.</summary>
 public sealed class InstrumentDefinedEvent : MartenEvent<InstrumentDefined>;
@@ -100,3 +100,11 @@ public sealed class ConnectionChangedEvent : MartenEvent<ConnectionChanged>;
 
 /// <summary>The event <c>rateObserved</c>.</summary>
 public sealed class RateObservedEvent : MartenEvent<RateObserved>;
+
+/// <summary>The event <c>venueHashed</c>.</summary>
+public sealed class VenueHashedEvent : MartenEvent<VenueHashed>;
+
+/// <summary>An event whose type has no class above.</summary>
+/// <typeparam name="T">What it says.</typeparam>
+public sealed class OtherEvent<T> : MartenEvent<T>
+    where T : struct, IPayload<T>;

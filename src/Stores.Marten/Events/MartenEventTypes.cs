@@ -32,7 +32,7 @@ internal static class MartenEventTypes
     private static Dictionary<EventType, Entry> Collect()
     {
         var classes = typeof(MartenEvent).Assembly.GetTypes()
-            .Where(type => type.BaseType is { IsGenericType: true } parent && parent.GetGenericTypeDefinition() == typeof(MartenEvent<>))
+            .Where(type => !type.IsGenericType && type.BaseType is { IsGenericType: true } parent && parent.GetGenericTypeDefinition() == typeof(MartenEvent<>))
             .ToDictionary(type => type.BaseType!.GetGenericArguments()[0]);
         var collector = new Collector(classes, []);
         EventCatalog.ForEach(ref collector);
@@ -48,11 +48,7 @@ internal static class MartenEventTypes
         public void On<T>()
             where T : struct, IPayload<T>
         {
-            if (!classes.TryGetValue(typeof(T), out var found))
-            {
-                throw new InvalidOperationException($"MartenEventClasses.cs has no class for {typeof(T).Name}.");
-            }
-
+            var found = classes.GetValueOrDefault(typeof(T)) ?? typeof(OtherEvent<T>);
             entries.Add(T.Type, new Entry(found, () => (MartenEvent)Activator.CreateInstance(found)!));
         }
     }

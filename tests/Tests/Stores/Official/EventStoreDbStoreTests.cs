@@ -8,7 +8,7 @@ namespace EventSourcedMM.Tests.Stores;
 /// <summary>The contract on EventStoreDB, at the address in MM_TEST_ESDB; each test under a prefix of its own, which stays there.</summary>
 public sealed class EventStoreDbStoreTests : EventStoreContract
 {
-    private static readonly string Address = Environment.GetEnvironmentVariable("MM_TEST_ESDB") is { Length: > 0 } text
+    private static string Address => Environment.GetEnvironmentVariable("MM_TEST_ESDB") is { Length: > 0 } text
         ? text
         : throw new InvalidOperationException("MM_TEST_ESDB is not set: it holds the address of an EventStoreDB server for tests, such as esdb://localhost:2113?tls=false.");
 

@@ -38,7 +38,7 @@ public sealed class MartenStoreTests : EventStoreContract
 /// <summary>A schema of a test's own.</summary>
 internal sealed class MartenTestDatabase
 {
-    private static readonly string Address = Environment.GetEnvironmentVariable("MM_TEST_MARTEN") is { Length: > 0 } text
+    private static string Address => Environment.GetEnvironmentVariable("MM_TEST_MARTEN") is { Length: > 0 } text
         ? text.StartsWith("marten:", StringComparison.Ordinal) ? text["marten:".Length..] : text
         : throw new InvalidOperationException("MM_TEST_MARTEN is not set: it holds the connection string of a PostgreSQL database for tests, such as Host=localhost;Database=mm;Username=postgres.");
 
