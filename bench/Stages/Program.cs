@@ -61,7 +61,7 @@ long Records()
     long total = 0;
     foreach (var name in names)
     {
-        using var source = store.OpenSource(name);
+        using var source = store.OpenJournal(name);
         while (source.ReadRecord(out var record))
         {
             total += record.Length;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -21,13 +22,13 @@ internal sealed class BookSnapshots
     private const int HeadLength = 16;
 
     private readonly SnapshotFolder folder;
-    private readonly Func<long, JournalSource> open;
+    private readonly Func<long, IEventSource> open;
     private readonly int spacing;
 
     // First sequence at which the next one may be kept.
     private long due;
 
-    private BookSnapshots(SnapshotFolder folder, Func<long, JournalSource> open, int spacing)
+    private BookSnapshots(SnapshotFolder folder, Func<long, IEventSource> open, int spacing)
     {
         this.folder = folder;
         this.open = open;
@@ -130,7 +131,14 @@ internal sealed class BookSnapshots
             }
 
             using var source = open(snapshot.Sequence);
-            return source.ReadRecord(out var stored) && stored.SequenceEqual(Take(ref rest)) ? (book, latest) : null;
+            if (!source.Read(out var at, out var said))
+            {
+                return null;
+            }
+
+            var stored = new ByteBuffer();
+            EventRecord.Write(stored, at, said);
+            return stored.Span.SequenceEqual(Take(ref rest)) ? (book, latest) : null;
         }
         catch (Exception e) when (e is CanonicalFormatException or UnknownEventException or Projections.InvariantBrokenException)
         {
