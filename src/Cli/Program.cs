@@ -9,6 +9,7 @@ root.Subcommands.Add(DaysCommand.Create());
 root.Subcommands.Add(SamplesCommand.Create());
 root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
+root.Subcommands.Add(ExplainCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());
 root.Subcommands.Add(ArticleCommand.Create());
