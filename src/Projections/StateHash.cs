@@ -1,23 +1,41 @@
 using System.Security.Cryptography;
 using EventSourcedMM.Domain.Canonical;
-using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Projections.Venue;
 
 namespace EventSourcedMM.Projections;
 
 /// <summary>
-/// SHA-256 over the engine's state in canonical bytes, fields in the order written here (docs/model.md, "State hash").
-/// Two engines that saw the same events have the same hash; two that differ in anything that matters do not.
+/// SHA-256 over state in canonical bytes, fields in the order written here (docs/model.md, "State hash"). Two engines
+/// that saw the same events have the same hash; two that differ in anything a later event may depend on do not.
+/// The strategy and the simulated venue are hashed apart: a live run has the first and not the second.
 /// </summary>
 public static class StateHash
 {
-    /// <summary>The hash of a state.</summary>
+    /// <summary>The hash of a strategy's state: everything that a later decision, mark, total or refusal may depend on.</summary>
     public static Digest Of(EngineState state)
     {
         var buffer = new ByteBuffer(128 * 1024);
         var writer = new CanonicalWriter(buffer);
         writer.Signed(state.Now);
         writer.Signed(state.Inputs);
-        WriteBook(writer, state.Tracker);
+        var recording = state.Recording;
+        writer.Text("recording", ref recording);
+        Flag(writer, state.Instrument is not null);
+        state.Instrument?.WriteTo(writer);
+        state.Tracker.WriteTo(writer);
+        WriteTransition(writer, state);
+        writer.Signed(state.SeenBid);
+        writer.Signed(state.SeenAsk);
+        writer.Signed((long)state.SeenState);
+        Flag(writer, state.Running);
+        Flag(writer, state.Setup is not null);
+        state.Setup?.WriteTo(writer);
+        var horizon = state.RollingHorizon;
+        writer.Real("horizon", ref horizon);
+
+        // Only a session's T−t runs down to the window's end; elsewhere the end decides nothing, and a live run has none.
+        writer.Signed(state.Setup?.Parameters.Horizon == HorizonMode.Session ? state.WindowEnd : 0);
         state.Volatility?.WriteTo(writer);
         state.Orders.WriteTo(writer);
         state.Ledger.WriteTo(writer);
@@ -28,26 +46,43 @@ public static class StateHash
         writer.Signed(state.Decisions);
         writer.Signed(state.LastOrderId);
         writer.Signed(state.LastMarketTime);
-        writer.Signed(state.Killed ? 1 : 0);
-        writer.Signed(state.Disconnected ? 1 : 0);
+        Flag(writer, state.Killed);
+        Flag(writer, state.Disconnected);
+        return Hash(buffer);
+    }
+
+    /// <summary>The hash of a simulated venue: everything that a later answer or fill may depend on.</summary>
+    public static Digest Of(ZeroLatencyVenue venue)
+    {
+        var buffer = new ByteBuffer(4096);
+        venue.WriteTo(new CanonicalWriter(buffer));
+        return Hash(buffer);
+    }
+
+    // A transition that the recording has not named yet is compared with what it says next.
+    private static void WriteTransition(CanonicalWriter writer, EngineState state)
+    {
+        Flag(writer, state.TransitionDue);
+        if (!state.TransitionDue)
+        {
+            return;
+        }
+
+        var due = state.Tracker.LastChange;
+        writer.Signed((long)due.From);
+        writer.Signed((long)due.To);
+        writer.Signed((long)due.Reason);
+        writer.Signed(due.ExpectedUpdateId);
+        writer.Signed(due.FirstUpdateId);
+        writer.Signed(due.FinalUpdateId);
+    }
+
+    private static void Flag(CanonicalWriter writer, bool value) => writer.Signed(value ? 1 : 0);
+
+    private static Digest Hash(ByteBuffer buffer)
+    {
         Span<byte> hash = stackalloc byte[Digest.Size];
         SHA256.HashData(buffer.Span, hash);
         return Digest.From(hash);
-    }
-
-    private static void WriteBook(CanonicalWriter writer, BookTracker tracker)
-    {
-        writer.Signed((long)tracker.State);
-        writer.Signed(tracker.LastUpdateId);
-        foreach (var side in (ReadOnlySpan<BookSide>)[tracker.Book.Bids, tracker.Book.Asks])
-        {
-            writer.Signed(side.Count);
-            for (var rank = 0; rank < side.Count; rank++)
-            {
-                var level = side[rank];
-                writer.Signed(level.Price);
-                writer.Signed(level.Quantity);
-            }
-        }
     }
 }

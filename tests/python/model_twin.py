@@ -67,6 +67,7 @@ class Settings:
         self.min_value, self.fee = scaled(run["minNotional"], MONEY), int(run["feePpm"])
         self.start, self.end = (None if run.get(name) is None else int(run[name]) for name in ("from", "to"))
         self.order_size = down(self.order_size, self.lot)
+        self.prints = next((kind for _, kind, _ in events(run["files"]) if kind == "trade"), "aggTrade")  # (10)
         self.level_spacing = max(self.tick, up(self.level_spacing, self.tick))
         assert self.queue in ("optimistic", "fifo", "pessimistic") and self.mode in ("rolling", "session", "stationary")
         assert self.mode != "session" or self.end is not None, "session mode needs the window's end"  # choice
@@ -90,8 +91,8 @@ def events(files):
                     yield stamp, "snapshot", (None, message["lastUpdateId"], bids, asks)
                 elif stream.endswith(("@depth@100ms", "@depth")):
                     yield stamp, "diff", (data["U"], data["u"], levels_of(data["b"]), levels_of(data["a"]))
-                elif stream.endswith("@trade"):
-                    yield stamp, "trade", (units(data["p"]), units(data["q"]), data["m"])
+                elif stream.endswith(("@trade", "@aggTrade")):
+                    yield stamp, stream.split("@")[1], (units(data["p"]), units(data["q"]), data["m"])
                 elif stream.endswith("@bookTicker"):
                     yield stamp, "quote", None
                 else:
@@ -274,7 +275,7 @@ class Venue:
     def match(self, kind, payload):
         """Returns the fills in the order they are told (5)."""
         self.fills = []
-        if self.orders and kind == "trade":
+        if self.orders and kind == self.s.prints:
             self.trade(*payload)
         elif self.orders and kind == "diff" and self.book.following and payload[0] <= self.book.id + 1 <= payload[1]:
             self.diff({BID: payload[2], ASK: payload[3]})

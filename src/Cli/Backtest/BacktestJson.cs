@@ -45,6 +45,7 @@ public static class BacktestJson
             WriteInventory(json, result);
             WriteMarkouts(json, result);
             WriteValidation(json, result);
+            json.WriteString("prints", CodeName(result.Prints));
             WriteRun(json, result);
             json.WriteStartArray("warnings");
             foreach (var warning in warnings)

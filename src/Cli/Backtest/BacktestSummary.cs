@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
+using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Reports;
 
@@ -43,9 +44,16 @@ public static class BacktestSummary
         var end = started.WindowEnd == long.MaxValue ? "the end" : Shell.Moments.Text(started.WindowEnd);
         text.AppendLine($"{started.Symbol}  {Shell.Moments.Text(started.WindowStart)} to {end}");
         text.AppendLine($"γ {c["gamma"]}  k {c["k"]}  A {c["a"]}  N★ {c["inventory_threshold"]}  N_max {c["max_inventory"]}  size {c["order_size"]} × {c["levels"]}  horizon {Horizon(started, c)}");
-        text.AppendLine($"queue {started.Queue.ToString().ToLowerInvariant()}, commission {started.FeePartsPerMillion} ppm, tick {instrument.FormatPrice(instrument.Tick)}, lot {instrument.FormatQuantity(instrument.Lot)} ({instrument.Source.ToString().ToLowerInvariant()})");
+        text.AppendLine($"queue {started.Queue.ToString().ToLowerInvariant()}, commission {started.FeePartsPerMillion} ppm, tick {instrument.FormatPrice(instrument.Tick)}, lot {instrument.FormatQuantity(instrument.Lot)} ({instrument.Source.ToString().ToLowerInvariant()}){Prints(result.Prints)}");
         text.AppendLine();
     }
+
+    private static string Prints(PrintSource prints) => prints switch
+    {
+        PrintSource.Trades => "",
+        PrintSource.AggregateTrades => ", prints are aggregate trades (the recording has no trades)",
+        _ => ", no prints (the recording has neither trades nor aggregate trades)",
+    };
 
     private static string Horizon(in Domain.Events.RunStarted started, StrategyConfiguration c) => c["horizon_mode"] == "rolling"
         ? Text($"rolling {started.Horizon:0.###} s ({started.HorizonSource})")

@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Units;
 
@@ -178,6 +179,32 @@ public sealed class StrategyParameters
 
     /// <summary>Step of the PnL series in nanoseconds.</summary>
     public long MarkStep { get; }
+
+    /// <summary>Writes every parameter in its one order, for the state hash.</summary>
+    public void WriteTo(CanonicalWriter writer)
+    {
+        foreach (var real in (ReadOnlySpan<double>)[Gamma, Decay, Intensity, InventorySkew, HorizonSeconds, SigmaReference, StepSeconds, VolatilityFloor])
+        {
+            var value = real;
+            writer.Real("real", ref value);
+        }
+
+        foreach (var whole in (ReadOnlySpan<long>)
+        [
+            MaxInventory, InventoryThreshold, InventoryTarget, OrderSize, Levels, LevelSpacing, MinHalfSpread, MaxDistance,
+            JoinBest ? 1 : 0, (long)Horizon, SessionStop, Step, VolatilityWindow, VolatilityLag, VolatilityWarmup,
+            RequoteDistance, MinQuoteLife, StaleAfter, MaxSpreadPpm, MarkStep,
+        ])
+        {
+            writer.Signed(whole);
+        }
+
+        foreach (var amount in (ReadOnlySpan<Int128>)[MaxNotional, StopLoss, MaxDrawdown])
+        {
+            var value = amount;
+            writer.Money("amount", ref value);
+        }
+    }
 
     private static long Units(StrategyConfiguration configuration, string name, Scale scale) =>
         (long)Scaled(configuration, name, scale.Decimals, long.MaxValue);

@@ -59,6 +59,7 @@ public static class EventCatalog
             case EventType.KillSwitchPulled: Decode<KillSwitchPulled, THandler>(header, payload, arena, ref handler); break;
             case EventType.ConnectionChanged: Decode<ConnectionChanged, THandler>(header, payload, arena, ref handler); break;
             case EventType.RateObserved: Decode<RateObserved, THandler>(header, payload, arena, ref handler); break;
+            case EventType.VenueHashed: Decode<VenueHashed, THandler>(header, payload, arena, ref handler); break;
             default: throw new UnknownEventException(header, "this program does not know the type");
         }
     }
@@ -99,6 +100,7 @@ public static class EventCatalog
         handler.On<KillSwitchPulled>();
         handler.On<ConnectionChanged>();
         handler.On<RateObserved>();
+        handler.On<VenueHashed>();
     }
 
     private static void Decode<T, THandler>(in EventHeader header, ReadOnlySpan<byte> bytes, Canonical.LevelArena arena, ref THandler handler)

@@ -41,4 +41,5 @@ public enum EventType
     KillSwitchPulled = 65,
     ConnectionChanged = 66,
     RateObserved = 67,
+    VenueHashed = 68,
 }

@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Units;
 
 namespace EventSourcedMM.Domain.Instruments;
@@ -57,6 +58,24 @@ public sealed record Instrument
         Require(MinNotional >= 0, nameof(MinNotional), "must not be negative");
         Require(CommissionDecimals >= 0 && CommissionDecimals <= QuantityScale.Decimals && CommissionDecimals <= MoneyDecimals, nameof(CommissionDecimals), "must not be finer than the quantity scale");
         return this;
+    }
+
+    /// <summary>Writes it in its one order, for the state hash.</summary>
+    public void WriteTo(CanonicalWriter writer)
+    {
+        foreach (var text in (ReadOnlySpan<string>)[Symbol, BaseAsset, QuoteAsset])
+        {
+            var value = text;
+            writer.Text("text", ref value);
+        }
+
+        foreach (var whole in (ReadOnlySpan<long>)[PriceScale.Decimals, QuantityScale.Decimals, Tick, Lot, MinQuantity, CommissionDecimals, (long)Source])
+        {
+            writer.Signed(whole);
+        }
+
+        var least = MinNotional;
+        writer.Money("minNotional", ref least);
     }
 
     /// <summary>A price as decimal text.</summary>

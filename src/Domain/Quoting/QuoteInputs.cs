@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Instruments;
 
@@ -27,4 +28,17 @@ public struct QuoteInputs
 /// <param name="Parameters">The parameters in the instrument's units.</param>
 /// <param name="LogTerm">(1/γ)·ln(1+γ/k) in quote, as recorded in the run's first event.</param>
 /// <param name="StationarySlope">S/σ, as recorded in the run's first event.</param>
-public sealed record QuoteSetup(Instrument Instrument, StrategyParameters Parameters, double LogTerm, double StationarySlope);
+public sealed record QuoteSetup(Instrument Instrument, StrategyParameters Parameters, double LogTerm, double StationarySlope)
+{
+    /// <summary>Writes it in its one order, for the state hash.</summary>
+    public void WriteTo(CanonicalWriter writer)
+    {
+        Instrument.WriteTo(writer);
+        Parameters.WriteTo(writer);
+        foreach (var constant in (ReadOnlySpan<double>)[LogTerm, StationarySlope])
+        {
+            var value = constant;
+            writer.Real("constant", ref value);
+        }
+    }
+}

@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 
 namespace EventSourcedMM.Projections.Books;
@@ -225,16 +226,13 @@ public sealed class BookTracker
         }
     }
 
-    /// <summary>A new recording or connection: what was known is void until a new snapshot.</summary>
+    /// <summary>
+    /// A new connection: what was known is void until a new snapshot. It is a transition in every state, also onto
+    /// itself: kept diffs are lost, and each restart of a connection is to be seen in the recording.
+    /// </summary>
     public void Restart()
     {
-        Changed = false;
         Forget();
-        if (State == BookState.Buffering && LastUpdateId == 0)
-        {
-            return;
-        }
-
         Book.Bids.Clear();
         Book.Asks.Clear();
         Move(BookState.Buffering, BookReason.Restarted, LastUpdateId + 1, 0, 0);
@@ -250,6 +248,58 @@ public sealed class BookTracker
         Bids = new LevelList(Book.Bids.ToLevels()),
         Asks = new LevelList(Book.Asks.ToLevels()),
     };
+
+    /// <summary>
+    /// Writes everything that a later transition may depend on, in its one order, for the state hash: state, ids, both
+    /// sides best first, the diffs that wait for a snapshot, the snapshot set aside, and the diffs seen behind it.
+    /// </summary>
+    public void WriteTo(CanonicalWriter writer)
+    {
+        writer.Signed((long)State);
+        writer.Signed(LastUpdateId);
+        writer.Signed(DiffsApplied);
+        WriteSide(writer, Book.Bids);
+        WriteSide(writer, Book.Asks);
+        writer.Signed(buffer.Count);
+        foreach (var diff in buffer)
+        {
+            writer.Signed(diff.First);
+            writer.Signed(diff.Final);
+            WriteLevels(writer, diff.Bids);
+            WriteLevels(writer, diff.Asks);
+        }
+
+        writer.Signed(ahead is null ? 0 : 1);
+        if (ahead is { } kept)
+        {
+            writer.Signed(kept.LastUpdateId);
+            WriteLevels(writer, kept.Bids);
+            WriteLevels(writer, kept.Asks);
+        }
+
+        writer.Signed(behind);
+    }
+
+    private static void WriteSide(CanonicalWriter writer, BookSide side)
+    {
+        writer.Signed(side.Count);
+        for (var rank = 0; rank < side.Count; rank++)
+        {
+            var level = side[rank];
+            writer.Signed(level.Price);
+            writer.Signed(level.Quantity);
+        }
+    }
+
+    private static void WriteLevels(CanonicalWriter writer, Level[] levels)
+    {
+        writer.Signed(levels.Length);
+        foreach (ref readonly var level in levels.AsSpan())
+        {
+            writer.Signed(level.Price);
+            writer.Signed(level.Quantity);
+        }
+    }
 
     private static Predicate<BufferedDiff> UpTo(long updateId) => diff => diff.Final <= updateId;
 

@@ -1,5 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Projections.Venue;
 
 namespace EventSourcedMM.Projections.Trading;
@@ -16,11 +18,17 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     private readonly ByteBuffer payloadBytes = new();
     private ZeroLatencyVenue? venue;
 
+    /// <summary>Which events of the recording are the prints that fill us.</summary>
+    public PrintSource Prints { get; init; }
+
     /// <summary>The engine's state.</summary>
     public EngineState State => state;
 
     /// <summary>The venue, once the run started.</summary>
     public ZeroLatencyVenue? Venue => venue;
+
+    /// <summary>Sequence of the last event appended.</summary>
+    public long LastSequence { get; private set; }
 
     /// <summary>Before the run: only the book is folded.</summary>
     public void Fold<T>(Cause source, in EventHeader header, in T payload)
@@ -33,7 +41,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         var header = Append(started.WindowStart, cause, started);
         Engine.Step(state, new Cause(0, header.Sequence), header, started, outbox);
-        venue = new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion);
+        venue = new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints);
         observer.Started(state);
     }
 
@@ -72,9 +80,19 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         EndTurn(inputsBefore, source);
     }
 
+    /// <summary>Between two turns: engine and venue go on under another configuration, and orders that it has no place for are cancelled.</summary>
+    public void Reconfigure(QuoteSetup setup, double rollingHorizon, QueueModel queue, long feePartsPerMillion, Cause source)
+    {
+        venue!.Change(queue, feePartsPerMillion);
+        Engine.Reconfigure(state, setup, rollingHorizon, source, outbox);
+        Drain();
+        Answer();
+    }
+
     /// <summary>Ends the run.</summary>
     public void End(Cause source, string reason)
     {
+        HashVenue(source);
         Engine.End(state, source, reason, outbox);
         Drain();
     }
@@ -89,6 +107,10 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         else if (typeof(T) == typeof(Trade))
         {
             venue!.Match((Trade)(object)payload);
+        }
+        else if (typeof(T) == typeof(AggregateTrade))
+        {
+            venue!.Match((AggregateTrade)(object)payload);
         }
         else if (typeof(T) == typeof(PartialBook))
         {
@@ -154,8 +176,16 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     private void EndTurn(long inputsBefore, Cause source)
     {
         Engine.EndTurn(state, inputsBefore, source, outbox);
-        Drain();
+        if (outbox.Count > 0)
+        {
+            Drain();
+            HashVenue(source);
+        }
     }
+
+    // Beside each hash of the strategy's state, which a live run shares, one of the venue that only a simulated run has.
+    private void HashVenue(Cause source) =>
+        Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue!) });
 
     // Decisions are appended first; their requests then wait for their turn at the venue.
     private void Drain()
@@ -164,6 +194,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         {
             ref readonly var entry = ref outbox[i];
             var sequence = log.Append(entry.Type, entry.Version, entry.Time, entry.Cause, outbox.Payload(i));
+            LastSequence = sequence;
             if (entry.HasRequest)
             {
                 requests.Enqueue((entry.Request, sequence));
@@ -179,6 +210,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         payloadBytes.Clear();
         EventRecord.WritePayload(payloadBytes, payload);
         var sequence = log.Append(T.Type, T.Version, time, cause, payloadBytes.Span);
+        LastSequence = sequence;
         return new EventHeader(sequence, T.Type, T.Version, 0, time, cause);
     }
 }

@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Canonical;
 
 namespace EventSourcedMM.Projections.Venue;
 
@@ -73,6 +74,20 @@ public sealed class RestingOrders(Side side)
     {
         Array.Copy(orders, index + 1, orders, index, Count - index - 1);
         Count--;
+    }
+
+    /// <summary>Writes the orders in matching order, for the venue's hash.</summary>
+    public void WriteTo(CanonicalWriter writer)
+    {
+        writer.Signed(Count);
+        foreach (ref readonly var order in Span)
+        {
+            writer.Signed(order.OrderId);
+            writer.Signed((long)order.Side);
+            writer.Signed(order.Price);
+            writer.Signed(order.Remaining);
+            writer.Signed(order.QueueAhead);
+        }
     }
 
     /// <summary>Drops orders without anything left.</summary>

@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Orders;
@@ -12,7 +13,7 @@ namespace EventSourcedMM.Projections.Venue;
 /// answers and fills. Our fills do not change the recorded market. It reads a book that somebody else folds: before
 /// the event when matching, after it when answering.
 /// </summary>
-public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, long feePartsPerMillion)
+public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, long feePartsPerMillion, PrintSource prints = PrintSource.Trades)
 {
     private readonly RestingOrders bids = new(Side.Bid);
     private readonly RestingOrders asks = new(Side.Ask);
@@ -31,31 +32,11 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
     /// <summary>Fills of the last event, oldest order first.</summary>
     public IReadOnlyList<OrderFilled> Fills => fills;
 
-    /// <summary>A trade printed: it fills what it reached.</summary>
-    public void Match(in Trade trade)
-    {
-        fills.Clear();
-        if (!HasOrders)
-        {
-            return;
-        }
+    /// <summary>A trade printed: it fills what it reached, where trades are what the recording's prints are.</summary>
+    public void Match(in Trade trade) => Print(PrintSource.Trades, trade.Price, trade.Quantity, trade.BuyerIsMaker);
 
-        // The buyer was resting, so the aggressor sold into the bids; mirrored otherwise.
-        var hit = trade.BuyerIsMaker ? bids : asks;
-        var left = trade.Quantity;
-        foreach (ref var order in hit.Span)
-        {
-            if (left == 0 || order.Price == trade.Price || !hit.AtLeast(order.Price, trade.Price))
-            {
-                break;
-            }
-
-            left -= Fill(ref order, Math.Min(order.Remaining, left), FillRule.PrintThrough, trade.Price, trade.Quantity);
-        }
-
-        MatchAtPrice(hit, trade, left);
-        Finish(hit);
-    }
+    /// <summary>An aggregate trade printed: the same, in a recording without trades.</summary>
+    public void Match(in AggregateTrade trade) => Print(PrintSource.AggregateTrades, trade.Price, trade.Quantity, trade.BuyerIsMaker);
 
     /// <summary>A diff is about to be applied: quantity newly displayed across our price fills us, and the queue shrinks.</summary>
     /// <param name="diff">The diff.</param>
@@ -156,6 +137,10 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         return index >= 0;
     }
 
+    /// <summary>Another queue model and commission from now on; the queue ahead of resting orders stays as it is.</summary>
+    public void Change(QueueModel queueModel, long commissionPartsPerMillion) =>
+        (queue, feePartsPerMillion) = (queueModel, commissionPartsPerMillion);
+
     /// <summary>Gives the fills of the last event their trade ids; called once, when they are appended.</summary>
     public OrderFilled TakeFill(int index)
     {
@@ -164,8 +149,45 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         return fill;
     }
 
+    /// <summary>Writes everything that a later answer or fill may depend on, in its one order, for the venue's hash.</summary>
+    public void WriteTo(CanonicalWriter writer)
+    {
+        instrument.WriteTo(writer);
+        writer.Signed((long)queue);
+        writer.Signed(feePartsPerMillion);
+        writer.Signed((long)prints);
+        bids.WriteTo(writer);
+        asks.WriteTo(writer);
+        writer.Signed(lastTradeId);
+    }
+
+    private void Print(PrintSource source, long price, long quantity, bool buyerIsMaker)
+    {
+        fills.Clear();
+        if (!HasOrders || source != prints)
+        {
+            return;
+        }
+
+        // The buyer was resting, so the aggressor sold into the bids; mirrored otherwise.
+        var hit = buyerIsMaker ? bids : asks;
+        var left = quantity;
+        foreach (ref var order in hit.Span)
+        {
+            if (left == 0 || order.Price == price || !hit.AtLeast(order.Price, price))
+            {
+                break;
+            }
+
+            left -= Fill(ref order, Math.Min(order.Remaining, left), FillRule.PrintThrough, price, quantity);
+        }
+
+        MatchAtPrice(hit, price, quantity, left);
+        Finish(hit);
+    }
+
     // A print at exactly our price: the queue model decides. Orders of one price share what is left, oldest first.
-    private void MatchAtPrice(RestingOrders hit, in Trade trade, long left)
+    private void MatchAtPrice(RestingOrders hit, long price, long quantity, long left)
     {
         if (left == 0 || queue == QueueModel.Pessimistic)
         {
@@ -175,7 +197,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         var taken = 0L;
         foreach (ref var order in hit.Span)
         {
-            if (order.Price != trade.Price || order.Remaining == 0)
+            if (order.Price != price || order.Remaining == 0)
             {
                 continue;
             }
@@ -184,7 +206,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             var available = left - ahead - taken;
             if (available > 0)
             {
-                taken += Fill(ref order, Math.Min(order.Remaining, available), FillRule.PrintAtPrice, trade.Price, trade.Quantity);
+                taken += Fill(ref order, Math.Min(order.Remaining, available), FillRule.PrintAtPrice, price, quantity);
             }
 
             order.QueueAhead = Math.Max(0, order.QueueAhead - left);

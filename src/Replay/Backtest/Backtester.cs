@@ -4,6 +4,8 @@ using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Projections.Venue;
+using EventSourcedMM.Replay.Runs;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -21,6 +23,9 @@ public sealed class Backtester
     private readonly ZeroLatencySession session;
     private readonly IStartableLog log;
     private readonly LevelArena arena = new();
+    private readonly PrintSource prints;
+    private RunLineage? lineage;
+    private RunPhase? phase;
     private RunStarted started;
     private Cause last;
     private long nextDue;
@@ -32,13 +37,15 @@ public sealed class Backtester
     /// <param name="inputs">Stored days in order.</param>
     /// <param name="log">Where the run's events go.</param>
     /// <param name="progress">Told events read and in all, now and then; null for nobody.</param>
-    public Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, Action<long, long>? progress = null)
+    /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
+    public Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
         this.request = request;
         this.inputs = inputs;
         this.log = log;
         this.progress = progress;
-        session = new ZeroLatencySession(state, log, metrics);
+        prints = InputStream.PrintsOf(inputs);
+        session = new ZeroLatencySession(state, log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
 
     /// <summary>Runs it.</summary>
@@ -70,7 +77,7 @@ public sealed class Backtester
 
         session.End(last, over ? "end of window" : "end of recording");
         metrics.Finish(state);
-        return new BacktestResult(started, state, metrics);
+        return new BacktestResult(started, state, metrics) { Prints = prints };
     }
 
     private void On<T>(int stream, in EventHeader header, in T payload)
@@ -99,10 +106,12 @@ public sealed class Backtester
         // A quiet hour has timers too: each fires before the first event at or after its due time.
         while (nextDue <= header.ReceiveTime)
         {
+            EnterPhase();
             session.Timer(nextDue, last);
             nextDue += state.Setup!.Parameters.Step;
         }
 
+        EnterPhase();
         session.Market(source, header, payload);
         last = source;
     }
@@ -129,8 +138,27 @@ public sealed class Backtester
         started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
         log.Start(started);
         session.Start(started, last);
+        if (request.Fork is { } fork)
+        {
+            lineage = fork.Lineage.Fork(started);
+            phase = lineage.Phases[^1];
+        }
+
         var step = state.Setup!.Parameters.Step;
         nextDue = Division.FloorToMultiple(start, step) + step;
+    }
+
+    // A fork is its parent until its point: between two turns another configuration may begin.
+    private void EnterPhase()
+    {
+        var due = lineage?.At(session.LastSequence);
+        if (due is null || ReferenceEquals(due, phase))
+        {
+            return;
+        }
+
+        phase = due;
+        session.Reconfigure(due.Setup(state.Instrument!), due.Started.Horizon, due.Started.Queue, due.Started.FeePartsPerMillion, last);
     }
 
     private readonly struct Feeder(Backtester owner, int stream) : IEventHandler
@@ -154,4 +182,8 @@ public sealed class EmptyWindowException() : Exception("The recording has no eve
 /// <param name="Started">The run's first event.</param>
 /// <param name="State">The engine's last state.</param>
 /// <param name="Metrics">The metrics.</param>
-public sealed record BacktestResult(RunStarted Started, EngineState State, RunMetrics Metrics);
+public sealed record BacktestResult(RunStarted Started, EngineState State, RunMetrics Metrics)
+{
+    /// <summary>Which events of the recording were the prints.</summary>
+    public PrintSource Prints { get; init; }
+}

@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Replay.Backtest;
@@ -11,6 +12,44 @@ namespace EventSourcedMM.Replay.Backtest;
 /// <param name="Open">Opens it from its first event.</param>
 public sealed record InputStream(StreamName Name, long Events, Digest ContentHash, Func<IEventSource> Open)
 {
+    /// <summary>Whether it has trades and aggregate trades, as its manifest says; null when it must be read to know.</summary>
+    public (bool Trades, bool AggregateTrades)? Prints { get; init; }
+
+    /// <summary>Which events of these streams are the prints: decided once for a run, over the whole of them.</summary>
+    public static PrintSource PrintsOf(IReadOnlyList<InputStream> inputs)
+    {
+        var aggregates = false;
+        foreach (var input in inputs)
+        {
+            var (trades, aggregate) = input.Prints ?? input.ReadPrints();
+            if (trades)
+            {
+                return PrintSource.Trades;
+            }
+
+            aggregates |= aggregate;
+        }
+
+        return aggregates ? PrintSource.AggregateTrades : PrintSource.None;
+    }
+
+    private (bool Trades, bool AggregateTrades) ReadPrints()
+    {
+        var aggregates = false;
+        using var source = Open();
+        while (source.Read(out var header, out _))
+        {
+            if (header.Type == EventType.Trade)
+            {
+                return (true, aggregates);
+            }
+
+            aggregates |= header.Type == EventType.AggregateTrade;
+        }
+
+        return (false, aggregates);
+    }
+
     /// <summary>The line that names this input in the run's first event.</summary>
     public string Line => $"{Name} {Events} {ContentHash}";
 }

@@ -12,7 +12,7 @@ namespace EventSourcedMM.Replay.Backtest;
 public static class RunHeader
 {
     /// <summary>Version of the engine's behaviour: changed when the same input may give other decisions.</summary>
-    public const string EngineVersion = "1";
+    public const string EngineVersion = "2";
 
     /// <summary>T−t of the rolling mode when nothing says otherwise, in seconds.</summary>
     public const double DefaultHorizonSeconds = 60;
@@ -58,6 +58,8 @@ public static class RunHeader
             StationarySlope = constants.GlftSlope,
             Horizon = horizon,
             HorizonSource = source,
+            Parent = request.Fork?.Parent.Run ?? "",
+            ParentSequence = request.Fork?.Sequence ?? 0,
         };
         started.Run = NameOf(started);
         return started;

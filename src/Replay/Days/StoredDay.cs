@@ -43,7 +43,10 @@ public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo I
     }
 
     /// <summary>The day as an input of a run. A day that still grows is hashed up to where it is now.</summary>
-    public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => new UpcastSource(Store.OpenSource(Name)));
+    public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => new UpcastSource(Store.OpenSource(Name)))
+    {
+        Prints = Manifest is null ? null : (Manifest.Counts.Any(c => c.Key == EventType.Trade), Manifest.Counts.Any(c => c.Key == EventType.AggregateTrade)),
+    };
 
     /// <summary>Bytes that the day's files take.</summary>
     public long SizeOnDisk() => new DirectoryInfo(Path.Combine(Store.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length);

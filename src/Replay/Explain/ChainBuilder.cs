@@ -65,6 +65,7 @@ internal sealed class ChainBuilder(StoredRun run, IReadOnlyList<InputStream> inp
             where T : struct, IPayload<T> => Text = payload switch
             {
                 Trade t => $"{(t.BuyerIsMaker ? "a seller hit" : "a buyer lifted")} {instrument.FormatQuantity(t.Quantity)} at {instrument.FormatPrice(t.Price)}",
+                AggregateTrade t => $"{(t.BuyerIsMaker ? "a seller hit" : "a buyer lifted")} {instrument.FormatQuantity(t.Quantity)} at {instrument.FormatPrice(t.Price)}",
                 DepthDiff d => $"book diff {d.FirstUpdateId} to {d.FinalUpdateId}: {d.Bids.Count} bid and {d.Asks.Count} ask levels",
                 BookSnapshot s => $"snapshot of the book at update {s.LastUpdateId}",
                 PartialBook p => $"partial book at update {p.LastUpdateId}",

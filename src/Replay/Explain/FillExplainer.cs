@@ -76,13 +76,11 @@ internal static class FillExplainer
     // What the recording itself says: the rule follows from the event and the order's price.
     private static (long Price, long Quantity, FillRule Rule) Event(MarketWalk walk, OrderTrail order, in OrderFilled fill)
     {
-        var reader = new Days.FirstEvent<Trade>();
-        EventCatalog.Decode(walk.Root!.Header, walk.Root.Payload, new Domain.Canonical.LevelArena(), ref reader);
-        if (reader.Value is { } trade)
+        if (walk.RootPrint is var (price, quantity, buyerIsMaker))
         {
-            var hits = trade.BuyerIsMaker == order.IsBid;
-            var beyond = order.IsBid ? trade.Price < fill.Price : trade.Price > fill.Price;
-            return (trade.Price, trade.Quantity, !hits ? FillRule.Venue : beyond ? FillRule.PrintThrough : trade.Price == fill.Price ? FillRule.PrintAtPrice : FillRule.Venue);
+            var hits = buyerIsMaker == order.IsBid;
+            var beyond = order.IsBid ? price < fill.Price : price > fill.Price;
+            return (price, quantity, !hits ? FillRule.Venue : beyond ? FillRule.PrintThrough : price == fill.Price ? FillRule.PrintAtPrice : FillRule.Venue);
         }
 
         var crosses = order.IsBid ? fill.EventPrice <= fill.Price : fill.EventPrice >= fill.Price;

@@ -7,6 +7,7 @@ using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Projections.Volatility;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Runs;
@@ -22,6 +23,7 @@ internal sealed class MarketWalk : IEventHandler
     private readonly RunTrail trail;
     private readonly OrderTrail? order;
     private readonly QueueModel queue;
+    private readonly PrintSource prints;
     private readonly Instrument instrument;
     private readonly LevelArena arena = new();
     private readonly long windowStart;
@@ -32,8 +34,9 @@ internal sealed class MarketWalk : IEventHandler
     private bool queued;
     private bool past;
 
-    private MarketWalk(RunTrail trail, OrderTrail? order, QuoteSetup setup, in RunStarted started)
+    private MarketWalk(RunTrail trail, OrderTrail? order, QuoteSetup setup, in RunStarted started, PrintSource prints)
     {
+        this.prints = prints;
         this.trail = trail;
         this.order = order;
         queue = started.Queue;
@@ -56,6 +59,9 @@ internal sealed class MarketWalk : IEventHandler
 
     /// <summary>The market event.</summary>
     public RunEvent? Root { get; private set; }
+
+    /// <summary>The market event's print, when a fill is explained; null when it is none.</summary>
+    public (long Price, long Quantity, bool BuyerIsMaker)? RootPrint { get; private set; }
 
     /// <summary>Quantity displayed before the order at its acceptance, in quantity units.</summary>
     public long QueueAtStart { get; private set; }
@@ -80,7 +86,7 @@ internal sealed class MarketWalk : IEventHandler
     /// <param name="order">An order whose queue is wanted; then the book stays as it was before the event.</param>
     public static MarketWalk To(IReadOnlyList<InputStream> inputs, RunTrail trail, QuoteSetup setup, in RunStarted started, OrderTrail? order = null)
     {
-        var walk = new MarketWalk(trail, order, setup, started);
+        var walk = new MarketWalk(trail, order, setup, started, InputStream.PrintsOf(inputs));
         walk.Run(inputs);
         return walk;
     }
@@ -176,6 +182,12 @@ internal sealed class MarketWalk : IEventHandler
     private void RememberRoot<T>(in T payload)
         where T : struct, IPayload<T>
     {
+        RootPrint = payload switch
+        {
+            Trade trade => (trade.Price, trade.Quantity, trade.BuyerIsMaker),
+            AggregateTrade trade => (trade.Price, trade.Quantity, trade.BuyerIsMaker),
+            _ => null,
+        };
         var opposite = order!.IsBid;
         rootLevels = payload switch
         {
@@ -198,15 +210,11 @@ internal sealed class MarketWalk : IEventHandler
         var submitted = order!.Submitted;
         switch (payload)
         {
-            case Trade trade when trade.Price == submitted.Price && trade.BuyerIsMaker == order.IsBid && queue != QueueModel.Pessimistic:
-                // Orders of ours at better prices took their part of the print first.
-                var cause = at;
-                var left = trade.Quantity - trail.Fills.Where(f => f.Header.Cause == cause && f.Fill.Rule == FillRule.PrintThrough).Sum(f => f.Fill.Quantity);
-                if (left > 0)
-                {
-                    Move(Math.Max(0, QueueAhead - left), $"a print of {{0}} at the price (event {at.Sequence})", left);
-                }
-
+            case Trade trade when prints == PrintSource.Trades:
+                MoveByPrint(trade.Price, trade.Quantity, trade.BuyerIsMaker);
+                break;
+            case AggregateTrade trade when prints == PrintSource.AggregateTrades:
+                MoveByPrint(trade.Price, trade.Quantity, trade.BuyerIsMaker);
                 break;
             case DepthDiff diff when Tracker.WouldApply(diff):
                 foreach (var level in (order.IsBid ? diff.Bids : diff.Asks).Span)
@@ -223,6 +231,21 @@ internal sealed class MarketWalk : IEventHandler
                 break;
             default:
                 break;
+        }
+    }
+
+    private void MoveByPrint(long price, long quantity, bool buyerIsMaker)
+    {
+        if (price != order!.Submitted.Price || buyerIsMaker != order.IsBid || queue == QueueModel.Pessimistic)
+        {
+            return;
+        }
+
+        // Orders of ours at better prices took their part of the print first.
+        var left = quantity - trail.Fills.Where(f => f.Header.Cause == at && f.Fill.Rule == FillRule.PrintThrough).Sum(f => f.Fill.Quantity);
+        if (left > 0)
+        {
+            Move(Math.Max(0, QueueAhead - left), $"a print of {{0}} at the price (event {at.Sequence})", left);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Backtest;
 
 namespace EventSourcedMM.Replay.Reports;
@@ -22,6 +23,11 @@ public static class ParameterWarnings
         {
             warnings.Add("The book could not be quoted on at any timer of the window: is the recording's snapshot missing?");
             return warnings;
+        }
+
+        if (result.Prints == PrintSource.None)
+        {
+            warnings.Add("The recording has neither trades nor aggregate trades: only quotes that cross ours can fill them. Record the trade stream, too.");
         }
 
         var mid = metrics.MarketMid(instrument);

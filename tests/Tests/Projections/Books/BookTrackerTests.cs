@@ -36,7 +36,7 @@ public sealed class BookTrackerTests
     [InlineData("s10 e11-11", "Synced OneSided SideEmptied 11 11 11")]
     [InlineData("s10 e11-11 f12-12", "OneSided Synced SideRefilled 12 12 12")]
     [InlineData("s10 r", "Synced Buffering Restarted 11 0 0")]
-    [InlineData("r", "-")]
+    [InlineData("r", "Buffering Buffering Restarted 1 0 0")]
     [InlineData("p5", "Buffering Partial PartialBook 0 0 5")]
     [InlineData("p5 p6", "-")]
     [InlineData("d3-4 p5", "-")]

@@ -40,17 +40,14 @@ public sealed class AuditedDay : IDisposable
         return 1_721_779_200_000_000_000 + (local.Ticks * 100);
     }
 
-    public static StoredRun Load(StoreSet stores, string run) => new RunFinder(stores).Find(run);
-
-    public void Dispose() => folder.Dispose();
-
-    private StoredRun Run(string changes, long from, long to)
+    public StoredRun Run(string changes, long from, long to, long feePpm = 1000)
     {
         var request = new BacktestRequest
         {
             Symbol = "NEXOUSDT",
             From = from,
             To = to,
+            FeePartsPerMillion = feePpm,
             Configuration = changes
                 .Split(' ', StringSplitOptions.RemoveEmptyEntries)
                 .Select(w => w.Split('='))
@@ -60,8 +57,10 @@ public sealed class AuditedDay : IDisposable
         using var recorder = new RunRecorder(Store);
         var result = new Backtester(request, [.. days.Days.Select(d => d.ToInput())], recorder).Run();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
-        return Load(Stores, result.Started.Run);
+        return new RunFinder(Stores).Find(result.Started.Run);
     }
+
+    public void Dispose() => folder.Dispose();
 }
 
 /// <summary>Writes a run again with some events changed, sealed anew: what somebody with write access and this program's own code could do.</summary>

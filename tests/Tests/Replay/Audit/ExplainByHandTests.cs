@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Replay.Explain;
 using EventSourcedMM.Replay.Runs;
 
@@ -105,12 +106,12 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
     [Fact]
     public void Refusal_AtTheInventoryLimit_NoAskButABid()
     {
-        // 02:34:10, q = −500 = −N_max: room for an ask 500 − 500 = 0. The bid: s = (1.219 + 1.220)/2 = 1.2195;
+        // 02:34:10.626, the first time: q = −500 = −N_max: room for an ask 500 − 500 = 0. The bid: s = (1.219 + 1.220)/2 = 1.2195;
         // γσ²(T−t) = 0.0036·3.4667e−8·14216.03 = 1.774e−6; r = 1.2195 + 500·1.774e−6 = 1.220387; half the spread
         // 0.000581733 + ½·1.774e−6 = 0.00058262; the pressure is 1, so both quotes rise by that half: the model's bid is
         // 1.220387 − 0.00058262 + 0.00058262 = 1.220387 = r. Down to the tick 1.220; min_half_spread 0.003 allows
         // floor((1.2195 − 0.003)/0.001) = 1.216. Room for the bid 500 + 500, so the full 50.
-        var e = new Explainer(audited.Stores, audited.Day).Refusal(null, 47026);
+        var e = First(audited.Day, s => s.Ask == SideReason.InventoryLimit);
         Says(e, "inputs", "mid", (1.219m + 1.220m) / 2);
         Says(e, "inputs", "inventory", -500m);
         Near(e, "reservation", "risk", 0.0036m * 3.4666667e-8m * 14216.034m, 1e-11m);
@@ -154,7 +155,7 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
     {
         // 120 USDT buy floor(120/1.226) = 97.87928221 at the ask's price; 98.11 are short already: room −0.23071779.
         var run = audited.HalfHour("max_notional=120");
-        var e = new Explainer(audited.Stores, run).Refusal(null, 313);
+        var e = First(run, s => s.Ask == SideReason.NotionalLimit);
         Says(e, "ask", "room", (Math.Floor(120m / 1.226m * 100_000_000m) / 100_000_000m) - 98.11m);
         Says(e, "ask", "targets", "none");
         Says(e, "ask", "reason", "notionalLimit");
@@ -213,10 +214,16 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
     public void Explain_WhatIsNotThere_SaysWhatIs()
     {
         var explainer = new Explainer(audited.Stores, audited.Day);
-        Assert.Contains("it has events 1 to 104557", Assert.Throws<NothingToExplainException>(() => explainer.Sequence(999_999)).Message, StringComparison.Ordinal);
+        Assert.Contains("it has events 1 to 104", Assert.Throws<NothingToExplainException>(() => explainer.Sequence(999_999)).Message, StringComparison.Ordinal);
         Assert.Contains("it has fills 1 to 169", Assert.Throws<NothingToExplainException>(() => explainer.Fill(170)).Message, StringComparison.Ordinal);
         Assert.Contains("the run starts at 2024-07-23T16:00:00Z", Assert.Throws<NothingToExplainException>(() => explainer.At(0)).Message, StringComparison.Ordinal);
         Assert.Contains("Both sides were quoted then", Assert.Throws<NothingToExplainException>(() => explainer.Refusal(AuditedDay.Utc("09:00"), null)).Message, StringComparison.Ordinal);
+    }
+
+    private Explanation First(StoredRun run, Func<QuotingStretch, bool> refusal)
+    {
+        var explainer = new Explainer(audited.Stores, run);
+        return explainer.Refusal(null, explainer.Refusals().First(refusal).Sequence);
     }
 
     private Explanation Fill(long id)

@@ -34,6 +34,27 @@ public sealed class DifferentialTests
     public void Backtest_LongRandomRecordings_EqualsTheNaiveTwinEventForEvent() =>
         Cases.Check(SyntheticCase.Arbitrary(1_500, 3_000), 20, c => Differential.Check(c, []));
 
+    /// <summary>A recording of aggregate trades alone fills from them.</summary>
+    [Fact]
+    public void Backtest_AggregateTradesAlone_ArePrintsForBothTwins()
+    {
+        var seen = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        Cases.Check(SyntheticCase.Arbitrary(20, 260), 200, c => Differential.Check(c, seen, Aggregated));
+        Assert.True(seen["filled PrintAtPrice"] > 0 && seen["filled PrintThrough"] > 0);
+    }
+
+    /// <summary>A recording of both tells each print twice: only the trades fill.</summary>
+    [Fact]
+    public void Backtest_AggregateTradesBesideTrades_FillNobodyTwice()
+    {
+        var seen = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        Cases.Check(SyntheticCase.Arbitrary(20, 260), 200, c => Differential.Check(c, seen, line => line is TradeLine ? [.. Aggregated(line), line] : [line]));
+        Assert.True(seen["filled PrintAtPrice"] > 0 && seen["filled PrintThrough"] > 0);
+    }
+
+    private static IEnumerable<MarketLine> Aggregated(MarketLine line) =>
+        [line is TradeLine trade ? new AggregateLine(trade.Stamp, trade.Price, trade.Quantity, trade.BuyerIsMaker) : line];
+
     // A configuration that the instrument refuses must be refused with a reason, not run.
     [Fact]
     public void Configuration_ThatContradictsItself_IsNotRun()

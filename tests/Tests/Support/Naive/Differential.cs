@@ -23,14 +23,17 @@ public static class Differential
     }
 
     /// <summary>Fails with the first event that differs; counts the kinds of events that were equal.</summary>
-    public static void Check(SyntheticCase given, SortedDictionary<string, long> seen)
+    /// <param name="given">The case.</param>
+    /// <param name="seen">Receives the counts.</param>
+    /// <param name="change">What is done to the lines before; null for nothing.</param>
+    public static void Check(SyntheticCase given, SortedDictionary<string, long> seen, Func<MarketLine, IEnumerable<MarketLine>>? change = null)
     {
         if (!SyntheticCase.Fits(given.Words))
         {
             return;
         }
 
-        var lines = given.Lines();
+        var lines = change is null ? given.Lines() : [.. given.Lines().SelectMany(change)];
         var instrument = LineRecording.Instrument;
         var request = Request(given, lines);
         var log = new RunText();

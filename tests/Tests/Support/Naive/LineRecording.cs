@@ -67,6 +67,7 @@ public static class LineRecording
             DiffLine x => $"{prefix}@depth@100ms\",\"data\":{{\"e\":\"depthUpdate\",\"E\":{stamp},\"s\":\"{instrument.Symbol}\",\"U\":{x.First},\"u\":{x.Final},\"b\":{Levels(x.Bids, instrument)},\"a\":{Levels(x.Asks, instrument)}}}}}",
             PartialLine x => $"{prefix}@depth5\",\"data\":{{\"lastUpdateId\":{x.Id},\"bids\":{Levels(x.Bids, instrument)},\"asks\":{Levels(x.Asks, instrument)}}}}}",
             TradeLine x => $"{prefix}@trade\",\"data\":{{\"e\":\"trade\",\"E\":{stamp},\"s\":\"{instrument.Symbol}\",\"t\":{number},\"p\":\"{instrument.FormatPrice(x.Price)}\",\"q\":\"{instrument.FormatQuantity(x.Quantity)}\",\"T\":{stamp},\"m\":{(x.BuyerIsMaker ? "true" : "false")},\"M\":true}}}}",
+            AggregateLine x => $"{prefix}@aggTrade\",\"data\":{{\"e\":\"aggTrade\",\"E\":{stamp},\"s\":\"{instrument.Symbol}\",\"a\":{number},\"p\":\"{instrument.FormatPrice(x.Price)}\",\"q\":\"{instrument.FormatQuantity(x.Quantity)}\",\"f\":{number},\"l\":{number},\"T\":{stamp},\"m\":{(x.BuyerIsMaker ? "true" : "false")},\"M\":true}}}}",
             QuoteLine x => $"{prefix}@bookTicker\",\"data\":{{\"u\":{x.Id},\"s\":\"{instrument.Symbol}\",\"b\":\"99\",\"B\":\"1\",\"a\":\"101\",\"A\":\"1\"}}}}",
             _ => $"{prefix}@news\",\"data\":{{\"e\":\"news\",\"s\":\"{instrument.Symbol}\"}}}}",
         };

@@ -19,6 +19,9 @@ public sealed record PartialLine(long Stamp, long Id, ImmutableArray<Level> Bids
 /// <summary>One trade; BuyerIsMaker when a seller hit the bids.</summary>
 public sealed record TradeLine(long Stamp, long Price, long Quantity, bool BuyerIsMaker) : MarketLine(Stamp);
 
+/// <summary>An aggregate trade: the prints of a recording without trades.</summary>
+public sealed record AggregateLine(long Stamp, long Price, long Quantity, bool BuyerIsMaker) : MarketLine(Stamp);
+
 /// <summary>A best quote: moves the clock and the last market time.</summary>
 public sealed record QuoteLine(long Stamp, long Id) : MarketLine(Stamp);
 

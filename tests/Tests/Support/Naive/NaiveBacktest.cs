@@ -25,6 +25,7 @@ public sealed partial class NaiveBacktest
     private readonly NaiveLedger ledger = new();
     private readonly List<Working> working = [];
     private readonly Queue<Action> requests = [];
+    private bool aggregatesArePrints;
     private (long Bid, long Ask, BookState State) seen;
     private long now = long.MinValue;
     private long lastMarketTime;
@@ -59,8 +60,9 @@ public sealed partial class NaiveBacktest
     private long Step => settings.Time("volatility_step_ms");
 
     /// <summary>Runs over the lines in file order; false when no line lies in the window.</summary>
-    public bool Run(IEnumerable<MarketLine> lines)
+    public bool Run(IReadOnlyCollection<MarketLine> lines)
     {
+        aggregatesArePrints = !lines.Any(l => l is TradeLine);
         var day = long.MinValue;
         var earlier = false;
         foreach (var line in lines.TakeWhile(l => l.Stamp < run.To))
@@ -141,6 +143,7 @@ public sealed partial class NaiveBacktest
         var fills = line switch
         {
             TradeLine trade => venue.Match(trade),
+            AggregateLine trade when aggregatesArePrints => venue.Match(new TradeLine(trade.Stamp, trade.Price, trade.Quantity, trade.BuyerIsMaker)),
             DiffLine diff => venue.Match(diff, book),
             PartialLine partial => venue.Match(partial, book),
             _ => [],
