@@ -13,6 +13,8 @@ root.Subcommands.Add(ExplainCommand.Create());
 root.Subcommands.Add(DiffCommand.Create());
 root.Subcommands.Add(ForkCommand.Create());
 root.Subcommands.Add(CertificateCommand.Create());
+root.Subcommands.Add(SnapshotCommand.Create());
+root.Subcommands.Add(ReportCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());
 root.Subcommands.Add(ArticleCommand.Create());
