@@ -53,13 +53,13 @@ public static partial class Engine
     /// </summary>
     /// <param name="state">The state; a run that is going on.</param>
     /// <param name="setup">What quotes are computed from, with the same timer grid and volatility window.</param>
-    /// <param name="rollingHorizon">T−t of the rolling mode in seconds.</param>
+    /// <param name="settings">First event of the run whose settings they are: T−t of the rolling mode is taken from it.</param>
     /// <param name="source">The last event: the cause of the cancels.</param>
     /// <param name="outbox">Receives the cancels.</param>
-    public static void Reconfigure(EngineState state, QuoteSetup setup, double rollingHorizon, Cause source, Outbox outbox)
+    public static void Reconfigure(EngineState state, QuoteSetup setup, in RunStarted settings, Cause source, Outbox outbox)
     {
         state.Setup = setup;
-        state.RollingHorizon = rollingHorizon;
+        state.RollingHorizon = settings.Horizon;
         state.BidTargets = new Domain.Book.Level[setup.Parameters.Levels];
         state.AskTargets = new Domain.Book.Level[setup.Parameters.Levels];
         for (var i = 0; i < state.Orders.Count; i++)

@@ -1,6 +1,5 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Projections.Venue;
 
@@ -81,10 +80,10 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     }
 
     /// <summary>Between two turns: engine and venue go on under another configuration, and orders that it has no place for are cancelled.</summary>
-    public void Reconfigure(QuoteSetup setup, double rollingHorizon, QueueModel queue, long feePartsPerMillion, Cause source)
+    public void Reconfigure(QuoteSetup setup, in RunStarted settings, Cause source)
     {
-        venue!.Change(queue, feePartsPerMillion);
-        Engine.Reconfigure(state, setup, rollingHorizon, source, outbox);
+        venue!.Change(settings.Queue, settings.FeePartsPerMillion);
+        Engine.Reconfigure(state, setup, settings, source, outbox);
         Drain();
         Answer();
     }

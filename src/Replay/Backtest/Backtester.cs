@@ -158,7 +158,7 @@ public sealed class Backtester
         }
 
         phase = due;
-        session.Reconfigure(due.Setup(state.Instrument!), due.Started.Horizon, due.Started.Queue, due.Started.FeePartsPerMillion, last);
+        session.Reconfigure(due.Setup(state.Instrument!), due.Started, last);
     }
 
     private readonly struct Feeder(Backtester owner, int stream) : IEventHandler

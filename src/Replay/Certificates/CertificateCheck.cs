@@ -117,12 +117,13 @@ public sealed class CertificateCheck
             return;
         }
 
-        if (findings.Exists(f => f.Name == "stream" && f.Holds == false))
+        // A run that was sealed anew can still be executed: that names the event, where the chain names its block.
+        var name = StreamName.Run(certificate.GetProperty("run").GetString()!, certificate.GetProperty("symbol").GetString()!);
+        if (findings.Exists(f => f.Name == "stream" && f.Holds == false && !f.Text.StartsWith($"{name} was changed", StringComparison.Ordinal)))
         {
             return;
         }
 
-        var name = StreamName.Run(certificate.GetProperty("run").GetString()!, certificate.GetProperty("symbol").GetString()!);
         var found = stores.Find(name)!.Value;
         var run = new StoredRun(found.Store, name, RunFinder.ReadStart(found.Store, name));
         Settings(certificate, run.Started);

@@ -129,7 +129,7 @@ internal sealed class Plot
         svg.Append(Say($"<line class=\"{style}\" x1={left} x2={width - right} y1={y:0.0} y2={y:0.0} />"));
         if (name.Length > 0)
         {
-            svg.Append(Say($"<text class=axis x={width - right - 4} y={y - 4:0.0} text-anchor=end>{Html(name)}</text>"));
+            svg.Append(Say($"<text class=\"axis name\" x={width - right - 4} y={y - 4:0.0} text-anchor=end>{Html(name)}</text>"));
         }
     }
 
@@ -164,7 +164,7 @@ internal sealed class Plot
         var raw = range / most;
         var power = Math.Pow(10, Math.Floor(Math.Log10(raw)));
         var lead = raw / power;
-        return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10);
+        return power * (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 2.5 ? 2.5 : lead <= 5 ? 5 : 10);
     }
 
     private double AtX(double x) => left + ((x - X.Low) / (X.High - X.Low) * (width - left - right));

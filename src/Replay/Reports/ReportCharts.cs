@@ -92,7 +92,13 @@ internal sealed class ReportCharts
         long[] steps = [60, 300, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
         var step = steps.FirstOrDefault(s => span / 1_000_000_000 / s <= 9, 86_400) * 1_000_000_000;
         var first = (samples[0].Time + step - 1) / step * step;
-        plot.Labels(Enumerable.Range(0, (int)Math.Min(40, ((samples[^1].Time - first) / step) + 1)).Select(i => ((double)(first + (i * step)), Words.Time(first + (i * step))[11..16])));
+        plot.Labels(Enumerable.Range(0, (int)Math.Min(40, ((samples[^1].Time - first) / step) + 1)).Select(i => ((double)(first + (i * step)), Label(first + (i * step)))));
+    }
+
+    private static string Label(long time)
+    {
+        var text = Words.Time(time);
+        return text[11..16] == "00:00" ? text[5..10] : text[11..16];
     }
 
     private Plot Price(int width, int height)

@@ -90,7 +90,7 @@ public sealed class ReportHtml
         html.Append("<div class=answers>");
         foreach (var answer in Validation.Of(result, StrategyConfiguration.FromJson(executed.Run.Started.Configuration)))
         {
-            html.Append(Say($"<div class=\"card {(answer.Answer ? "yes" : "no")}\"><b>{(answer.Answer ? "Yes" : "No")}</b>{Safe(answer.Question)}<br><span class=soft>{answer.Value:g5} against {answer.Threshold:g5} {Safe(answer.Unit)}</span></div>"));
+            html.Append(Say($"<div class=\"card {(answer.Answer ? "yes" : "no")}\"><b>{(answer.Answer ? "Yes" : "No")}</b>{Safe(answer.Question)}<br><span class=soft>{Signed(answer.Value)} against {Signed(answer.Threshold)} {Safe(answer.Unit)}</span></div>"));
         }
 
         html.Append("</div>");
@@ -118,7 +118,7 @@ public sealed class ReportHtml
         Card(Say($"{100.0 * metrics.TimersQuoted / Math.Max(1, metrics.Timers):0.0} %"), Say($"of the time quoting both sides; book not usable at {metrics.TimersUntrusted} of {metrics.Timers} timers"));
         html.Append("</div>");
 
-        void Card(string value, string what) => html.Append($"<div class=card><b>{Safe(value)}</b>{Safe(what)}</div>");
+        void Card(string value, string what) => html.Append($"<div class=card><b>{Safe(value.Replace('-', '−'))}</b>{Safe(what)}</div>");
     }
 
     private void Split()
@@ -188,6 +188,8 @@ public sealed class ReportHtml
         Domain.Orders.FillRule.BookCrossed => "book crossed",
         _ => "venue",
     };
+
+    private static string Signed(double value) => value.ToString("g5", CultureInfo.InvariantCulture).Replace('-', '−');
 
     private static string Moment(long time) => Words.Time(time)[..16].Replace('T', ' ');
 }

@@ -109,8 +109,8 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
         // 02:34:10.626, the first time: q = −500 = −N_max: room for an ask 500 − 500 = 0. The bid: s = (1.219 + 1.220)/2 = 1.2195;
         // γσ²(T−t) = 0.0036·3.4667e−8·14216.03 = 1.774e−6; r = 1.2195 + 500·1.774e−6 = 1.220387; half the spread
         // 0.000581733 + ½·1.774e−6 = 0.00058262; the pressure is 1, so both quotes rise by that half: the model's bid is
-        // 1.220387 − 0.00058262 + 0.00058262 = 1.220387 = r. Down to the tick 1.220; min_half_spread 0.003 allows
-        // floor((1.2195 − 0.003)/0.001) = 1.216. Room for the bid 500 + 500, so the full 50.
+        // 1.220387 − 0.00058262 + 0.00058262 = 1.220387 = r. Down to the tick 1.220; min_half_spread 0.0026 allows
+        // floor((1.2195 − 0.0026)/0.001) = 1.216. Room for the bid 500 + 500, so the full 50.
         var e = First(audited.Day, s => s.Ask == SideReason.InventoryLimit);
         Says(e, "inputs", "mid", (1.219m + 1.220m) / 2);
         Says(e, "inputs", "inventory", -500m);
@@ -120,7 +120,7 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
         Says(e, "inventoryControl", "pressure", 1m);
         Near(e, "inventoryControl", "modelBid", 1.2203871m, 1e-7m);
         Says(e, "bid", "rounded", 1.220m);
-        Says(e, "bid", "minimumSpread", Math.Floor((1.2195m - 0.003m) / 0.001m) * 0.001m);
+        Says(e, "bid", "minimumSpread", Math.Floor((1.2195m - 0.0026m) / 0.001m) * 0.001m);
         Says(e, "bid", "clamps", "min_half_spread");
         Says(e, "bid", "targets", "50 @ 1.216");
         Says(e, "ask", "room", 500m - 500m);

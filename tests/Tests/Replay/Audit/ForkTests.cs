@@ -2,6 +2,7 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Explain;
 using EventSourcedMM.Replay.Runs;
 
 namespace EventSourcedMM.Tests.Replay.Audit;
@@ -81,6 +82,25 @@ public sealed class ForkTests(AuditedDay audited) : IClassFixture<AuditedDay>
         var divergence = RunDiff.Diverge(parent, fork)!;
         Assert.Equal(EventSourcedMM.Domain.Events.EventType.OrderCancelRequested, divergence.Second!.Header.Type);
         Assert.True(new RunVerifier(audited.Stores).Verify((fork.Store, fork.Name)).Identical);
+    }
+
+    [Fact]
+    public void Explain_OnAFork_UsesTheParametersInForceThen()
+    {
+        var parent = audited.HalfHour("");
+        var (fork, _) = Fork(parent, 600, r => r with { Configuration = r.Configuration.With("gamma", "0.02"), Queue = QueueModel.Optimistic });
+        var explainer = new Explainer(audited.Stores, fork);
+        Assert.Equal("0.0036", Gamma(explainer.At(AuditedDay.Utc("02:33"))));
+        Assert.Equal("0.02", Gamma(explainer.At(AuditedDay.Utc("02:50"))));
+        var fills = explainer.Fill(60);
+        Assert.Empty(fills.Mismatches);
+        Assert.Equal("optimistic", fills.Sections.Single(s => s.Name == "queue").Terms.Single(t => t.Name == "model").Value);
+
+        static string Gamma(Explanation e)
+        {
+            Assert.Empty(e.Mismatches);
+            return e.Sections.Single(s => s.Name == "inputs").Terms.Single(t => t.Name == "riskAversion").Value;
+        }
     }
 
     [Theory]

@@ -57,9 +57,10 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
             table.Append($"| {what} | {Plain(verify, run)} | {Plain(check, run)} |\n");
         }
 
-        await Support.Snapshot.Match(table.ToString());
+        // Sizes and places move with every new event version: the words are pinned, here and in the page.
+        await Support.Snapshot.Match(Digits().Replace(table.ToString(), "#"));
         var docs = await File.ReadAllTextAsync(Path.Combine(Live.Samples.Root, "..", "..", "docs", "audit.md"));
-        Assert.Contains(table.ToString(), docs.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Contains(Digits().Replace(table.ToString(), "#"), Digits().Replace(docs.ReplaceLineEndings("\n"), "#"), StringComparison.Ordinal);
 
         void Store(string what, Action<JournalStore> tamper)
         {
@@ -180,7 +181,7 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
     private static string Fails(IReadOnlyList<CertificateFinding> findings)
     {
         var fails = findings.Where(f => f.Holds == false).Select(f => $"{f.Name}: {f.Text}").ToArray();
-        return fails.Length > 0 ? string.Join("; ", fails) : string.Join("; ", findings.Where(f => f.Name == "code" && f.Holds is null).Select(f => $"{f.Name}: {f.Text}"));
+        return fails.Length > 0 ? string.Join("; ", fails.DistinctBy(f => f.Split(':')[0])) : string.Join("; ", findings.Where(f => f.Name == "code" && f.Holds is null).Select(f => $"{f.Name}: {f.Text}"));
     }
 
     private static string Verify(StoreSet stores, StoredRun run)
@@ -230,7 +231,10 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
 
     // Names and hashes change with every engine version, and keys with every run of the test: the table is about neither.
     private static string Plain(string text, StoredRun run) =>
-        Hexadecimals().Replace(text.Replace(run.Name.Parts[1], "RUN", StringComparison.Ordinal), "…").Replace("|", "\\|", StringComparison.Ordinal);
+        text.Length == 0 ? "—" : Hexadecimals().Replace(text.Replace(run.Name.Parts[1], "RUN", StringComparison.Ordinal).Replace($"engine {EventSourcedMM.Replay.Backtest.RunHeader.EngineVersion}", "engine N", StringComparison.Ordinal).Replace(CodeIdentity.Current.Version, "V", StringComparison.Ordinal), "…").Replace("|", "\\|", StringComparison.Ordinal);
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
 
     [GeneratedRegex("[0-9a-f]{64}")]
     private static partial Regex Hexadecimals();
