@@ -39,7 +39,7 @@ public static class BacktestCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var clock = WallClock.Start();
-            var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
+            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,

@@ -6,6 +6,7 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -35,7 +36,7 @@ public static class ForkCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var stores = store.Open(parsed);
+            using var stores = store.Open(parsed);
             var parent = new RunFinder(stores).Find(parsed.GetValue(run)!);
             var point = Point(parent, moment.Read(parsed), parsed.GetValue(sequence));
             var request = Request(stores, parent, point, parsed.GetValue(set) ?? []);

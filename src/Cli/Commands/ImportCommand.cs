@@ -28,7 +28,7 @@ public static class ImportCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var name = Symbol(parsed.GetValue(symbol)!);
-            var target = Journals.Open(StoreOptions.Embedded(store.Directory(parsed)));
+            var target = store.OpenJournal(parsed);
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
             using var interrupt = new Interrupt();
             ImportReport report;

@@ -57,7 +57,7 @@ public static class SnapshotCommand
                 throw new UsageException($"{path}{Verified} is there already; mm snapshot check and accept renew it, or delete it first.");
             }
 
-            var source = DaySource.Open(parsed.GetValue(symbol), null, window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
+            using var source = DaySource.Open(parsed.GetValue(symbol), null, window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,
@@ -91,7 +91,7 @@ public static class SnapshotCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var stores = store.Open(parsed);
+            using var stores = store.Open(parsed);
             var results = new List<(string Name, SnapshotResult Result)>();
             foreach (var path in Find(parsed.GetValue(directory)!, parsed.GetValue(names) ?? [], Verified))
             {

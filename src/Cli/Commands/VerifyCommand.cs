@@ -6,7 +6,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Certificates;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
-using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -41,7 +41,7 @@ public static class VerifyCommand
 
             // Before the work: a key that cannot sign is found now.
             using var signer = pem is null ? null : SigningKeys.Private(pem);
-            var stores = store.Open(parsed);
+            using var stores = store.Open(parsed);
             var text = parsed.GetValue(run)!;
             if (DayVerifier.IsDay(text))
             {
@@ -85,8 +85,9 @@ public static class VerifyCommand
     }
 
     /// <summary>A verification for people.</summary>
-    internal static void WriteText(Terminal terminal, Verification verification, JournalStore store)
-    {        var output = terminal.Output;
+    internal static void WriteText(Terminal terminal, Verification verification, IEventStore store)
+    {
+        var output = terminal.Output;
         if (verification.Identical)
         {
             output.WriteLine(FormattableString.Invariant($"identical: {verification.Compared:N0} events of {verification.Run} executed again, byte for byte"));
@@ -112,7 +113,7 @@ public static class VerifyCommand
         }
     }
 
-    private static List<string> Before(JournalStore store, StreamName run, long sequence)
+    private static List<string> Before(IEventStore store, StreamName run, long sequence)
     {
         var lines = new List<string>();
         using var source = store.OpenSource(run, Math.Max(1, sequence - Surroundings));

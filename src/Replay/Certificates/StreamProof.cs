@@ -2,7 +2,6 @@ using System.Globalization;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
-using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Replay.Certificates;
 
@@ -29,13 +28,16 @@ public sealed record StreamProof(
 {
     /// <summary>Reads a stream through and chains it.</summary>
     /// <exception cref="CanonicalFormatException">Its sequences do not follow one another.</exception>
-    public static StreamProof Of(JournalStore store, StreamName name)
+    public static StreamProof Of(IEventStore store, StreamName name)
     {
         using var digest = new StreamDigest(name);
         using var source = store.OpenSource(name);
-        while (source.ReadRecord(out var record))
+        var record = new ByteBuffer(4096);
+        while (source.Read(out var header, out var payload))
         {
-            digest.Add(record);
+            record.Clear();
+            EventRecord.Write(record, header, payload);
+            digest.Add(record.Span);
         }
 
         var manifest = digest.ToManifest("", []);

@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Explain;

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Explain;

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;

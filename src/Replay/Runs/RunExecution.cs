@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;

@@ -2,7 +2,6 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
-using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Replay.Runs;
 
@@ -25,7 +24,7 @@ public static class RunInputs
 
     /// <summary>Finds one by its line: name, events, content hash.</summary>
     /// <exception cref="NoSuchDayException">It is not stored here, or only with other content.</exception>
-    public static (JournalStore Store, StreamName Name, StreamInfo Info) Find(StoreSet stores, string line)
+    public static (IEventStore Store, StreamName Name, StreamInfo Info) Find(StoreSet stores, string line)
     {
         var parts = line.Split(' ');
         var name = StreamName.Parse(parts[0]);
