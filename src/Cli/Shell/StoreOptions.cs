@@ -30,6 +30,28 @@ public sealed class StoreOptions
         return Journals.Open(directory, Samples.Root().Concat(imported));
     }
 
+    /// <summary>Makes sure that a run can be stored in a directory, before the work is done.</summary>
+    /// <exception cref="UsageException">It cannot.</exception>
+    public static void RequireWritable(string directory, string flag)
+    {
+        if (File.Exists(directory))
+        {
+            throw new UsageException($"{flag} {directory} is a file; name a directory.");
+        }
+
+        try
+        {
+            System.IO.Directory.CreateDirectory(directory);
+            var probe = Path.Combine(directory, $".writable-{Environment.ProcessId}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{flag} {directory} cannot be written ({e.Message}); name a directory that can be.");
+        }
+    }
+
     /// <summary>The location, if it is a directory.</summary>
     /// <exception cref="UsageException">It names a server.</exception>
     public static string Embedded(string location) =>
