@@ -174,7 +174,7 @@ public sealed class ImportEdgeTests : IDisposable
     public void Run_RecordedExchangeInfo_IsTakenAndTellsOfChanges()
     {
         var lines = Samples.Lines(Samples.Nexo[0]).Take(1_500).ToList();
-        lines.Insert(1, $"{lines[0].Split(' ')[0]} {ExchangeInfo("0.00010000")}");
+        lines.Insert(0, $"{lines[0].Split(' ')[0]} {ExchangeInfo("0.00010000")}");
         lines.Insert(1_200, $"{lines[1_199].Split(' ')[0]} {ExchangeInfo("0.00010000")}");
         lines.Insert(1_300, $"{lines[1_299].Split(' ')[0]} {ExchangeInfo("0.00100000")}");
         var report = bench.Import("NEXOUSDT", bench.File(lines));
