@@ -3,6 +3,7 @@ using EventSourcedMM.Cli.Commands;
 
 var root = new RootCommand("Event-sourced market making: record, replay, prove.");
 root.Subcommands.Add(BacktestCommand.Create());
+root.Subcommands.Add(CaptureCommand.Create());
 root.Subcommands.Add(ImportCommand.Create());
 root.Subcommands.Add(BookCommand.Create());
 root.Subcommands.Add(DaysCommand.Create());
@@ -10,6 +11,7 @@ root.Subcommands.Add(SamplesCommand.Create());
 root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
+root.Subcommands.Add(StoreCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());
 root.Subcommands.Add(ArticleCommand.Create());
 ParseResult parsed = root.Parse(args);

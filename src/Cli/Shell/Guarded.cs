@@ -2,6 +2,8 @@ using System.CommandLine;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Import;
 using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Projections;
@@ -50,11 +52,15 @@ public static class Guarded
     // Null for what is a defect of the program: that keeps its stack trace.
     private static int? Explain(Exception exception) => exception switch
     {
+        JournalFailedException => ExitCode.Stopped,
         UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException => ExitCode.BadInput,
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
         ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
+        CaptureException => ExitCode.BadInput,
+        VenueOutOfReachException => ExitCode.OutOfReach,
+        VenueRefusedException e => e.IsPassing ? ExitCode.OutOfReach : ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,
         _ => null,

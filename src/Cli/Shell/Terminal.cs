@@ -40,6 +40,19 @@ public sealed class Terminal(TextWriter output, TextWriter error)
         progressShown = true;
     }
 
+    /// <summary>True when somebody looks: standard error is a terminal.</summary>
+    public bool IsLive => live;
+
+    /// <summary>Shows a line that the next one replaces, on a terminal only.</summary>
+    public void Status(string text)
+    {
+        if (live)
+        {
+            error.Write($"\r{text}\u001b[K");
+            progressShown = true;
+        }
+    }
+
     /// <summary>Clears the progress line.</summary>
     public void EndProgress()
     {

@@ -49,18 +49,21 @@ public sealed class RecordedDay
     internal DayTally Over { get; set; }
 
     /// <summary>The notes that every recorded day carries in its manifest.</summary>
-    public List<KeyValuePair<string, string>> Notes() =>
+    public List<KeyValuePair<string, string>> Notes() => Notes(Stream, Untrusted, Over.Since(Begun), BookState, LastUpdateId);
+
+    /// <summary>The same from what was counted otherwise.</summary>
+    internal static List<KeyValuePair<string, string>> Notes(StreamName stream, long untrusted, in DayTally tally, BookState state, long lastUpdateId) =>
     [
-        new(MarketNotes.Recording, Stream.Parts[3]),
-        new(MarketNotes.UntrustedSeconds, FixedPoint.Format(Untrusted, 9)),
-        new(MarketNotes.Gaps, MarketNotes.Text(Over.Gaps - Begun.Gaps)),
-        new(MarketNotes.DepthDiffs, MarketNotes.Text(Over.DepthDiffs - Begun.DepthDiffs)),
-        new(MarketNotes.Trades, MarketNotes.Text(Over.Trades - Begun.Trades)),
-        new(MarketNotes.BookTickers, MarketNotes.Text(Over.BookTickers - Begun.BookTickers)),
-        new(MarketNotes.BestQuotesChecked, MarketNotes.Text(Over.QuotesChecked - Begun.QuotesChecked)),
-        new(MarketNotes.BestQuotesMatched, MarketNotes.Text(Over.QuotesMatched - Begun.QuotesMatched)),
-        new(MarketNotes.BookState, BookState.ToString()),
-        new(MarketNotes.LastUpdateId, MarketNotes.Text(LastUpdateId)),
+        new(MarketNotes.Recording, stream.Parts[3]),
+        new(MarketNotes.UntrustedSeconds, FixedPoint.Format(untrusted, 9)),
+        new(MarketNotes.Gaps, MarketNotes.Text(tally.Gaps)),
+        new(MarketNotes.DepthDiffs, MarketNotes.Text(tally.DepthDiffs)),
+        new(MarketNotes.Trades, MarketNotes.Text(tally.Trades)),
+        new(MarketNotes.BookTickers, MarketNotes.Text(tally.BookTickers)),
+        new(MarketNotes.BestQuotesChecked, MarketNotes.Text(tally.QuotesChecked)),
+        new(MarketNotes.BestQuotesMatched, MarketNotes.Text(tally.QuotesMatched)),
+        new(MarketNotes.BookState, state.ToString()),
+        new(MarketNotes.LastUpdateId, MarketNotes.Text(lastUpdateId)),
     ];
 
     /// <summary>Hands everything to the operating system.</summary>
@@ -112,4 +115,9 @@ public sealed class RecordedDay
 }
 
 /// <summary>What a recording has counted at some moment.</summary>
-internal readonly record struct DayTally(long Gaps, long DepthDiffs, long Trades, long BookTickers, long QuotesChecked, long QuotesMatched);
+internal readonly record struct DayTally(long Gaps, long DepthDiffs, long Trades, long BookTickers, long QuotesChecked, long QuotesMatched)
+{
+    /// <summary>What was counted since an earlier moment.</summary>
+    public DayTally Since(in DayTally earlier) => new(
+        Gaps - earlier.Gaps, DepthDiffs - earlier.DepthDiffs, Trades - earlier.Trades, BookTickers - earlier.BookTickers, QuotesChecked - earlier.QuotesChecked, QuotesMatched - earlier.QuotesMatched);
+}

@@ -9,6 +9,19 @@ namespace EventSourcedMM.Stores.Journal;
 /// </summary>
 public static class JournalVerifier
 {
+    /// <summary>
+    /// Streams of the store in a directory whose names start with a prefix, in ordinal order: also those of which nothing is
+    /// left but their commit mark, which no reader lists.
+    /// </summary>
+    public static IReadOnlyList<StreamName> Streams(string root, string prefix = "") => StreamLookup.ListWithRemains(root, prefix);
+
+    /// <summary>Who is writing a stream now; null when nobody is.</summary>
+    public static string? Writer(string root, StreamName stream)
+    {
+        var folder = StreamFolder.In(root, stream);
+        return WriterLock.IsHeld(folder) ? WriterLock.ReadHolder(folder) : null;
+    }
+
     /// <summary>Verifies a stream of the store in a directory.</summary>
     /// <exception cref="StreamNotFoundException">There is no such stream.</exception>
     public static JournalReport Verify(string root, StreamName stream)

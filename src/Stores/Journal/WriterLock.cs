@@ -85,7 +85,8 @@ internal sealed class WriterLock : IDisposable
         file.Dispose();
     }
 
-    private static string ReadHolder(StreamFolder folder)
+    /// <summary>Who wrote their name beside the lock.</summary>
+    public static string ReadHolder(StreamFolder folder)
     {
         try
         {

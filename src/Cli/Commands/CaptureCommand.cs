@@ -1,0 +1,150 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Capture;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Live;
+using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm capture</c>: a venue's streams, recorded into the store until somebody says stop.</summary>
+public static class CaptureCommand
+{
+    // A terminal is watched; a pipe is read later.
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PipeInterval = TimeSpan.FromSeconds(60);
+
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("capture", "Record a venue's diffs, partial books, trades, best quotes and snapshots into the store.");
+        var symbols = new Option<string>("--symbols") { Description = "Symbols, such as BTCUSDT,ETHUSDT.", HelpName = "S,…", Required = true };
+        var endpoint = EndpointOption();
+        var streams = new Option<string>("--streams") { Description = "What to record: depth, depth5, depth10, depth20, trade, aggTrade, bookTicker.", HelpName = "T,…", DefaultValueFactory = _ => "depth,depth20,trade,bookTicker" };
+        var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
+        var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal alone." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object a line: how it stands, what happens, the summary." };
+        var store = new StoreOptions();
+        foreach (var option in (Option[])[symbols, endpoint, streams, length, noArchive, json])
+        {
+            command.Options.Add(option);
+        }
+
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var options = new CaptureOptions
+            {
+                Symbols = SymbolList.Parse(parsed.GetValue(symbols)!, "--symbols"),
+                Endpoint = VenueEndpoint.Parse(parsed.GetValue(endpoint)!),
+                Streams = CaptureStreams.Parse(parsed.GetValue(streams)!),
+            };
+            var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
+            var directory = StoreOptions.Embedded(store.Directory(parsed));
+            return RunAsync(options, directory, most, parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+        });
+        return command;
+    }
+
+    /// <summary>The flag that names the venue.</summary>
+    public static Option<string> EndpointOption() => new("--endpoint")
+    {
+        Description = "The venue: prod, data, testnet, demo, or a URL such as http://127.0.0.1:9080 for mm venue.",
+        HelpName = "NAME|URL",
+        DefaultValueFactory = _ => "prod",
+    };
+
+    private static async Task<int> RunAsync(CaptureOptions options, string directory, TimeSpan? most, bool json, Terminal terminal)
+    {
+        using var interrupt = new Interrupt();
+        await using var store = new JournalStore(directory, WallClock.Timers, new JournalOptions
+        {
+            // What a killed capture could not finish writing was never acknowledged.
+            TornTail = TornTailPolicy.Accept,
+            Report = tail => terminal.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
+        });
+        try
+        {
+            var clock = await SimulatedClock.OfAsync(options.Endpoint, interrupt.Token);
+            using var session = await CaptureSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
+            using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, time.Token);
+            using var lines = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+            session.OnIncident = incident => Tell(terminal, json, incident);
+            var telling = TellAsync(session, json, terminal, lines.Token);
+            CaptureReport report;
+            try
+            {
+                report = await session.RunAsync(() => interrupt.Token.IsCancellationRequested ? "stopped by the user" : "the time given with --for is over", stop.Token);
+            }
+            finally
+            {
+                await lines.CancelAsync();
+                await telling;
+            }
+
+            terminal.EndProgress();
+            await terminal.Output.WriteLineAsync(json ? CaptureJson.Ended(report, store.Root) : CaptureText.Summary(report, store.Root));
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            terminal.Fail("stopped before anything was recorded");
+            return ExitCode.No;
+        }
+    }
+
+    private static void Tell(Terminal terminal, bool json, CaptureIncident incident)
+    {
+        lock (terminal)
+        {
+            if (json)
+            {
+                terminal.Output.WriteLine(CaptureJson.Incident(incident));
+                terminal.Output.Flush();
+            }
+            else
+            {
+                terminal.Note(CaptureText.Incident(incident));
+            }
+        }
+    }
+
+    private static async Task TellAsync(CaptureSession session, bool json, Terminal terminal, CancellationToken ct)
+    {
+        var interval = json || terminal.IsLive ? LineInterval : PipeInterval;
+        var before = session.Status().Messages;
+        try
+        {
+            while (true)
+            {
+                var began = WallClock.Timers.GetTimestamp();
+                await Task.Delay(interval, WallClock.Timers, ct);
+                var status = session.Status();
+                var rate = (status.Messages - before) / WallClock.Timers.GetElapsedTime(began).TotalSeconds;
+                before = status.Messages;
+                lock (terminal)
+                {
+                    if (json)
+                    {
+                        terminal.Output.WriteLine(CaptureJson.Status(status, rate));
+                        terminal.Output.Flush();
+                    }
+                    else if (terminal.IsLive)
+                    {
+                        terminal.Status(CaptureText.Line(status, rate));
+                    }
+                    else
+                    {
+                        terminal.Note(CaptureText.Line(status, rate));
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end of the capture.
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm store verify</c>: framing, checksums, block chain and manifest of every stream; repairs only when asked.</summary>
+public static class StoreVerifyCommand
+{
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("verify", "Check the files of stored streams: framing, checksums, block chain, manifest.");
+        var repair = new Option<bool>("--repair") { Description = "Move torn tails aside and write missing commit marks anew. Gives up nothing that was acknowledged." };
+        var cut = new Option<bool>("--cut-at-damage") { Description = "With --repair and one stream named in full: also cut it before its first damaged event. Acknowledged events are given up; their bytes are kept aside." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        var target = new JournalTarget();
+        target.AddTo(command);
+        foreach (var option in (Option[])[repair, cut, json])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var root = target.Directory(parsed);
+            var streams = target.Streams(parsed);
+            var scope = Scope(parsed.GetValue(repair), parsed.GetValue(cut), streams.Count == 1 && target.Names(parsed, streams[0]));
+            var checks = new List<StreamCheckup>();
+            foreach (var stream in streams)
+            {
+                terminal.Progress("verify", checks.Count, streams.Count);
+                checks.Add(Check(root, stream, scope));
+            }
+
+            terminal.EndProgress();
+            terminal.Output.WriteLine(parsed.GetValue(json) ? VerifyReport.Json(root, checks) : VerifyReport.Text(root, checks));
+            return checks.TrueForAll(c => c.Report.IsClean) ? ExitCode.Done : ExitCode.No;
+        });
+        return command;
+    }
+
+    private static RepairScope? Scope(bool repair, bool cut, bool oneStream) => (repair, cut, oneStream) switch
+    {
+        (false, false, _) => null,
+        (true, false, _) => RepairScope.TornTail,
+        (true, true, true) => RepairScope.CutAtDamage,
+        (true, true, false) => throw new UsageException("--cut-at-damage gives up acknowledged events: name the one stream to cut in full."),
+        _ => throw new UsageException("--cut-at-damage goes with --repair."),
+    };
+
+    private static StreamCheckup Check(string root, StreamName stream, RepairScope? scope)
+    {
+        var report = JournalVerifier.Verify(root, stream);
+        var writer = JournalVerifier.Writer(root, stream);
+        if (scope is null || report.IsClean)
+        {
+            return new StreamCheckup(stream, report, writer, [], null);
+        }
+
+        try
+        {
+            var done = JournalRepair.Run(root, stream, scope.Value, "mm store verify --repair");
+            return new StreamCheckup(stream, JournalVerifier.Verify(root, stream), null, done, null);
+        }
+        catch (Exception e) when (e is StreamDamagedException or StreamSealedException or StreamLockedException)
+        {
+            return new StreamCheckup(stream, report, writer, [], WhyNot(e, stream));
+        }
+    }
+
+    private static string WhyNot(Exception problem, StreamName stream) => problem switch
+    {
+        StreamSealedException => "not repaired: a sealed stream is restored from a copy with the same content hash, never mended",
+        StreamLockedException locked => $"not repaired: {locked.Holder} is writing it",
+        _ => $"not repaired: acknowledged events are damaged. 'mm store verify {stream} --repair --cut-at-damage' gives them up and keeps their bytes aside",
+    };
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Cli.Storage;
+
+/// <summary>What the commands on a journal's files work on: a directory, and all of its streams or some.</summary>
+public sealed class JournalTarget
+{
+    private readonly Argument<string[]> streams = new("STREAM")
+    {
+        Description = "Streams, or beginnings of their names such as market/NEXOUSDT; all of them without.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string> store = new("--store")
+    {
+        Description = "The directory of the embedded journal.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "data",
+    };
+
+    /// <summary>Adds argument and flag to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(streams);
+        command.Options.Add(store);
+    }
+
+    /// <summary>The directory, as a full path.</summary>
+    /// <exception cref="UsageException">It is no directory with a journal.</exception>
+    public string Directory(ParseResult parsed)
+    {
+        var text = parsed.GetValue(store)!;
+        var path = Path.GetFullPath(text);
+        if (System.IO.Directory.Exists(path))
+        {
+            return path;
+        }
+
+        // Only what is before the first colon: behind it a password may stand.
+        var scheme = text.Split(':')[0];
+        throw new UsageException(scheme != text && scheme.Length > 1
+            ? $"--store {scheme}: verify, compact and stats look at the files of an embedded journal; name its directory. A server looks after its own files; mm store copy --verify compares its events."
+            : $"There is no event store in {path}.");
+    }
+
+    /// <summary>The streams meant, in ordinal order.</summary>
+    /// <exception cref="UsageException">A name fits none.</exception>
+    public IReadOnlyList<StreamName> Streams(ParseResult parsed)
+    {
+        var root = Directory(parsed);
+        var all = JournalVerifier.Streams(root);
+        var wanted = parsed.GetValue(streams) ?? [];
+        if (wanted.Length == 0)
+        {
+            return all;
+        }
+
+        var found = new SortedDictionary<string, StreamName>(StringComparer.Ordinal);
+        foreach (var text in wanted)
+        {
+            var matches = all.Where(s => Fits(s.Value, text)).ToArray();
+            if (matches.Length == 0)
+            {
+                var some = string.Join("\n", all.Take(20).Select(s => "  " + s.Value));
+                throw new UsageException($"There is no stream {text} in {root}.{(some.Length > 0 ? $" Stored:\n{some}{(all.Count > 20 ? $"\n  and {all.Count - 20} more" : "")}" : " Nothing is stored there.")}");
+            }
+
+            foreach (var match in matches)
+            {
+                found[match.Value] = match;
+            }
+        }
+
+        return [.. found.Values];
+    }
+
+    /// <summary>True when the user named this stream in full.</summary>
+    public bool Names(ParseResult parsed, StreamName stream) => (parsed.GetValue(streams) ?? []).Contains(stream.Value);
+
+    // A beginning ends where a part of the name ends: run/a does not mean run/ab.
+    private static bool Fits(string name, string text) =>
+        name == text || name.StartsWith(text.TrimEnd('/') + "/", StringComparison.Ordinal);
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Cli.Storage;
+
+/// <summary>What verifying a stream showed.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Report">What was found; after a repair, what is left.</param>
+/// <param name="Writer">Who is writing it; null when nobody is.</param>
+/// <param name="Repaired">What a repair did, one sentence each.</param>
+/// <param name="NotRepaired">Why a repair that was asked for did nothing; null otherwise.</param>
+public sealed record StreamCheckup(StreamName Stream, JournalReport Report, string? Writer, IReadOnlyList<string> Repaired, string? NotRepaired);
+
+/// <summary>The answer of <c>mm store verify</c> as text and as JSON.</summary>
+public static class VerifyReport
+{
+    // One bad sector can damage thousands of records: the rest is counted.
+    private const int Shown = 20;
+
+    /// <summary>For people.</summary>
+    public static string Text(string root, IReadOnlyList<StreamCheckup> checks)
+    {
+        if (checks.Count == 0)
+        {
+            return $"{root} holds no stream.";
+        }
+
+        var text = new StringBuilder();
+        foreach (var check in checks)
+        {
+            var report = check.Report;
+            var state = check.Writer is { } writer ? $"being written by {writer}" : report.Sealed ? "sealed" : "open";
+            text.Append(CultureInfo.InvariantCulture, $"{(report.IsClean ? "whole  " : "DAMAGED")} {check.Stream}: {report.Events:N0} events in {report.Batches:N0} batches, {report.Segments} segments, {report.Bytes:N0} bytes, {state}");
+            text.Append(report is { IsClean: true, ContentHash: { } hash } ? $", content hash {hash}\n" : "\n");
+            foreach (var line in check.Repaired)
+            {
+                text.Append("        repaired: ").Append(line).Append('\n');
+            }
+
+            foreach (var finding in report.Findings.Take(Shown))
+            {
+                text.Append("        ").Append(Line(finding)).Append('\n');
+            }
+
+            if (report.Findings.Count > Shown)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"        and {report.Findings.Count - Shown} more; --json lists all\n");
+            }
+
+            if (check.NotRepaired is { } why)
+            {
+                text.Append("        ").Append(why).Append('\n');
+            }
+        }
+
+        var damaged = checks.Count(c => !c.Report.IsClean);
+        var streams = checks.Count == 1 ? "1 stream" : string.Create(CultureInfo.InvariantCulture, $"{checks.Count:N0} streams");
+        text.Append(damaged == 0 ? $"{streams}, whole" : string.Create(CultureInfo.InvariantCulture, $"{streams}, {damaged} not whole"));
+        return text.ToString();
+    }
+
+    /// <summary>For programs.</summary>
+    public static string Json(string root, IReadOnlyList<StreamCheckup> checks)
+    {
+        using var memory = new MemoryStream();
+        using (var json = new Utf8JsonWriter(memory))
+        {
+            json.WriteStartObject();
+            json.WriteString("store", root);
+            json.WriteBoolean("whole", checks.All(c => c.Report.IsClean));
+            json.WriteStartArray("streams");
+            foreach (var check in checks)
+            {
+                Write(json, check);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(memory.ToArray());
+    }
+
+    private static string Line(JournalFinding finding)
+    {
+        var where = new List<string>();
+        if (finding.Sequence > 0)
+        {
+            where.Add(string.Create(CultureInfo.InvariantCulture, $"event {finding.Sequence}"));
+        }
+
+        if (finding.Block > 0)
+        {
+            where.Add(string.Create(CultureInfo.InvariantCulture, $"block {finding.Block}"));
+        }
+
+        where.Add(finding.Offset >= 0 ? string.Create(CultureInfo.InvariantCulture, $"{finding.File} at offset {finding.Offset}") : finding.File);
+        return $"{Name(finding.Kind)} ({string.Join(", ", where)}): {finding.Message}";
+    }
+
+    private static string Name(FindingKind kind) => kind switch
+    {
+        FindingKind.TornTail => "torn tail",
+        FindingKind.DamagedRecord => "damaged record",
+        FindingKind.DamagedFrame => "damaged batch",
+        FindingKind.DamagedSegment => "damaged segment",
+        FindingKind.MissingEvents => "missing events",
+        FindingKind.BlockMismatch => "block changed",
+        FindingKind.ManifestMismatch => "manifest",
+        FindingKind.BlockListMismatch => "block list",
+        FindingKind.CommitMark => "commit mark",
+        FindingKind.SparseIndex => "note, index",
+        FindingKind.StrayFile => "note, stray file",
+        FindingKind.SetAside => "note, set aside",
+        _ => "note, snapshot",
+    };
+
+    private static void Write(Utf8JsonWriter json, StreamCheckup check)
+    {
+        var report = check.Report;
+        json.WriteStartObject();
+        json.WriteString("stream", check.Stream.Value);
+        json.WriteBoolean("whole", report.IsClean);
+        json.WriteBoolean("sealed", report.Sealed);
+        json.WriteString("writer", check.Writer);
+        json.WriteNumber("events", report.Events);
+        json.WriteNumber("batches", report.Batches);
+        json.WriteNumber("segments", report.Segments);
+        json.WriteNumber("bytes", report.Bytes);
+        json.WriteString("contentHash", report.ContentHash?.ToString());
+        json.WriteStartArray("findings");
+        foreach (var finding in report.Findings)
+        {
+            json.WriteStartObject();
+            var kind = finding.Kind.ToString();
+            json.WriteString("kind", char.ToLowerInvariant(kind[0]) + kind[1..]);
+            json.WriteBoolean("damage", finding.IsDamage);
+            json.WriteString("file", finding.File);
+            WriteNumber(json, "offset", finding.Offset, finding.Offset >= 0);
+            WriteNumber(json, "sequence", finding.Sequence, finding.Sequence > 0);
+            WriteNumber(json, "block", finding.Block, finding.Block > 0);
+            json.WriteString("message", finding.Message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("repaired");
+        foreach (var line in check.Repaired)
+        {
+            json.WriteStringValue(line);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("notRepaired", check.NotRepaired);
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, long value, bool known)
+    {
+        if (known)
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}

@@ -1,0 +1,385 @@
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Live.Binance;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Instruments;
+using EventSourcedMM.Live.Recording;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Live.Capturing;
+
+/// <summary>
+/// Records symbols of a venue until it is stopped: connections, books, days, disk. Everything it meets is an event of the
+/// recording and counted in its report.
+/// </summary>
+public sealed class CaptureSession : IDisposable
+{
+    private const int Attempts = 6;
+    private static readonly TimeSpan OffsetInterval = TimeSpan.FromSeconds(30);
+
+    private readonly CaptureOptions options;
+    private readonly JournalStore store;
+    private readonly Clock clock;
+    private readonly RestClient rest;
+    private readonly CaptureTally tally = new();
+    private readonly DayFinisher finisher;
+    private readonly List<CaptureLane> lanes = [];
+    private readonly DelayHistogram offsets = new();
+    private readonly DelayHistogram delays = new();
+    private readonly Dictionary<string, (string Name, string From)> recordings = new(StringComparer.Ordinal);
+    private readonly List<string> streams = [];
+    private readonly long started;
+
+    private CaptureSession(CaptureOptions options, JournalStore store, Clock clock, RestClient rest)
+    {
+        this.options = options;
+        this.store = store;
+        this.clock = clock;
+        this.rest = rest;
+        finisher = new DayFinisher(options.Recorder, name =>
+        {
+            lock (streams)
+            {
+                streams.Add(name.Value);
+            }
+
+            options.DaySealed?.Invoke(name);
+        });
+        started = clock.Now;
+    }
+
+    /// <summary>Called with everything that happens, on any thread.</summary>
+    public Action<CaptureIncident>? OnIncident
+    {
+        get => tally.OnIncident;
+        set => tally.OnIncident = value;
+    }
+
+    /// <summary>Asks the venue for the instruments and prepares the recordings.</summary>
+    /// <exception cref="VenueOutOfReachException">The venue cannot be reached.</exception>
+    /// <exception cref="VenueRefusedException">The venue refuses.</exception>
+    /// <exception cref="CaptureException">A symbol cannot be recorded.</exception>
+    /// <exception cref="InstrumentException">An instrument cannot be.</exception>
+    public static async Task<CaptureSession> StartAsync(CaptureOptions options, JournalStore store, Clock clock, Action<string> note, CancellationToken ct)
+    {
+        var rest = new RestClient(options.Endpoint, clock);
+        try
+        {
+            var info = await AskAsync(() => rest.ExchangeInfoAsync(options.Symbols, ct), clock, note, ct).ConfigureAwait(false);
+            var session = new CaptureSession(options, store, clock, rest);
+            session.Prepare(info, note);
+            return session;
+        }
+        catch (VenueRefusedException e) when (e.Code == -1121)
+        {
+            rest.Dispose();
+            throw new CaptureException($"{options.Endpoint.Name} does not have one of {string.Join(", ", options.Symbols)}: {e.Message}", e);
+        }
+        catch
+        {
+            rest.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Records until stopped.</summary>
+    /// <param name="reason">Why it will have ended, asked for at the end.</param>
+    /// <param name="ct">Stops it; what was received is recorded and sealed.</param>
+    /// <exception cref="JournalFailedException">The disk cannot be written.</exception>
+    public async Task<CaptureReport> RunAsync(Func<string> reason, CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var finishing = finisher.RunAsync();
+        var keepers = lanes.Select((lane, i) => Keeper(lane, i).RunAsync(stop.Token));
+        var resyncs = lanes.SelectMany(l => l.Symbols).Select(s => s.Resync!.RunAsync(stop.Token));
+        var tasks = new List<Task>
+        {
+            CommitAsync(stop.Token), MeasureOffsetAsync(stop.Token), SimulatedClock.KeepAsync(clock, options.Endpoint, stop.Token),
+        };
+        tasks.AddRange(keepers);
+        tasks.AddRange(resyncs);
+        try
+        {
+            // Nobody ends before the end, except by a failure: one is enough to end the capture.
+            await await Task.WhenAny([.. tasks, finishing]).ConfigureAwait(false);
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        foreach (var task in tasks)
+        {
+            await task.ConfigureAwait(false);
+        }
+
+        var why = reason();
+        foreach (var lane in lanes)
+        {
+            lock (lane.Gate)
+            {
+                foreach (var symbol in lane.Symbols)
+                {
+                    symbol.End(why);
+                }
+            }
+        }
+
+        finisher.Complete();
+        await finishing.ConfigureAwait(false);
+        return Report(why);
+    }
+
+    /// <summary>The capture now; the delays are those since the call before.</summary>
+    public CaptureStatus Status()
+    {
+        var symbols = new List<SymbolStatus>();
+        var recent = new DelayHistogram();
+        var messages = 0L;
+        var bytes = 0L;
+        foreach (var lane in lanes)
+        {
+            lock (lane.Gate)
+            {
+                messages += lane.Messages;
+                bytes += lane.Bytes;
+                recent.Add(lane.Delays);
+                lane.Delays.Clear();
+                foreach (var symbol in lane.Symbols)
+                {
+                    var day = symbol.Recorder.Day;
+                    symbols.Add(new SymbolStatus(
+                        symbol.Symbol, day?.Stream.Value ?? "", day?.Sequence ?? 0, symbol.Writer?.DurableVersion ?? 0, symbol.Recorder.Tracker.State, symbol.Recorder.Tracker.LastUpdateId));
+                }
+            }
+        }
+
+        lock (delays)
+        {
+            delays.Add(recent);
+        }
+
+        return new CaptureStatus
+        {
+            Time = clock.Now,
+            Messages = messages,
+            Bytes = bytes,
+            Up = lanes.Count(l => l.IsUp),
+            Wanted = lanes.Count,
+            Delay = Percentiles(recent),
+            ClockOffset = OffsetPercentiles(),
+            Holes = tally.HoleCount,
+            DiskFree = Disk.Free(store.Root),
+            Symbols = symbols,
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => rest.Dispose();
+
+    private static (long Half, long Ninety, long NinetyNine)? Percentiles(DelayHistogram histogram) =>
+        histogram.Count == 0 ? null : (histogram.Percentile(0.5)!.Value, histogram.Percentile(0.9)!.Value, histogram.Percentile(0.99)!.Value);
+
+    // A venue that fails once may be right the next time; one that is not there is not waited for.
+    private static async Task<byte[]> AskAsync(Func<Task<byte[]>> ask, Clock clock, Action<string> note, CancellationToken ct)
+    {
+        var backOff = new BackOff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), 1);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ask().ConfigureAwait(false);
+            }
+            catch (VenueRefusedException e) when (e.IsPassing && attempt < Attempts)
+            {
+                note(e.Message);
+                await Task.Delay(e.RetryAfter > TimeSpan.Zero ? e.RetryAfter : backOff.Next(), clock, ct).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Prepare(byte[] exchangeInfo, Action<string> note)
+    {
+        // Two at a time: the budget decides how fast, this only how many wait for an answer.
+        var turns = new SemaphoreSlim(2);
+        CaptureLane? lane = null;
+        foreach (var symbol in options.Symbols)
+        {
+            var instrument = InstrumentJson.Read(exchangeInfo, symbol, "exchangeInfo", InstrumentSource.ExchangeInfo)
+                ?? throw new CaptureException($"{options.Endpoint.Name} does not have {symbol}.");
+            if (lane is null || lane.Symbols.Count == options.SymbolsPerConnection)
+            {
+                lane = new CaptureLane(clock, tally);
+                lanes.Add(lane);
+            }
+
+            var previous = PreviousRecording.Find(store, symbol, started, options.Recorder, note);
+            if (previous is not null && (previous.Instrument.PriceScale != instrument.PriceScale || previous.Instrument.QuantityScale != instrument.QuantityScale))
+            {
+                note($"{symbol} is counted in other units than before: the recording begins anew");
+                previous = null;
+            }
+
+            var name = CaptureName.Of(store, symbol, started);
+            recordings.Add(symbol, (name, previous?.Stream.Value ?? ""));
+            var info = new RecordingInfo
+            {
+                Name = name,
+                Source = $"{options.Endpoint} {CaptureStreams.Text(options.Streams)}",
+                ReceiveClock = "ns",
+                Recorder = options.Recorder,
+                ContinuedFrom = previous?.Stream.Value ?? "",
+                ContinuedFromSequence = previous?.Version ?? 0,
+                ContinuedBook = previous?.Book,
+            };
+            var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally);
+            capture.Resync = new BookResync(capture, rest, clock, turns, Seed(symbol.Length + recordings.Count));
+            lane.Add(capture);
+        }
+    }
+
+    private ConnectionKeeper Keeper(CaptureLane lane, int number) => new(
+        options.Endpoint,
+        [.. lane.Symbols.SelectMany(s => options.Streams.Select(k => CaptureStreams.Of(s.Symbol, k)))],
+        clock,
+        lane,
+        Seed(number))
+    {
+        Life = options.ConnectionLife,
+    };
+
+    // Differs from capture to capture, so that many of them do not knock together.
+    private ulong Seed(int number) => unchecked(((ulong)started * 31) + (ulong)number);
+
+    private async Task CommitAsync(CancellationToken ct)
+    {
+        var flushed = Clock.Timers.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(options.WriteInterval, Clock.Timers, ct).ConfigureAwait(false);
+                foreach (var lane in lanes)
+                {
+                    lock (lane.Gate)
+                    {
+                        foreach (var symbol in lane.Symbols)
+                        {
+                            symbol.Recorder.Day?.WriteOut();
+                        }
+                    }
+                }
+
+                if (Clock.Timers.GetElapsedTime(flushed) >= options.FlushInterval)
+                {
+                    Flush();
+                    flushed = Clock.Timers.GetTimestamp();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end: sealing flushes the rest.
+        }
+    }
+
+    // Outside the gates: the disk may take its time while messages are recorded.
+    private void Flush()
+    {
+        foreach (var symbol in lanes.SelectMany(l => l.Symbols))
+        {
+            try
+            {
+                symbol.Writer?.Flush();
+            }
+            catch (Exception e) when (e is Stores.StreamSealedException or ObjectDisposedException)
+            {
+                // The day ended meanwhile: sealing has flushed it.
+            }
+        }
+    }
+
+    private async Task MeasureOffsetAsync(CancellationToken ct)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    var time = await rest.TimeAsync(clock, ct).ConfigureAwait(false);
+                    lock (offsets)
+                    {
+                        offsets.Add(time.Offset);
+                        tally.ClockOffset = offsets.Percentile(0.5)!.Value;
+                    }
+                }
+                catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException)
+                {
+                    tally.Note(clock.Now, "the clock's offset could not be measured: " + e.Message);
+                }
+
+                await Task.Delay(OffsetInterval, clock, ct).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end of the capture.
+        }
+    }
+
+    private (long Half, long Ninety, long NinetyNine)? OffsetPercentiles()
+    {
+        lock (offsets)
+        {
+            return Percentiles(offsets);
+        }
+    }
+
+    private CaptureReport Report(string why)
+    {
+        var last = Status();
+        var all = lanes.SelectMany(l => l.Symbols).ToArray();
+        return new CaptureReport
+        {
+            Reason = why,
+            Started = started,
+            Ended = clock.Now,
+            Messages = last.Messages,
+            Bytes = last.Bytes,
+            Duplicates = all.Sum(s => s.Duplicates),
+            Connections = tally.Connections,
+            Renewals = tally.Renewals,
+            Losses = tally.Losses,
+            FailedConnections = tally.FailedConnections,
+            Shutdowns = tally.Shutdowns,
+            Snapshots = tally.Snapshots,
+            StaleSnapshots = tally.StaleSnapshots,
+            FailedSnapshots = tally.FailedSnapshots,
+            Refusals = rest.Refusals,
+            DaysSealed = finisher.Sealed,
+            Delays = delays,
+            ClockOffsets = offsets,
+            HoleCount = tally.HoleCount,
+            Holes = tally.Holes(),
+            IncidentCount = tally.IncidentCount,
+            Incidents = tally.Incidents(),
+            Symbols = [.. all.Select(Report)],
+        };
+    }
+
+    private SymbolReport Report(SymbolCapture symbol) => new()
+    {
+        Symbol = symbol.Symbol,
+        Recording = recordings[symbol.Symbol].Name,
+        ContinuedFrom = recordings[symbol.Symbol].From,
+        Counts = symbol.Recorder.Counts,
+        Gaps = symbol.Gaps,
+        MissingTrades = symbol.MissingTrades,
+        Book = symbol.Recorder.Tracker.State,
+        LastUpdateId = symbol.Recorder.Tracker.LastUpdateId,
+        QuotesChecked = symbol.Recorder.Quotes.Checked,
+        QuotesMatched = symbol.Recorder.Quotes.Matched,
+        Streams = [.. streams.Where(s => s.StartsWith($"market/{symbol.Symbol}/", StringComparison.Ordinal))],
+    };
+}

@@ -1,0 +1,40 @@
+using System.Threading.Channels;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Live.Recording;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Live.Capturing;
+
+/// <summary>Seals finished days in the background: sealing reads a whole day back, which no message may wait for.</summary>
+internal sealed class DayFinisher(string recorder, Action<StreamName>? sealedDay)
+{
+    private readonly Channel<(RecordedDay Day, JournalWriter Writer)> days = Channel.CreateUnbounded<(RecordedDay, JournalWriter)>();
+
+    /// <summary>Days sealed.</summary>
+    public long Sealed { get; private set; }
+
+    /// <summary>Takes a day over. It is written out at once, so that a killed process loses nothing of it.</summary>
+    public void Add(RecordedDay day, JournalWriter writer)
+    {
+        day.WriteOut();
+        days.Writer.TryWrite((day, writer));
+    }
+
+    /// <summary>No day follows.</summary>
+    public void Complete() => days.Writer.TryComplete();
+
+    /// <summary>Runs until <see cref="Complete"/> and everything is sealed.</summary>
+    public async Task RunAsync()
+    {
+        await foreach (var (day, writer) in days.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            using (writer)
+            {
+                day.Seal(recorder, day.Notes());
+            }
+
+            Sealed++;
+            sealedDay?.Invoke(day.Stream);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace EventSourcedMM.Live.Connections;
+
+/// <summary>
+/// Public REST requests of a venue within its weight budget. A request waits for the budget, has a time-out by the clock,
+/// and ends in a body, a <see cref="VenueRefusedException"/> or a <see cref="VenueOutOfReachException"/>. Nothing is
+/// repeated here: whoever asks knows whether it is worth it.
+/// </summary>
+public sealed class RestClient : IDisposable
+{
+    private const int MostBody = 64 << 20;
+
+    // What the venue is believed to mean when it refuses without saying for how long.
+    private static readonly TimeSpan UsualRefusal = TimeSpan.FromSeconds(30);
+
+    private readonly Clock clock;
+    private readonly HttpClient http;
+
+    /// <summary>A client.</summary>
+    public RestClient(VenueEndpoint endpoint, Clock clock)
+    {
+        Endpoint = endpoint;
+        this.clock = clock;
+        http = new HttpClient(new SocketsHttpHandler
+        {
+            AutomaticDecompression = DecompressionMethods.GZip,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        })
+        {
+            BaseAddress = endpoint.Rest,
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = MostBody,
+        };
+    }
+
+    /// <summary>The venue.</summary>
+    public VenueEndpoint Endpoint { get; }
+
+    /// <summary>The weight budget.</summary>
+    public RequestBudget Budget { get; } = new();
+
+    /// <summary>How long an answer may take.</summary>
+    public TimeSpan TimeOut { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Requests that waited for the budget.</summary>
+    public long Waited { get; private set; }
+
+    /// <summary>Answers with status 429 or 418.</summary>
+    public long Refusals { get; private set; }
+
+    /// <summary>Gets a resource.</summary>
+    /// <param name="path">Path and query, such as /api/v3/depth?symbol=BTCUSDT.</param>
+    /// <param name="weight">Its weight.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="VenueRefusedException">The venue answered with an error.</exception>
+    /// <exception cref="VenueOutOfReachException">There was no answer.</exception>
+    public async Task<byte[]> GetAsync(string path, int weight, CancellationToken ct)
+    {
+        while (Budget.Take(weight, clock.Now) is var wait && wait > TimeSpan.Zero)
+        {
+            Waited++;
+            await Task.Delay(wait, clock, ct).ConfigureAwait(false);
+        }
+
+        using var patience = new CancellationTokenSource(clock.Patience(TimeOut), clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        try
+        {
+            using var response = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            if (response.Headers.TryGetValues("x-mbx-used-weight-1m", out var values)
+                && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out var used))
+            {
+                Budget.Observe(used, clock.Now);
+            }
+
+            var body = await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false);
+            return response.StatusCode == HttpStatusCode.OK ? body : throw Refused(path, response, body);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new VenueOutOfReachException($"{Endpoint.Rest.Authority} did not answer {path} within {TimeOut.TotalSeconds:0.#} s.");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
+        {
+            throw new VenueOutOfReachException($"{Endpoint.Rest.Authority} cannot be reached: {Cause(e)}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private static string Cause(Exception e) => e.InnerException is SocketException inner ? inner.Message : e.Message;
+
+    private VenueRefusedException Refused(string path, HttpResponseMessage response, byte[] body)
+    {
+        var status = (int)response.StatusCode;
+        var after = response.Headers.RetryAfter?.Delta ?? (status is 429 or 418 ? UsualRefusal : TimeSpan.Zero);
+        if (status is 429 or 418)
+        {
+            Refusals++;
+            Budget.Block(after, clock.Now);
+        }
+
+        var (code, message) = Read(body);
+        return new VenueRefusedException(status, code, $"{Endpoint.Rest.Authority} answered {path} with {status}{(message.Length > 0 ? $": {message}" : "")}{(code != 0 ? $" ({code})" : "")}.") { RetryAfter = after };
+    }
+
+    // {"code":-1121,"msg":"Invalid symbol."}, or a page of a server in between.
+    private static (int Code, string Message) Read(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            var root = json.RootElement;
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("code", out var code) && code.TryGetInt32(out var number)
+                ? (number, root.TryGetProperty("msg", out var text) ? (text.GetString() ?? "").TrimEnd('.') : "")
+                : (0, "");
+        }
+        catch (JsonException)
+        {
+            return (0, "");
+        }
+    }
+}
