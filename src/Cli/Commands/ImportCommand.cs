@@ -28,7 +28,9 @@ public static class ImportCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var name = Symbol(parsed.GetValue(symbol)!);
-            var target = Journals.Open(StoreOptions.Embedded(store.Directory(parsed)));
+            var directory = StoreOptions.Embedded(store.Directory(parsed));
+            StoreOptions.RequireWritable(directory, "--store");
+            var target = Journals.Open(directory);
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
             using var interrupt = new Interrupt();
             ImportReport report;

@@ -23,6 +23,10 @@ public sealed class StoreOptions
     public StoreSet Open(ParseResult parsed)
     {
         var directory = Embedded(Directory(parsed));
+        if (File.Exists(directory))
+        {
+            throw new UsageException($"--store {directory} is a file; name a directory.");
+        }
 
         // Files that were backtested with --data have stores of their own, so that their runs can be verified later.
         var files = Path.Combine(directory, "files");
@@ -30,7 +34,7 @@ public sealed class StoreOptions
         return Journals.Open(directory, Samples.Root().Concat(imported));
     }
 
-    /// <summary>Makes sure that a run can be stored in a directory, before the work is done.</summary>
+    /// <summary>Makes sure that something can be stored in a directory, before the work is done.</summary>
     /// <exception cref="UsageException">It cannot.</exception>
     public static void RequireWritable(string directory, string flag)
     {
@@ -41,8 +45,14 @@ public sealed class StoreOptions
 
         try
         {
-            System.IO.Directory.CreateDirectory(directory);
-            var probe = Path.Combine(directory, $".writable-{Environment.ProcessId}");
+            // Where the directory is not there yet, the nearest one above must take it: nothing is made before the work is done.
+            var place = new DirectoryInfo(directory);
+            while (!place.Exists && place.Parent is { } above)
+            {
+                place = above;
+            }
+
+            var probe = Path.Combine(place.FullName, $".writable-{Environment.ProcessId}");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
         }

@@ -77,9 +77,20 @@ public sealed class ModelTwinTests
         var original = SampleRuns.Run("BTCUSDT", Btc, QueueModel.Fifo);
         Assert.True(run.Fills.Count > 100);
         Assert.Equal(original.Fills.Select(f => (f.Time, f.Fill.OrderId, f.Fill.Price, f.Fill.Quantity)), run.Fills.Select(f => (f.Time, f.Fill.OrderId, f.Fill.Price, f.Fill.Quantity)));
+
+        // So do σ, A and k.
+        var (trades, fit) = Calibrated(stores);
+        Assert.Equal((19_904L, fit), (trades, Calibrated(SampleRuns.Stores).Fit));
         using var twin = Execute(symbol, run, QueueModel.Fifo, file);
         var theirs = twin.RootElement.GetProperty("fills").EnumerateArray().Select(f => (f.GetProperty("time").GetInt64(), f.GetProperty("orderId").GetInt64(), f.GetProperty("price").GetInt64(), f.GetProperty("quantity").GetInt64()));
         Assert.Equal(run.Fills.Select(f => (f.Time, f.Fill.OrderId, f.Fill.Price, f.Fill.Quantity)), theirs);
+    }
+
+    private static (long Trades, string Fit) Calibrated(EventSourcedMM.Replay.Days.StoreSet stores)
+    {
+        var days = new EventSourcedMM.Replay.Days.MarketDays(stores).Select("BTCUSDT", long.MinValue, long.MaxValue, null).Days;
+        var result = EventSourcedMM.Replay.Calibration.Calibrator.Run([.. days.Select(d => d.ToInput())], long.MinValue, long.MaxValue, 0.1);
+        return (result.Trades, result.Fit.ToString()!);
     }
 
     // {"e":"trade",…,"t":1,…} becomes {"e":"aggTrade",…,"a":1,"f":1,"l":1,…}; what else an aggregate has or lacks is left.
