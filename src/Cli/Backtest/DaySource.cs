@@ -11,7 +11,7 @@ namespace EventSourcedMM.Cli.Backtest;
 /// <param name="Window">Window.</param>
 /// <param name="Inputs">Stored days in order.</param>
 /// <param name="Stores">Where runs go and inputs come from.</param>
-public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<InputStream> Inputs, StoreSet Stores)
+public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<InputStream> Inputs, StoreSet Stores) : IDisposable
 {
     /// <summary>Finds it.</summary>
     /// <exception cref="UsageException">Flags are missing or contradict each other.</exception>
@@ -29,19 +29,23 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
         }
 
         symbol = symbol?.ToUpperInvariant();
-        var stores = store.Open(parsed);
+        StoreSet stores;
         if (file is not null)
         {
             // The file becomes a store of its own beside the user's: it is neither mixed with stored days nor imported twice.
             var imported = FileStore.Ensure(file, symbol, Path.Combine(store.Directory(parsed), "files"));
             symbol = imported.Symbol;
-            stores = Journals.Open(store.Directory(parsed), [imported.Directory]);
+            stores = store.Open(parsed, [imported.Directory]);
             var own = new MarketDays(Journals.Open(imported.Directory, []));
             return Select(own, symbol, window ?? Window.All, recording, stores, terminal);
         }
 
+        stores = store.Open(parsed);
         return Select(new MarketDays(stores), symbol!, window!, recording, stores, terminal);
     }
+
+    /// <summary>Closes the stores.</summary>
+    public void Dispose() => Stores.Dispose();
 
     private static DaySource Select(MarketDays days, string symbol, Window window, string? recording, StoreSet stores, Terminal terminal)
     {

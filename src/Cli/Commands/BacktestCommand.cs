@@ -47,8 +47,8 @@ public static class BacktestCommand
             }
 
             var elsewhere = parsed.GetValue(output);
-            StoreOptions.RequireWritable(elsewhere ?? StoreOptions.Embedded(store.Directory(parsed)), elsewhere is null ? "--store" : "--out");
-            var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
+            StoreOptions.RequireWritable(elsewhere ?? store.Directory(parsed), elsewhere is null ? "--store" : "--out");
+            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,

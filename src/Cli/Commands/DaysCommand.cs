@@ -23,7 +23,8 @@ public static class DaysCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var days = new MarketDays(store.Open(parsed));
+            using var stores = store.Open(parsed);
+            var days = new MarketDays(stores);
             var wanted = parsed.GetValue(symbol)?.ToUpperInvariant();
             var stored = (wanted is null ? days.Symbols() : [wanted]).SelectMany(days.Of).ToArray();
             terminal.Output.WriteLine(parsed.GetValue(json) ? Json(stored) : Text(stored, wanted));
@@ -44,11 +45,13 @@ public static class DaysCommand
         {
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(day),11}{day.SizeOnDisk(),13:N0}  {day.Recording} {Hash(day)}"));
+                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(day),11}{Size(day),13}  {day.Recording} {Hash(day)}"));
         }
 
         return string.Join('\n', lines);
     }
+
+    private static string Size(StoredDay day) => day.SizeOnDisk() is { } bytes ? bytes.ToString("N0", CultureInfo.InvariantCulture) : "(server)";
 
     private static string Seconds(StoredDay day) => day.UntrustedSeconds is { } s ? s.ToString("0.0 's'", CultureInfo.InvariantCulture) : "?";
 
@@ -123,7 +126,15 @@ public static class DaysCommand
             json.WriteNull("untrustedSeconds");
         }
 
-        json.WriteNumber("bytes", day.SizeOnDisk());
+        if (day.SizeOnDisk() is { } bytes)
+        {
+            json.WriteNumber("bytes", bytes);
+        }
+        else
+        {
+            json.WriteNull("bytes");
+        }
+
         if (day.Info.ContentHash is { } hash)
         {
             json.WriteString("contentHash", hash.ToString());

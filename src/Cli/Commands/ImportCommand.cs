@@ -28,9 +28,8 @@ public static class ImportCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var name = Symbol(parsed.GetValue(symbol)!);
-            var directory = StoreOptions.Embedded(store.Directory(parsed));
-            StoreOptions.RequireWritable(directory, "--store");
-            var target = Journals.Open(directory);
+            StoreOptions.RequireWritable(store.Directory(parsed), "--store");
+            var target = store.OpenJournal(parsed);
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
             using var interrupt = new Interrupt();
             ImportReport report;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Runs;
-using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -24,7 +24,7 @@ public static class VerifyCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var stores = store.Open(parsed);
+            using var stores = store.Open(parsed);
             var stored = new RunFinder(stores).Locate(parsed.GetValue(run)!);
             var verification = new RunVerifier(stores).Verify(stored, (done, total) => terminal.Progress("verify", done, total));
             terminal.EndProgress();
@@ -42,7 +42,7 @@ public static class VerifyCommand
         return command;
     }
 
-    private static void WriteText(Terminal terminal, Verification verification, JournalStore store)
+    private static void WriteText(Terminal terminal, Verification verification, IEventStore store)
     {
         var output = terminal.Output;
         if (verification.Identical)
@@ -70,7 +70,7 @@ public static class VerifyCommand
         }
     }
 
-    private static List<string> Before(JournalStore store, StreamName run, long sequence)
+    private static List<string> Before(IEventStore store, StreamName run, long sequence)
     {
         var lines = new List<string>();
         using var source = store.OpenSource(run, Math.Max(1, sequence - Surroundings));

@@ -62,6 +62,8 @@ public static class Guarded
         VenueOutOfReachException => ExitCode.OutOfReach,
         VenueRefusedException e => e.IsPassing ? ExitCode.OutOfReach : ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
+        StreamConflictException or StreamNotFoundException or StoreRefusedException => ExitCode.BadInput,
+        StoreUnreachableException => ExitCode.OutOfReach,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,
         _ => null,
     };

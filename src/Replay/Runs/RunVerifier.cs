@@ -4,7 +4,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
-using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;
@@ -29,7 +29,7 @@ public sealed class RunVerifier(StoreSet stores)
 {
     /// <summary>Verifies a run.</summary>
     /// <exception cref="NoSuchDayException">An input of the run is not stored here.</exception>
-    public Verification Verify((JournalStore Store, StreamName Name) located, Action<long, long>? progress = null)
+    public Verification Verify((IEventStore Store, StreamName Name) located, Action<long, long>? progress = null)
     {
         // The stream first: a run whose first event is damaged cannot even be read.
         var damage = new List<string>();
@@ -99,11 +99,8 @@ public sealed class RunVerifier(StoreSet stores)
         return inputs;
     }
 
-    private static void Check(JournalStore store, StreamName name, List<string> damage)
+    private static void Check(IEventStore store, StreamName name, List<string> damage)
     {
-        foreach (var finding in JournalVerifier.Verify(store.Root, name).Findings.Where(f => f.IsDamage))
-        {
-            damage.Add($"{name}: {finding.Message} ({finding.File}{(finding.Sequence > 0 ? $", event {finding.Sequence}" : "")}{(finding.Block > 0 ? $", block {finding.Block}" : "")})");
-        }
+        damage.AddRange(StreamCheck.Damage(store, name).Select(d => $"{name}: {d}"));
     }
 }

@@ -35,6 +35,9 @@ public sealed class JournalStore : IEventStore
     public string Root { get; }
 
     /// <inheritdoc/>
+    public string Place => Root;
+
+    /// <inheritdoc/>
     /// <remarks>The first append to a stream takes its writer's lock; <see cref="CloseAsync"/> and disposing give it up.</remarks>
     /// <exception cref="StreamLockedException">Another writer holds the stream.</exception>
     /// <exception cref="JournalFailedException">Writing failed; what is stored is whole, and the next append starts from there.</exception>
@@ -266,13 +269,14 @@ public sealed class JournalStore : IEventStore
         }
     }
 
-    /// <summary>Seals a stream: nothing can be appended any more, its content hash is published.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="engineVersion">Version of the engine that seals.</param>
-    /// <param name="notes">What else the manifest should say.</param>
-    /// <param name="ct">Stops waiting for appends that are under way.</param>
+    /// <inheritdoc/>
     public async ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default)
     {
+        if (!Directory.Exists(Folder(stream).Path))
+        {
+            throw new StreamNotFoundException(stream, Root);
+        }
+
         var entry = Entry(stream);
         await entry.Gate.WaitAsync(ct).ConfigureAwait(false);
         try
@@ -300,6 +304,13 @@ public sealed class JournalStore : IEventStore
     {
         var path = Folder(stream).Manifest;
         return File.Exists(path) ? StreamManifest.Parse(File.ReadAllBytes(path), path) : null;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default)
+    {
+        ct.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(ReadManifest(stream));
     }
 
     /// <summary>States kept beside a stream, to start from.</summary>
