@@ -3,6 +3,7 @@ using System.Globalization;
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
@@ -52,12 +53,19 @@ public static class BacktestCommand
                 FeePartsPerMillion = Fee(parsed.GetValue(fee)!),
             };
             var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
-            return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
+            var run = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
+            if (parsed.GetValue(output) is null)
+            {
+                Forwarding.Run(source.Stores, [run], terminal);
+                Forwarding.NoteInputs(source.Stores, source.Inputs);
+            }
+
+            return ExitCode.Done;
         });
         return command;
     }
 
-    private static int Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
+    private static StreamName Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
     {
         using var recorder = new RunRecorder(target);
         var result = new Backtester(request, inputs, recorder, (done, total) => terminal.Progress("backtest", done, total)).Run();
@@ -80,7 +88,7 @@ public static class BacktestCommand
         terminal.Output.WriteLine(json
             ? BacktestJson.Write(result, recorder.Events, seconds, warnings)
             : BacktestSummary.Write(result, seconds, warnings) + (recorder.Existed ? " (stored before, identical)" : ""));
-        return ExitCode.Done;
+        return recorder.Stream;
     }
 
     private static QueueModel Queue(string text) => text switch

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Import;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Import;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -28,7 +29,8 @@ public static class ImportCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var name = Symbol(parsed.GetValue(symbol)!);
-            var target = store.OpenJournal(parsed);
+            using var stores = store.Open(parsed, []);
+            var target = stores.Primary;
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
             using var interrupt = new Interrupt();
             ImportReport report;
@@ -44,6 +46,7 @@ public static class ImportCommand
 
             terminal.EndProgress();
             terminal.Output.WriteLine(parsed.GetValue(json) ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
+            Forwarding.Run(stores, [.. report.Streams.Select(StreamName.Parse)], terminal);
             return ExitCode.Done;
         });
         return command;

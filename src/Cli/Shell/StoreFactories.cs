@@ -1,6 +1,7 @@
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Locations;
+using EventSourcedMM.Stores.Postgres;
 
 namespace EventSourcedMM.Cli.Shell;
 
@@ -10,6 +11,7 @@ public static class StoreFactories
     private static readonly IReadOnlyDictionary<StoreKind, Func<StoreLocation, IEventStore>> Factories = new Dictionary<StoreKind, Func<StoreLocation, IEventStore>>
     {
         [StoreKind.Journal] = location => new JournalStore(location.Address, WallClock.Timers),
+        [StoreKind.PostgreSql] = location => new PostgresStore(location.Address, location.Redacted, WallClock.Timers),
     };
 
     /// <summary>Opens a store.</summary>
