@@ -11,7 +11,9 @@ using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Parquet;
 using EventSourcedMM.VenueSim.Market;
 
 namespace EventSourcedMM.Cli.Shell;
@@ -43,6 +45,7 @@ public static class Guarded
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
+        ArchiveException or ParquetException => ExitCode.BadInput,
         ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
         CaptureException => ExitCode.BadInput,
         VenueOutOfReachException => ExitCode.OutOfReach,

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -50,8 +51,14 @@ public sealed record StoredDay(IEventStore Store, StreamName Name, StreamInfo In
 
     /// <summary>Bytes that the day's files take; null in a store without files of its own.</summary>
     public long? SizeOnDisk() => Store is JournalStore journal
-        ? new DirectoryInfo(Path.Combine(journal.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length)
+        ? journal.FindArchive(Name)?.Bytes ?? new DirectoryInfo(Path.Combine(journal.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length)
         : null;
+
+    /// <summary>False when only the archive is left of it.</summary>
+    public bool HasJournal => Store is not JournalStore journal || journal.HasJournal(Name);
+
+    /// <summary>The day's archive in the store, whether or not its journal is there too; null when it is not archived.</summary>
+    public ArchiveFolder? Archive => Store is JournalStore journal ? ArchiveFolder.Find(ArchiveFolder.RootOf(journal.Root), Name) : null;
 
     private Digest Hash()
     {

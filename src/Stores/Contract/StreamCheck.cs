@@ -12,7 +12,7 @@ public static class StreamCheck
 {
     /// <summary>What is wrong with a stream, one sentence each; empty when it is whole.</summary>
     /// <exception cref="StreamNotFoundException">There is no such stream.</exception>
-    public static IReadOnlyList<string> Damage(IEventStore store, StreamName stream) => store is JournalStore journal
+    public static IReadOnlyList<string> Damage(IEventStore store, StreamName stream) => store is JournalStore journal && journal.HasJournal(stream)
         ? [.. JournalVerifier.Verify(journal.Root, stream).Findings.Where(f => f.IsDamage).Select(Text)]
         : Read(store, stream);
 
@@ -59,7 +59,7 @@ public static class StreamCheck
                 damage.Add($"its manifest states {manifest.Events} events with content hash {manifest.ContentHash}, stored in {store.Place} are {found.Events} with {found.ContentHash}");
             }
         }
-        catch (Exception e) when (e is StreamDamagedException or CanonicalFormatException or InvalidDataException)
+        catch (Exception e) when (e is StreamDamagedException or CanonicalFormatException or InvalidDataException or Parquet.ParquetException)
         {
             damage.Add($"after {digest.Count} whole events in {store.Place}: {e.Message}");
         }
