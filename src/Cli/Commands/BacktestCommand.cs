@@ -2,6 +2,7 @@ using System.CommandLine;
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Reports;
@@ -57,12 +58,19 @@ public static class BacktestCommand
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
             };
             var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;
-            return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
+            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
+            if (elsewhere is null)
+            {
+                Forwarding.Run(source.Stores, [run], terminal);
+                Forwarding.NoteInputs(source.Stores, source.Inputs);
+            }
+
+            return halted ? ExitCode.Stopped : ExitCode.Done;
         });
         return command;
     }
 
-    private static int Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
+    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
     {
         using var recorder = new RunRecorder(target);
         var result = new Backtester(request, inputs, recorder, (done, total) => terminal.Progress("backtest", done, total)).Run();
@@ -85,6 +93,6 @@ public static class BacktestCommand
         terminal.Output.WriteLine(json
             ? BacktestJson.Write(result, recorder.Events, seconds, warnings)
             : BacktestSummary.Write(result, seconds, warnings) + (recorder.Existed ? " (stored before, identical)" : ""));
-        return result.EndedHalted ? ExitCode.Stopped : ExitCode.Done;
+        return (recorder.Stream, result.EndedHalted);
     }
 }

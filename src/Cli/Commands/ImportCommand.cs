@@ -2,6 +2,7 @@ using System.CommandLine;
 using EventSourcedMM.Cli.Archive;
 using EventSourcedMM.Cli.Import;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Import;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -29,7 +30,8 @@ public static class ImportCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             StoreOptions.RequireWritable(store.Directory(parsed), "--store");
-            var target = store.OpenJournal(parsed);
+            using var stores = store.Open(parsed, []);
+            var target = stores.Primary;
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
             using var interrupt = new Interrupt();
             ImportReport report;
@@ -51,6 +53,7 @@ public static class ImportCommand
 
             terminal.EndProgress();
             terminal.Output.WriteLine(parsed.GetValue(json) ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
+            Forwarding.Run(stores, [.. report.Streams.Select(StreamName.Parse)], terminal);
             return ExitCode.Done;
         });
         return command;
