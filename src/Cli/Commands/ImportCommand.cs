@@ -3,6 +3,8 @@ using EventSourcedMM.Cli.Archive;
 using EventSourcedMM.Cli.Import;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live.Import;
+using EventSourcedMM.Live.Import.Captures;
+using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -39,6 +41,14 @@ public static class ImportCommand
                     return ArchiveImport.Run(parsed.GetValue(files)!, target, terminal, interrupt.Token, parsed.GetValue(json));
                 }
 
+                if (parsed.GetValue(files)!.Any(CaptureFiles.IsCapture))
+                {
+                    var given = parsed.GetValue(symbol) is { } text ? Symbol(text) : null;
+                    using var lines = new CaptureLines(parsed.GetValue(files)!, given, target.Root, rows => terminal.Progress("reading", rows, 0), interrupt.Token);
+                    report = new Importer(target, options).Run([lines.Path], lines.Symbol, terminal.Progress, interrupt.Token);
+                    return Report(report, target, terminal, parsed.GetValue(json));
+                }
+
                 var name = Symbol(parsed.GetValue(symbol) ?? throw new UsageException("Name the symbol to import: --symbol NEXOUSDT."));
                 report = new Importer(target, options).Run(parsed.GetValue(files)!, name, terminal.Progress, interrupt.Token);
             }
@@ -48,11 +58,16 @@ public static class ImportCommand
                 return ExitCode.No;
             }
 
-            terminal.EndProgress();
-            terminal.Output.WriteLine(parsed.GetValue(json) ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
-            return ExitCode.Done;
+            return Report(report, target, terminal, parsed.GetValue(json));
         });
         return command;
+    }
+
+    private static int Report(ImportReport report, JournalStore target, Terminal terminal, bool json)
+    {
+        terminal.EndProgress();
+        terminal.Output.WriteLine(json ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
+        return ExitCode.Done;
     }
 
     private static string Symbol(string text)
