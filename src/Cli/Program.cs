@@ -4,6 +4,7 @@ using EventSourcedMM.Cli.Commands;
 var root = new RootCommand("Event-sourced market making: record, replay, prove.");
 root.Subcommands.Add(BacktestCommand.Create());
 root.Subcommands.Add(CaptureCommand.Create());
+root.Subcommands.Add(TestCommand.Create());
 root.Subcommands.Add(ImportCommand.Create());
 root.Subcommands.Add(BookCommand.Create());
 root.Subcommands.Add(DaysCommand.Create());
