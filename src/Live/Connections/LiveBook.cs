@@ -126,8 +126,9 @@ public sealed class LiveBook(Instrument instrument) : IBookToSync, IStreamSink
 
             other = Reach.Of(parser.Message.BookSnapshot.Bids.Span, parser.Message.BookSnapshot.Asks.Span);
             fresh.Apply(parser.Message.BookSnapshot);
+            var joins = fresh.Follows;
             Compare();
-            return fresh.Follows;
+            return joins;
         }
     }
 
