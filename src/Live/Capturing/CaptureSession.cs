@@ -318,6 +318,7 @@ public sealed class CaptureSession : IDisposable
             return;
         }
 
+        var failures = 0;
         try
         {
             while (true)
@@ -330,10 +331,16 @@ public sealed class CaptureSession : IDisposable
                         offsets.Add(time.Offset);
                         tally.ClockOffset = offsets.Percentile(0.5)!.Value;
                     }
+
+                    failures = 0;
                 }
                 catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException)
                 {
-                    tally.Note(clock.Now, "the clock's offset could not be measured: " + e.Message);
+                    // One answer that fails is not worth a line: the last offset stays good for a while.
+                    if (++failures == 3)
+                    {
+                        tally.Note(clock.Now, "the clock's offset could not be measured three times: " + e.Message);
+                    }
                 }
 
                 await Task.Delay(OffsetInterval, clock, ct).ConfigureAwait(false);

@@ -24,10 +24,10 @@ public sealed class VenueRefusesTests
                     _ = BurnAsync(bench);
                 }
 
-                return burnt == 2 || (burnt == 1 && s.Holes > 0 && s.Symbols[0].Book == BookState.Synced);
+                return burnt == 1 && s.Holes > 0 && s.Symbols[0].Book == BookState.Synced;
             },
             TimeSpan.FromMinutes(1));
-        Assert.True(report.Refusals > 0 || report.Incidents.Any(i => i.Text.Contains("429", StringComparison.Ordinal)), "the limit was not met");
+        Assert.True(report.Refusals > 0, "the limit was not met");
         Assert.Equal(BookState.Synced, report.Symbols[0].Book);
         Assert.True(report.Holes[0].Until > report.Holes[0].From);
     }
