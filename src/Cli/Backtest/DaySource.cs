@@ -3,6 +3,8 @@ using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live.Import;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores.Archive;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Cli.Backtest;
 
@@ -11,7 +13,7 @@ namespace EventSourcedMM.Cli.Backtest;
 /// <param name="Window">Window.</param>
 /// <param name="Inputs">Stored days in order.</param>
 /// <param name="Stores">Where runs go and inputs come from.</param>
-public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<InputStream> Inputs, StoreSet Stores)
+public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<InputStream> Inputs, StoreSet Stores) : IDisposable
 {
     /// <summary>Finds it.</summary>
     /// <exception cref="UsageException">Flags are missing or contradict each other.</exception>
@@ -29,18 +31,52 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
         }
 
         symbol = symbol?.ToUpperInvariant();
-        var stores = store.Open(parsed);
+        StoreSet stores;
+        if (file is not null && ArchiveFolder.IsArchive(file))
+        {
+            return OpenArchive(file, symbol, window ?? Window.All, store.Open(parsed), terminal);
+        }
+
         if (file is not null)
         {
             // The file becomes a store of its own beside the user's: it is neither mixed with stored days nor imported twice.
             var imported = FileStore.Ensure(file, symbol, Path.Combine(store.Directory(parsed), "files"));
             symbol = imported.Symbol;
-            stores = Journals.Open(store.Directory(parsed), [imported.Directory]);
+            stores = store.Open(parsed, [imported.Directory]);
             var own = new MarketDays(Journals.Open(imported.Directory, []));
             return Select(own, symbol, window ?? Window.All, recording, stores, terminal);
         }
 
+        stores = store.Open(parsed);
         return Select(new MarketDays(stores), symbol!, window!, recording, stores, terminal);
+    }
+
+    /// <summary>Closes the stores.</summary>
+    public void Dispose() => Stores.Dispose();
+
+    // Read as it is: nothing is copied. The run names it by its content hash.
+    private static DaySource OpenArchive(string path, string? symbol, Window window, StoreSet stores, Terminal terminal)
+    {
+        var archive = ArchiveFolder.Open(path);
+        var manifest = archive.Manifest(done => terminal.Progress("checking", done, 0));
+        terminal.EndProgress();
+        if (manifest.Stream.Family != "market")
+        {
+            throw new UsageException($"{path} is the archive of {manifest.Stream}, a run; a backtest reads a recorded day.");
+        }
+
+        var own = manifest.Stream.Parts[1];
+        if (symbol is not null && symbol != own)
+        {
+            throw new UsageException($"{path} is a day of {own}, not of {symbol}.");
+        }
+
+        if (!stores.FindCopies(manifest.Stream).Any(c => c.Info.ContentHash == manifest.ContentHash))
+        {
+            terminal.Note($"{manifest.Stream} is not in the store: mm verify will need it there (mm import {path}).");
+        }
+
+        return new DaySource(own, window, [InputStream.Of(manifest, () => new UpcastSource(archive.OpenSource()))], stores);
     }
 
     private static DaySource Select(MarketDays days, string symbol, Window window, string? recording, StoreSet stores, Terminal terminal)

@@ -32,7 +32,8 @@ public static class BookCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var levels = Depth(parsed.GetValue(depth)!);
-            var days = new MarketDays(store.Open(parsed));
+            using var stores = store.Open(parsed);
+            var days = new MarketDays(stores);
             var found = Find(
                 days,
                 parsed.GetValue(symbol)!.ToUpperInvariant(),

@@ -30,7 +30,7 @@ public static class CalibrateCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
+            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
             var result = Calibrator.Run(source.Inputs, source.Window.From, source.Window.To, Inventory(parsed.GetValue(inventory)!));
             terminal.Output.WriteLine(parsed.GetValue(json) ? Json(result) : Text(result));
             return ExitCode.Done;

@@ -41,7 +41,7 @@ public static class CaptureCommand
                 Streams = CaptureStreams.Parse(parsed.GetValue(streams)!),
             };
             var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
-            var directory = StoreOptions.Embedded(store.Directory(parsed));
+            var directory = store.Directory(parsed);
             return RunAsync(options, directory, most, parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;

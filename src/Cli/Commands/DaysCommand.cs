@@ -23,7 +23,8 @@ public static class DaysCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var days = new MarketDays(store.Open(parsed));
+            using var stores = store.Open(parsed);
+            var days = new MarketDays(stores);
             var wanted = parsed.GetValue(symbol)?.ToUpperInvariant();
             var stored = (wanted is null ? days.Symbols() : [wanted]).SelectMany(days.Of).ToArray();
             terminal.Output.WriteLine(parsed.GetValue(json) ? Json(stored) : Text(stored, wanted));
@@ -39,16 +40,21 @@ public static class DaysCommand
             return $"Nothing is stored{(symbol is null ? "" : $" for {symbol}")}. mm import FILE… --symbol S stores a recording.";
         }
 
-        var lines = new List<string> { $"{"symbol",-12}{"UTC day",-12}{"from",-10}{"to",-10}{"events",11}{"diffs",10}{"trades",10}{"holes",7}{"untrusted",11}{"bytes",13}  recording, content hash" };
+        var lines = new List<string> { $"{"symbol",-12}{"UTC day",-12}{"from",-10}{"to",-10}{"events",11}{"diffs",10}{"trades",10}{"holes",7}{"untrusted",11}{"bytes",13}{"archive",13}  recording, content hash" };
         foreach (var day in days)
         {
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(day),11}{day.SizeOnDisk(),13:N0}  {day.Recording} {Hash(day)}"));
+                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(day),11}{Size(day),13}{Archived(day),13}  {day.Recording} {Hash(day)}"));
         }
 
         return string.Join('\n', lines);
     }
+
+    // The size of the archive; in brackets where it is all there is.
+    private static string Archived(StoredDay day) => day.Archive?.Bytes.ToString(day.HasJournal ? "N0" : "'('#,0')'", CultureInfo.InvariantCulture) ?? "-";
+
+    private static string Size(StoredDay day) => day.SizeOnDisk() is { } bytes ? bytes.ToString("N0", CultureInfo.InvariantCulture) : "(server)";
 
     private static string Seconds(StoredDay day) => day.UntrustedSeconds is { } s ? s.ToString("0.0 's'", CultureInfo.InvariantCulture) : "?";
 
@@ -123,7 +129,25 @@ public static class DaysCommand
             json.WriteNull("untrustedSeconds");
         }
 
-        json.WriteNumber("bytes", day.SizeOnDisk());
+        if (day.SizeOnDisk() is { } bytes)
+        {
+            json.WriteNumber("bytes", bytes);
+        }
+        else
+        {
+            json.WriteNull("bytes");
+        }
+
+        json.WriteBoolean("journal", day.HasJournal);
+        if (day.Archive is { } archive)
+        {
+            json.WriteNumber("archiveBytes", archive.Bytes);
+        }
+        else
+        {
+            json.WriteNull("archiveBytes");
+        }
+
         if (day.Info.ContentHash is { } hash)
         {
             json.WriteString("contentHash", hash.ToString());

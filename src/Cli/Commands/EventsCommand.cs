@@ -5,7 +5,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
-using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -30,14 +30,15 @@ public static class EventsCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var (journal, name) = Find(store.Open(parsed), parsed.GetValue(stream)!);
+            using var stores = store.Open(parsed);
+            var (journal, name) = Find(stores, parsed.GetValue(stream)!);
             Print(journal, name, Types(parsed.GetValue(types)), Number(parsed.GetValue(from), "--seq", 1), Number(parsed.GetValue(count), "--count", long.MaxValue), terminal);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static (JournalStore Store, StreamName Name) Find(StoreSet stores, string text)
+    private static (IEventStore Store, StreamName Name) Find(StoreSet stores, string text)
     {
         if (!text.StartsWith("market/", StringComparison.Ordinal) && !text.StartsWith("portfolio/", StringComparison.Ordinal))
         {
@@ -49,7 +50,7 @@ public static class EventsCommand
         return stores.Find(name) is { } found ? (found.Store, name) : throw new UsageException($"There is no stream {name}; mm days lists what is stored.");
     }
 
-    private static void Print(JournalStore store, StreamName name, HashSet<EventType>? wanted, long from, long count, Terminal terminal)
+    private static void Print(IEventStore store, StreamName name, HashSet<EventType>? wanted, long from, long count, Terminal terminal)
     {
         var lines = new EventLines();
         using var source = store.OpenSource(name, from);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EventSourcedMM.Cli.Archive;
 using EventSourcedMM.Cli.Import;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live.Import;
@@ -11,9 +12,9 @@ public static class ImportCommand
     /// <summary>The command with its options; docs/cli.md documents them.</summary>
     public static Command Create()
     {
-        var command = new Command("import", "Import a recorder's files: lines of a local stamp and the venue's JSON message, plain or gzip.");
-        var files = new Argument<string[]>("FILE") { Description = "Files of one session, in any order.", Arity = ArgumentArity.OneOrMore };
-        var symbol = new Option<string>("--symbol") { Description = "Symbol to import, such as NEXOUSDT.", HelpName = "S", Required = true };
+        var command = new Command("import", "Import a recorder's files (lines of a local stamp and the venue's JSON message, plain or gzip), or bring archived days back.");
+        var files = new Argument<string[]>("FILE") { Description = "Files of one session, in any order; or folders that mm archive made.", Arity = ArgumentArity.OneOrMore };
+        var symbol = new Option<string?>("--symbol") { Description = "Symbol to import, such as NEXOUSDT; archived days name theirs.", HelpName = "S" };
         var instrument = new Option<string?>("--instrument") { Description = "Instrument (JSON of ours, or exchangeInfo), instead of a recorded exchangeInfo or the shipped list.", HelpName = "FILE" };
         var allowCut = new Option<bool>("--allow-cut") { Description = "Import the whole lines of a gzip file that is cut." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
@@ -27,13 +28,18 @@ public static class ImportCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var name = Symbol(parsed.GetValue(symbol)!);
-            var target = Journals.Open(StoreOptions.Embedded(store.Directory(parsed)));
+            var target = store.OpenJournal(parsed);
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
             using var interrupt = new Interrupt();
             ImportReport report;
             try
             {
+                if (ArchiveImport.IsFor(parsed.GetValue(files)!))
+                {
+                    return ArchiveImport.Run(parsed.GetValue(files)!, target, terminal, interrupt.Token, parsed.GetValue(json));
+                }
+
+                var name = Symbol(parsed.GetValue(symbol) ?? throw new UsageException("Name the symbol to import: --symbol NEXOUSDT."));
                 report = new Importer(target, options).Run(parsed.GetValue(files)!, name, terminal.Progress, interrupt.Token);
             }
             catch (OperationCanceledException)

@@ -46,9 +46,10 @@ public static class VenueCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var from = parsed.GetValue(start) is { } text ? Moments.Stamp(Moments.Parse(text, DateTimeZone.Utc, "--start")) : (long?)null;
+            using var stores = store.Open(parsed);
             var options = new VenueOptions
             {
-                Symbols = VenueRecordings.Find(store.Open(parsed), parsed.GetValue(symbols), window.Read(parsed) ?? Window.All, from, parsed.GetValue(recording), terminal),
+                Symbols = VenueRecordings.Find(stores, parsed.GetValue(symbols), window.Read(parsed) ?? Window.All, from, parsed.GetValue(recording), terminal),
                 Timers = WallClock.Timers,
                 Address = Address(parsed.GetValue(host)!),
                 Port = Port(parsed.GetValue(port)!),

@@ -9,9 +9,12 @@ using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Explain;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Parquet;
 using EventSourcedMM.VenueSim.Market;
 
 namespace EventSourcedMM.Cli.Shell;
@@ -39,15 +42,18 @@ public static class Guarded
     private static int? Explain(Exception exception) => exception switch
     {
         JournalFailedException => ExitCode.Stopped,
-        UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException => ExitCode.BadInput,
+        UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException or NothingToExplainException => ExitCode.BadInput,
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
+        ArchiveException or ParquetException => ExitCode.BadInput,
         ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
         CaptureException => ExitCode.BadInput,
         VenueOutOfReachException => ExitCode.OutOfReach,
         VenueRefusedException e => e.IsPassing ? ExitCode.OutOfReach : ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,
+        StreamConflictException or StreamNotFoundException or StoreRefusedException => ExitCode.BadInput,
+        StoreUnreachableException => ExitCode.OutOfReach,
         InvariantBrokenException or OverflowException => ExitCode.Stopped,
         _ => null,
     };

@@ -1,39 +1,69 @@
 using System.CommandLine;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Locations;
 
 namespace EventSourcedMM.Cli.Shell;
 
-/// <summary>The flag that names the event store.</summary>
+/// <summary>The flags that name the event store: --store, and --journal for what is written when the store is a server.</summary>
 public sealed class StoreOptions
 {
+    /// <summary>What --store takes, for help texts.</summary>
+    public const string Forms = "DIR|postgres:…|marten:…|esdb://…|env:NAME";
+
+    private const string DefaultDirectory = "data";
+
     private readonly Option<string> store = new("--store")
     {
-        Description = "The event store: a directory with the embedded journal.",
-        HelpName = "DIR",
-        DefaultValueFactory = _ => "data",
+        Description = "The event store: a directory with the embedded journal, a server (docs/stores.md), or env:NAME for an environment variable that holds it.",
+        HelpName = Forms,
+        DefaultValueFactory = _ => DefaultDirectory,
     };
 
-    /// <summary>Adds the flag to a command.</summary>
-    public void AddTo(Command command) => command.Options.Add(store);
-
-    /// <summary>The named directory.</summary>
-    public string Directory(ParseResult parsed) => parsed.GetValue(store)!;
-
-    /// <summary>The named store, and behind it the bundled samples.</summary>
-    public StoreSet Open(ParseResult parsed)
+    private readonly Option<string> journal = new("--journal")
     {
-        var directory = Embedded(Directory(parsed));
+        Description = "With a server as --store: the journal that takes the writes; they are forwarded from there.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => DefaultDirectory,
+    };
 
-        // Files that were backtested with --data have stores of their own, so that their runs can be verified later.
-        var files = Path.Combine(directory, "files");
-        var imported = System.IO.Directory.Exists(files) ? System.IO.Directory.GetDirectories(files).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
-        return Journals.Open(directory, Samples.Root().Concat(imported));
+    /// <summary>Adds the flags to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(store);
+        command.Options.Add(journal);
     }
 
-    /// <summary>The location, if it is a directory.</summary>
-    /// <exception cref="UsageException">It names a server.</exception>
-    public static string Embedded(string location) =>
-        location.Contains("://", StringComparison.Ordinal) || location.StartsWith("postgres:", StringComparison.Ordinal) || location.StartsWith("marten:", StringComparison.Ordinal)
-            ? throw new UsageException($"--store {location.Split(':')[0]}: this build has the embedded journal only; name a directory.")
-            : location;
+    /// <summary>The named store.</summary>
+    /// <exception cref="StoreLocationException">It cannot be read.</exception>
+    public StoreLocation Location(ParseResult parsed) => Locate(parsed.GetValue(store)!);
+
+    /// <summary>The directory that takes the writes: --store itself, or --journal when the store is a server.</summary>
+    public string Directory(ParseResult parsed) => Location(parsed) is { IsServer: false } location ? location.Address : parsed.GetValue(journal)!;
+
+    /// <summary>The journal that takes the writes, alone.</summary>
+    public JournalStore OpenJournal(ParseResult parsed) => Journals.Open(Directory(parsed));
+
+    /// <summary>The named store, and behind it the journal of the writes and the bundled samples. The caller disposes it.</summary>
+    public StoreSet Open(ParseResult parsed)
+    {
+        // Files that were backtested with --data have stores of their own, so that their runs can be verified later.
+        var files = Path.Combine(Directory(parsed), "files");
+        var imported = System.IO.Directory.Exists(files) ? System.IO.Directory.GetDirectories(files).Order(StringComparer.Ordinal) : Enumerable.Empty<string>();
+        return Open(parsed, Samples.Root().Concat(imported));
+    }
+
+    /// <summary>The named store, and behind it the journal of the writes and other directories.</summary>
+    public StoreSet Open(ParseResult parsed, IEnumerable<string> others)
+    {
+        var location = Location(parsed);
+        var writes = OpenJournal(parsed);
+        return location.IsServer
+            ? new StoreSet(writes, StoreFactories.Open(location), others.Select(Journals.Open))
+            : new StoreSet(writes, others.Select(Journals.Open));
+    }
+
+    /// <summary>Reads a location with this process's environment.</summary>
+    /// <exception cref="StoreLocationException">It cannot be read.</exception>
+    public static StoreLocation Locate(string text) => StoreLocation.Parse(text, Environment.GetEnvironmentVariable);
 }

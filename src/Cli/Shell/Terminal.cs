@@ -1,3 +1,5 @@
+using EventSourcedMM.Stores.Locations;
+
 namespace EventSourcedMM.Cli.Shell;
 
 /// <summary>
@@ -16,7 +18,7 @@ public sealed class Terminal(TextWriter output, TextWriter error)
     public void Note(string text)
     {
         EndProgress();
-        error.WriteLine(text);
+        error.WriteLine(Secrets.Redact(text));
     }
 
     /// <summary>A warning.</summary>

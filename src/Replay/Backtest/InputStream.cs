@@ -15,6 +15,12 @@ public sealed record InputStream(StreamName Name, long Events, Digest ContentHas
     /// <summary>Whether it has trades and aggregate trades, as its manifest says; null when it must be read to know.</summary>
     public (bool Trades, bool AggregateTrades)? Prints { get; init; }
 
+    /// <summary>A sealed stream as an input.</summary>
+    public static InputStream Of(StreamManifest manifest, Func<IEventSource> open) => new(manifest.Stream, manifest.Events, manifest.ContentHash, open)
+    {
+        Prints = (manifest.Counts.Any(c => c.Key == EventType.Trade), manifest.Counts.Any(c => c.Key == EventType.AggregateTrade)),
+    };
+
     /// <summary>Which events of these streams are the prints: decided once for a run, over the whole of them.</summary>
     public static PrintSource PrintsOf(IReadOnlyList<InputStream> inputs)
     {

@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Days;

@@ -6,24 +6,43 @@ namespace EventSourcedMM.Replay.Days;
 
 /// <summary>
 /// The stores that a command reads: the user's own first, then the bundled samples. A stream that is in both is read
-/// from the first. Only the first is ever written.
+/// from the first. Only the journal is ever written: where the user's store is a server, what is written is forwarded to it
+/// from there.
 /// </summary>
-public sealed class StoreSet
+public sealed class StoreSet : IDisposable
 {
-    private readonly JournalStore[] stores;
+    private readonly IEventStore[] stores;
 
-    /// <summary>A set of stores; those whose directory does not exist are empty.</summary>
-    /// <param name="primary">The user's store.</param>
+    /// <summary>A set of journals; those whose directory does not exist are empty.</summary>
+    /// <param name="journal">The user's store.</param>
     /// <param name="others">Stores that are only read.</param>
-    public StoreSet(JournalStore primary, params IEnumerable<JournalStore> others) => stores = [primary, .. others];
+    public StoreSet(JournalStore journal, params IEnumerable<JournalStore> others)
+    {
+        Primary = journal;
+        stores = [journal, .. others];
+    }
 
-    /// <summary>The user's store.</summary>
-    public JournalStore Primary => stores[0];
+    /// <summary>A server, read first, with the journal that takes the writes.</summary>
+    /// <param name="journal">Takes the writes.</param>
+    /// <param name="server">The user's store.</param>
+    /// <param name="others">Stores that are only read.</param>
+    public StoreSet(JournalStore journal, IEventStore server, IEnumerable<JournalStore> others)
+    {
+        Primary = journal;
+        Server = server;
+        stores = [server, journal, .. others];
+    }
+
+    /// <summary>The journal that is written.</summary>
+    public JournalStore Primary { get; }
+
+    /// <summary>The server that what is written is forwarded to; null when the user's store is the journal itself.</summary>
+    public IEventStore? Server { get; }
 
     /// <summary>Streams by name, each with the store it is read from, in ordinal order.</summary>
-    public IReadOnlyList<(JournalStore Store, StreamName Name)> List(string prefix)
+    public IReadOnlyList<(IEventStore Store, StreamName Name)> List(string prefix)
     {
-        var found = new SortedDictionary<string, (JournalStore, StreamName)>(StringComparer.Ordinal);
+        var found = new SortedDictionary<string, (IEventStore, StreamName)>(StringComparer.Ordinal);
         foreach (var store in stores)
         {
             foreach (var name in store.ListAsync(prefix).ToBlockingEnumerable())
@@ -36,11 +55,11 @@ public sealed class StoreSet
     }
 
     /// <summary>Streams by name in every store, copies included: the user's store first, within a store in ordinal order.</summary>
-    public IReadOnlyList<(JournalStore Store, StreamName Name)> ListCopies(string prefix) =>
+    public IReadOnlyList<(IEventStore Store, StreamName Name)> ListCopies(string prefix) =>
         [.. stores.SelectMany(store => store.ListAsync(prefix).ToBlockingEnumerable().Select(name => (store, name)))];
 
     /// <summary>Every store that has a stream, with what is known about it there.</summary>
-    public IEnumerable<(JournalStore Store, StreamInfo Info)> FindCopies(StreamName name)
+    public IEnumerable<(IEventStore Store, StreamInfo Info)> FindCopies(StreamName name)
     {
         foreach (var store in stores)
         {
@@ -52,7 +71,7 @@ public sealed class StoreSet
     }
 
     /// <summary>The store that has a stream, with what is known about it; null when none has.</summary>
-    public (JournalStore Store, StreamInfo Info)? Find(StreamName name)
+    public (IEventStore Store, StreamInfo Info)? Find(StreamName name)
     {
         foreach (var found in FindCopies(name))
         {
@@ -60,5 +79,14 @@ public sealed class StoreSet
         }
 
         return null;
+    }
+
+    /// <summary>Closes the stores: connections to servers, locks of streams that were written.</summary>
+    public void Dispose()
+    {
+        foreach (var store in stores)
+        {
+            store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
     }
 }

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -13,7 +14,7 @@ namespace EventSourcedMM.Replay.Days;
 /// <param name="Name">Its stream: market/symbol/day/recording.</param>
 /// <param name="Info">What the store knows of it.</param>
 /// <param name="Manifest">Its manifest; null while it grows.</param>
-public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo Info, StreamManifest? Manifest)
+public sealed record StoredDay(IEventStore Store, StreamName Name, StreamInfo Info, StreamManifest? Manifest)
 {
     /// <summary>Symbol.</summary>
     public string Symbol => Name.Parts[1];
@@ -48,16 +49,27 @@ public sealed record StoredDay(JournalStore Store, StreamName Name, StreamInfo I
         Prints = Manifest is null ? null : (Manifest.Counts.Any(c => c.Key == EventType.Trade), Manifest.Counts.Any(c => c.Key == EventType.AggregateTrade)),
     };
 
-    /// <summary>Bytes that the day's files take.</summary>
-    public long SizeOnDisk() => new DirectoryInfo(Path.Combine(Store.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length);
+    /// <summary>Bytes that the day's files take; null in a store without files of its own.</summary>
+    public long? SizeOnDisk() => Store is JournalStore journal
+        ? journal.FindArchive(Name)?.Bytes ?? new DirectoryInfo(Path.Combine(journal.Root, Name.Value)).EnumerateFiles().Sum(f => f.Length)
+        : null;
+
+    /// <summary>False when only the archive is left of it.</summary>
+    public bool HasJournal => Store is not JournalStore journal || journal.HasJournal(Name);
+
+    /// <summary>The day's archive in the store, whether or not its journal is there too; null when it is not archived.</summary>
+    public ArchiveFolder? Archive => Store is JournalStore journal ? ArchiveFolder.Find(ArchiveFolder.RootOf(journal.Root), Name) : null;
 
     private Digest Hash()
     {
         var hash = new ContentHash(Name);
         using var source = Store.OpenSource(Name);
-        while (source.ReadRecord(out var record))
+        var record = new ByteBuffer();
+        while (source.Read(out var header, out var payload))
         {
-            hash.Add(record);
+            record.Clear();
+            EventRecord.Write(record, header, payload);
+            hash.Add(record.Span);
         }
 
         return hash.Current;

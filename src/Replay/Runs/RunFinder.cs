@@ -2,7 +2,6 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
-using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;
@@ -11,7 +10,7 @@ namespace EventSourcedMM.Replay.Runs;
 /// <param name="Store">Where it is.</param>
 /// <param name="Name">Its stream: run/name/symbol.</param>
 /// <param name="Started">Its first event.</param>
-public sealed record StoredRun(JournalStore Store, StreamName Name, RunStarted Started);
+public sealed record StoredRun(IEventStore Store, StreamName Name, RunStarted Started);
 
 /// <summary>Finds stored runs by name.</summary>
 public sealed class RunFinder(StoreSet stores)
@@ -29,7 +28,7 @@ public sealed class RunFinder(StoreSet stores)
 
     /// <summary>Finds a run's stream without reading it.</summary>
     /// <exception cref="NoSuchRunException">None or several match; lists them.</exception>
-    public (JournalStore Store, StreamName Name) Locate(string text)
+    public (IEventStore Store, StreamName Name) Locate(string text)
     {
         var wanted = text.StartsWith("run/", StringComparison.Ordinal) ? text["run/".Length..].Split('/')[0] : text;
         var all = stores.List("run/");
@@ -46,9 +45,19 @@ public sealed class RunFinder(StoreSet stores)
         return matches[0];
     }
 
+    /// <summary>The first event of a run with this very name.</summary>
+    /// <exception cref="NoSuchRunException">It is not stored here.</exception>
+    public static RunStarted ReadStart(StoreSet stores, string run, string symbol)
+    {
+        var name = StreamName.Run(run, symbol);
+        return stores.Find(name) is { } found
+            ? ReadStart(found.Store, name)
+            : throw new NoSuchRunException($"Run {run} of {symbol}, which others were forked from, is not stored here. Name the store that has it with --store.");
+    }
+
     /// <summary>The run's first event.</summary>
     /// <exception cref="InvalidDataException">The stream does not begin with one.</exception>
-    public static RunStarted ReadStart(JournalStore store, StreamName name)
+    public static RunStarted ReadStart(IEventStore store, StreamName name)
     {
         using var source = new UpcastSource(store.OpenSource(name));
         var reader = new FirstEvent<RunStarted>();

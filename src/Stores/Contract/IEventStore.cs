@@ -9,6 +9,9 @@ namespace EventSourcedMM.Stores;
 /// </summary>
 public interface IEventStore : IAsyncDisposable
 {
+    /// <summary>Where it is, for messages: a directory, or a server's address without secrets.</summary>
+    string Place { get; }
+
     /// <summary>
     /// Appends a batch, whole or not at all.
     /// A batch that is stored already with the same bytes is acknowledged again and changes nothing
@@ -50,4 +53,20 @@ public interface IEventStore : IAsyncDisposable
 
     /// <summary>Names of the streams that start with a prefix, in ordinal order; all with an empty one.</summary>
     IAsyncEnumerable<StreamName> ListAsync(string prefix = "", CancellationToken ct = default);
+
+    /// <summary>
+    /// Seals a stream: nothing can be appended any more. The manifest is made from the events as they are stored, so that a
+    /// copy that is sealed with the same version and notes has the same manifest exactly when it has the same events.
+    /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="engineVersion">Version of the engine that seals.</param>
+    /// <param name="notes">What else the manifest should say.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="StreamNotFoundException">There is no such stream.</exception>
+    /// <exception cref="StreamSealedException">It is sealed already.</exception>
+    ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default);
+
+    /// <summary>The manifest of a sealed stream; null when the stream is not sealed or does not exist.</summary>
+    /// <exception cref="InvalidDataException">The manifest was changed.</exception>
+    ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default);
 }

@@ -2,13 +2,16 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Archive;
 
 namespace EventSourcedMM.Stores.Journal;
 
 /// <summary>
 /// The embedded event store: a directory in which every stream is a folder of append-only segments. Many processes may use
-/// it at once: one writer a stream, any number of readers. The layout of every file is in docs/journal.md.
+/// it at once: one writer a stream, any number of readers. The layout of every file is in docs/journal.md. A sealed stream
+/// whose journal was removed is read from the store's archive (docs/data.md) as if it were still there.
 /// </summary>
 public sealed class JournalStore : IEventStore
 {
@@ -35,6 +38,9 @@ public sealed class JournalStore : IEventStore
     public string Root { get; }
 
     /// <inheritdoc/>
+    public string Place => Root;
+
+    /// <inheritdoc/>
     /// <remarks>The first append to a stream takes its writer's lock; <see cref="CloseAsync"/> and disposing give it up.</remarks>
     /// <exception cref="StreamLockedException">Another writer holds the stream.</exception>
     /// <exception cref="JournalFailedException">Writing failed; what is stored is whole, and the next append starts from there.</exception>
@@ -49,6 +55,11 @@ public sealed class JournalStore : IEventStore
         {
             try
             {
+                if (entry.Writer is null)
+                {
+                    RequireNotArchived(stream);
+                }
+
                 writer = entry.Writer ??= JournalWriter.Open(Folder(stream), options, timers, Durability.OnClose, entry.Signal.Pulse);
             }
             catch (StreamSealedException e)
@@ -96,7 +107,7 @@ public sealed class JournalStore : IEventStore
     public async IAsyncEnumerable<EventPage> ReadAsync(StreamName stream, long fromSequence = 1, EventTypeSet? types = null, [EnumeratorCancellation] CancellationToken ct = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        using var source = JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
+        using var source = FindArchive(stream) is { } archive ? archive.OpenSource(fromSequence) : JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
         if (source is null)
         {
             yield break;
@@ -122,7 +133,7 @@ public sealed class JournalStore : IEventStore
     {
         var signal = Entry(stream).Signal;
         var builder = new EventPageBuilder();
-        JournalSource? source = null;
+        IEventSource? source = null;
         try
         {
             while (true)
@@ -131,7 +142,7 @@ public sealed class JournalStore : IEventStore
 
                 // Asked for before reading: what is written from here on wakes this subscription.
                 var written = signal.Next();
-                source ??= JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
+                source ??= FindArchive(stream) is { } archive ? archive.OpenSource(fromSequence) : JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
                 var more = source is not null;
                 while (more)
                 {
@@ -145,7 +156,7 @@ public sealed class JournalStore : IEventStore
                     problem?.Throw();
                 }
 
-                if (source is { IsSealedEnd: true })
+                if (source is ArchiveSource or JournalSource { IsSealedEnd: true })
                 {
                     yield break;
                 }
@@ -164,24 +175,64 @@ public sealed class JournalStore : IEventStore
     public ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default)
     {
         ct.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(StreamLookup.Find(Folder(stream)));
+        return ValueTask.FromResult(FindArchive(stream)?.Published is { } m
+            ? new StreamInfo(stream, m.Events, m.FirstTime, m.LastTime, true, m.ContentHash)
+            : StreamLookup.Find(Folder(stream)));
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StreamName> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken ct = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var stream in StreamLookup.List(Root, prefix))
+        foreach (var stream in StreamLookup.List(Root, prefix).Concat(StreamLookup.List(ArchiveFolder.RootOf(Root), prefix)).DistinctBy(s => s.Value).OrderBy(s => s.Value, StringComparer.Ordinal))
         {
             ct.ThrowIfCancellationRequested();
             yield return stream;
         }
     }
 
-    /// <summary>Opens a stream for reading without a store's ceremony.</summary>
+    /// <summary>Opens a stream for reading without a store's ceremony: its journal, or its archive where the journal was removed.</summary>
     /// <exception cref="StreamNotFoundException">There is no such stream.</exception>
-    public JournalSource OpenSource(StreamName stream, long fromSequence = 1, TornTailPolicy tornTail = TornTailPolicy.Refuse) =>
+    public IEventSource OpenSource(StreamName stream, long fromSequence = 1, TornTailPolicy tornTail = TornTailPolicy.Refuse) =>
+        FindArchive(stream)?.OpenSource(fromSequence) ?? OpenJournal(stream, fromSequence, tornTail);
+
+    /// <summary>Opens a stream's journal for reading.</summary>
+    /// <exception cref="StreamNotFoundException">There is no such journal.</exception>
+    public JournalSource OpenJournal(StreamName stream, long fromSequence = 1, TornTailPolicy tornTail = TornTailPolicy.Refuse) =>
         JournalSource.Open(Root, stream, fromSequence, tornTail);
+
+    /// <summary>True when the stream is there as a journal.</summary>
+    public bool HasJournal(StreamName stream) => Directory.Exists(Folder(stream).Path);
+
+    /// <summary>The stream's archive in this store, if that is all there is of it; null when there is a journal, or neither.</summary>
+    /// <exception cref="InvalidDataException">The archive's manifest was changed.</exception>
+    public ArchiveFolder? FindArchive(StreamName stream) =>
+        HasJournal(stream) ? null : ArchiveFolder.Find(ArchiveFolder.RootOf(Root), stream);
+
+    /// <summary>
+    /// Removes the journal of a sealed stream that is archived in this store; the stream is read from the archive from then on.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is no archive of the same content.</exception>
+    public void RemoveArchivedJournal(StreamName stream)
+    {
+        if (!HasJournal(stream))
+        {
+            return;
+        }
+
+        var archive = ArchiveFolder.Find(ArchiveFolder.RootOf(Root), stream);
+        if (archive?.Published is not { } kept || ReadManifest(stream) is not { } sealedAs || sealedAs.ContentHash != kept.ContentHash)
+        {
+            throw new InvalidOperationException($"{stream} has no archive of the same content in {Root}: its journal stays.");
+        }
+
+        // Out of its place by one rename: a reader that has it open goes on, and nobody sees half of it.
+        var aside = Path.Combine(Root, DetachedFolder, string.Create(CultureInfo.InvariantCulture, $"{stream.Value.Replace('/', '+')}+removed+{Environment.ProcessId}"));
+        DirectorySync.Create(Path.GetDirectoryName(aside)!);
+        Directory.Move(Folder(stream).Path, aside);
+        DirectorySync.Flush(Path.GetDirectoryName(Folder(stream).Path)!);
+        Directory.Delete(aside, recursive: true);
+    }
 
     /// <summary>Becomes the stream's one writer.</summary>
     /// <exception cref="StreamLockedException">Another writer holds the stream.</exception>
@@ -191,17 +242,20 @@ public sealed class JournalStore : IEventStore
     public JournalWriter OpenWriter(StreamName stream, Durability durability)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        RequireNotArchived(stream);
         return JournalWriter.Open(Folder(stream), options, timers, durability, Entry(stream).Signal.Pulse);
     }
 
     /// <summary>
     /// Starts a stream that nobody sees before it is published: a crash, or giving up, leaves nothing under the stream's name.
     /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="besideArchive">True to bring an archived stream back.</param>
     /// <exception cref="StreamExistsException">The stream exists already.</exception>
-    public DetachedStream CreateDetached(StreamName stream)
+    public DetachedStream CreateDetached(StreamName stream, bool besideArchive = false)
     {
         var target = Folder(stream);
-        if (Directory.Exists(target.Path))
+        if (Directory.Exists(target.Path) || (!besideArchive && FindArchive(stream) is not null))
         {
             throw new StreamExistsException(stream, Root);
         }
@@ -235,13 +289,14 @@ public sealed class JournalStore : IEventStore
         return removed;
     }
 
-    /// <summary>Seals a stream: nothing can be appended any more, its content hash is published.</summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="engineVersion">Version of the engine that seals.</param>
-    /// <param name="notes">What else the manifest should say.</param>
-    /// <param name="ct">Stops waiting for appends that are under way.</param>
+    /// <inheritdoc/>
     public async ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default)
     {
+        if (!Directory.Exists(Folder(stream).Path))
+        {
+            throw new StreamNotFoundException(stream, Root);
+        }
+
         var entry = Entry(stream);
         await entry.Gate.WaitAsync(ct).ConfigureAwait(false);
         try
@@ -268,7 +323,14 @@ public sealed class JournalStore : IEventStore
     public StreamManifest? ReadManifest(StreamName stream)
     {
         var path = Folder(stream).Manifest;
-        return File.Exists(path) ? StreamManifest.Parse(File.ReadAllBytes(path), path) : null;
+        return File.Exists(path) ? StreamManifest.Parse(File.ReadAllBytes(path), path) : FindArchive(stream)?.Published;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default)
+    {
+        ct.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(ReadManifest(stream));
     }
 
     /// <summary>States kept beside a stream, to start from.</summary>
@@ -345,9 +407,16 @@ public sealed class JournalStore : IEventStore
 
         using var source = OpenSource(stream, batch.FirstSequence, TornTailPolicy.Accept);
         var sequence = batch.FirstSequence;
+        var stored = new ByteBuffer();
         foreach (var record in batch)
         {
-            if (!source.ReadRecord(out var stored) || !stored.SequenceEqual(record))
+            stored.Clear();
+            if (source.Read(out var header, out var payload))
+            {
+                EventRecord.Write(stored, header, payload);
+            }
+
+            if (!stored.Span.SequenceEqual(record))
             {
                 throw new EventConflictException(stream, batch.FirstSequence - 1, version, sequence);
             }
@@ -358,7 +427,15 @@ public sealed class JournalStore : IEventStore
         return true;
     }
 
-    private static bool Fill(EventPageBuilder builder, JournalSource source, EventTypeSet? types, out ExceptionDispatchInfo? problem)
+    private void RequireNotArchived(StreamName stream)
+    {
+        if (FindArchive(stream)?.Published is { } manifest)
+        {
+            throw new StreamSealedException(stream, manifest.Events);
+        }
+    }
+
+    private static bool Fill(EventPageBuilder builder, IEventSource source, EventTypeSet? types, out ExceptionDispatchInfo? problem)
     {
         problem = null;
         try

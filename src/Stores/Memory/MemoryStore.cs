@@ -11,8 +11,11 @@ public sealed class MemoryStore : IEventStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, List<byte[]>> streams = new(StringComparer.Ordinal);
-    private readonly HashSet<string> closed = [];
+    private readonly SortedDictionary<string, StreamManifest> manifests = new(StringComparer.Ordinal);
     private TaskCompletionSource changed = NewSignal();
+
+    /// <inheritdoc/>
+    public string Place => "memory";
 
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
@@ -36,7 +39,7 @@ public sealed class MemoryStore : IEventStore
                 return ValueTask.FromResult(new AppendResult(records.Count, durability, records.Count, true));
             }
 
-            if (closed.Contains(stream.Value))
+            if (manifests.ContainsKey(stream.Value))
             {
                 throw new StreamSealedException(stream, records.Count);
             }
@@ -105,16 +108,14 @@ public sealed class MemoryStore : IEventStore
                 return ValueTask.FromResult<StreamInfo?>(null);
             }
 
-            using var hash = new ContentHash(stream);
-            records.ForEach(r => hash.Add(r));
-            var isClosed = closed.Contains(stream.Value);
+            var manifest = manifests.GetValueOrDefault(stream.Value);
             return ValueTask.FromResult<StreamInfo?>(new StreamInfo(
                 stream,
                 records.Count,
                 EventRecord.Read(records[0], out _).ReceiveTime,
                 EventRecord.Read(records[^1], out _).ReceiveTime,
-                isClosed,
-                isClosed ? hash.Current : null));
+                manifest is not null,
+                manifest?.ContentHash));
         }
     }
 
@@ -135,18 +136,38 @@ public sealed class MemoryStore : IEventStore
         }
     }
 
-    /// <summary>Seals a stream that has events: nothing can be added any more.</summary>
-    public void Seal(StreamName stream)
+    /// <inheritdoc/>
+    public ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default)
     {
+        ct.ThrowIfCancellationRequested();
         lock (gate)
         {
-            if (!streams.ContainsKey(stream.Value))
+            if (!streams.TryGetValue(stream.Value, out var records))
             {
-                throw new StreamNotFoundException(stream, "memory");
+                throw new StreamNotFoundException(stream, Place);
             }
 
-            closed.Add(stream.Value);
+            if (manifests.ContainsKey(stream.Value))
+            {
+                throw new StreamSealedException(stream, records.Count);
+            }
+
+            using var digest = new StreamDigest(stream);
+            records.ForEach(r => digest.Add(r));
+            var manifest = digest.ToManifest(engineVersion, notes);
+            manifests.Add(stream.Value, manifest);
             Pulse();
+            return ValueTask.FromResult(manifest);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default)
+    {
+        ct.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            return ValueTask.FromResult(manifests.GetValueOrDefault(stream.Value));
         }
     }
 
@@ -161,7 +182,7 @@ public sealed class MemoryStore : IEventStore
         lock (gate)
         {
             signal = changed.Task;
-            isClosed = closed.Contains(stream.Value);
+            isClosed = manifests.ContainsKey(stream.Value);
             var builder = new EventPageBuilder();
             if (streams.TryGetValue(stream.Value, out var records))
             {

@@ -294,6 +294,55 @@ public abstract class EventStoreContract : IAsyncLifetime
         await AssertHolds(other, 1, 4);
     }
 
+    [Fact]
+    public async Task Seal_PublishesTheContentHashAndRefusesMore()
+    {
+        await AppendMany(10_000);
+        Assert.Null(await Store.ReadManifestAsync(Stream));
+        var manifest = await Store.SealAsync(Stream, "1.2.3", [new("b", "2"), new("a", "1")]);
+        using var hash = StoreEvents.Hash(Stream, 10_000);
+        Assert.Equal(hash.Current, manifest.ContentHash);
+        Assert.Equal(ContentHash.Root(hash.Blocks), manifest.BlockRoot);
+        Assert.Equal(["a", "b"], manifest.Notes.Select(n => n.Key));
+        Assert.Equal(manifest.ToJson(), (await Store.ReadManifestAsync(Stream))!.ToJson());
+        var info = await Store.FindAsync(Stream);
+        Assert.Equal((10_000L, true, manifest.ContentHash), (info!.Version, info.Sealed, info.ContentHash!.Value));
+        var refused = await Assert.ThrowsAsync<StreamSealedException>(async () => await Append(10_001, 1));
+        Assert.Equal(10_000, refused.Version);
+        Assert.True((await Append(9_001, 1000)).AlreadyStored);
+        await Assert.ThrowsAsync<StreamSealedException>(async () => await Store.SealAsync(Stream, "1.2.3"));
+        await AssertHolds(Stream, 1, 10_000);
+        Assert.Equal(10_000, (await All(Store.SubscribeAsync(Stream))).Count);
+        await Assert.ThrowsAsync<StreamNotFoundException>(async () => await Store.SealAsync(StreamName.Portfolio("nobody"), "1.2.3"));
+        Assert.Null(await Store.ReadManifestAsync(StreamName.Portfolio("nobody")));
+    }
+
+    [Fact]
+    public async Task Subscribe_WhenTheStreamIsSealed_EndsAfterItsLastEvent()
+    {
+        await Append(1, 10);
+        var subscriber = Task.Run(async () => await All(Store.SubscribeAsync(Stream)));
+        await Task.Delay(30);
+        await Append(11, 5);
+        await Store.SealAsync(Stream, "1");
+        Assert.Equal(15, (await subscriber.WaitAsync(TimeSpan.FromSeconds(30))).Count);
+    }
+
+    [Fact]
+    public async Task OpenSource_ReadsWhatIsStoredOneByOne()
+    {
+        await AppendMany(9_000);
+        using var source = Store.OpenSource(Stream, 4_000);
+        for (var sequence = 4_000L; sequence <= 9_000; sequence++)
+        {
+            Assert.True(source.Read(out var header, out var payload));
+            StoreAssert.Is(sequence, header, payload);
+        }
+
+        Assert.False(source.Read(out _, out _));
+        Assert.Throws<StreamNotFoundException>(() => Store.OpenSource(StreamName.Portfolio("nobody")));
+    }
+
     protected abstract Task<IEventStore> OpenAsync();
 
     protected virtual Task CleanUpAsync() => Task.CompletedTask;

@@ -46,7 +46,7 @@ public sealed class CompactionTests(ITestOutputHelper output) : IDisposable
     {
         Seal(20_000, 100_000);
         await using var store = new JournalStore(folder, TimeProvider.System);
-        using var source = store.OpenSource(StoreEvents.Stream);
+        using var source = store.OpenJournal(StoreEvents.Stream);
         for (var sequence = 1; sequence <= 3_000; sequence++)
         {
             Assert.True(source.Read(out var header, out var payload));

@@ -102,7 +102,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
 
             var report = JournalVerifier.Verify(folder, name);
             Assert.True(report is { IsClean: true, Sealed: true, Events: 9_000 }, $"{name}: {string.Join("; ", report.Findings)}");
-            using var source = store.OpenSource(name);
+            using var source = store.OpenJournal(name);
             Assert.Equal(9_000, StoreAssert.ReadsRight(source));
         }
 

@@ -17,7 +17,7 @@ public sealed class JournalWriterTests : IDisposable
         using var writer = store.OpenWriter(StoreEvents.Stream, Durability.OnClose);
         writer.Append(StoreEvents.Batch(1, 5));
         Assert.Equal((5L, 0L, 0L), (writer.Version, writer.WrittenVersion, writer.DurableVersion));
-        using var source = store.OpenSource(StoreEvents.Stream);
+        using var source = store.OpenJournal(StoreEvents.Stream);
         Assert.Equal(0, StoreAssert.ReadsRight(source));
         writer.WriteOut();
         Assert.Equal((5L, 5L, 0L), (writer.Version, writer.WrittenVersion, writer.DurableVersion));
@@ -144,7 +144,7 @@ public sealed class JournalWriterTests : IDisposable
             }
         }));
         await Task.WhenAll(callers);
-        using var source = store.OpenSource(StoreEvents.Stream);
+        using var source = store.OpenJournal(StoreEvents.Stream);
         Assert.Equal(500, StoreAssert.ReadsRight(source));
     }
 
@@ -169,7 +169,7 @@ public sealed class JournalWriterTests : IDisposable
             File.WriteAllBytes(path, content);
             foreach (var from in new[] { 1L, 4_097, 8_000, 29_999, 30_000 })
             {
-                using var source = store.OpenSource(StoreEvents.Stream, from);
+                using var source = store.OpenJournal(StoreEvents.Stream, from);
                 Assert.Equal(from, source.NextSequence);
                 Assert.Equal(30_000, StoreAssert.ReadsRight(source, from));
             }

@@ -1,0 +1,235 @@
+using EventSourcedMM.Stores.Parquet;
+
+namespace EventSourcedMM.Stores.Archive;
+
+/// <summary>
+/// Reads one column of a whole file, a page at a time: what is in memory does not grow with the file, and after the first
+/// pages nothing is allocated. Nulls are read as a value that the owner chooses.
+/// </summary>
+/// <typeparam name="T">The values handed out.</typeparam>
+internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : IDisposable
+    where T : unmanaged, IEquatable<T>
+{
+    private T[] scratch = [];
+    private int at;
+    private int group = -1;
+
+    protected ParquetReader Reader => reader;
+
+    protected ParquetColumn Column => column;
+
+    protected T[] Page { get; set; } = [];
+
+    protected int Count { get; set; }
+
+    /// <summary>True while there is a value.</summary>
+    public bool HasMore()
+    {
+        while (at == Count)
+        {
+            Count = 0;
+            at = 0;
+            while (group < 0 || !LoadPage())
+            {
+                if (++group >= reader.RowGroups.Count)
+                {
+                    group = reader.RowGroups.Count - 1;
+                    return false;
+                }
+
+                OpenGroup(group);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The next value, which stays the next one.</summary>
+    public T Peek() => HasMore() ? Page[at] : throw End();
+
+    /// <summary>The next value.</summary>
+    public T Next()
+    {
+        var value = Peek();
+        at++;
+        return value;
+    }
+
+    /// <summary>The next values, valid until the next call.</summary>
+    public ReadOnlySpan<T> Take(int count)
+    {
+        if (HasMore() && Count - at >= count)
+        {
+            var whole = Page.AsSpan(at, count);
+            at += count;
+            return whole;
+        }
+
+        if (scratch.Length < count)
+        {
+            scratch = new T[Math.Max(count, scratch.Length * 2)];
+        }
+
+        for (var done = 0; done < count;)
+        {
+            if (!HasMore())
+            {
+                throw End();
+            }
+
+            var some = Math.Min(count - done, Count - at);
+            Page.AsSpan(at, some).CopyTo(scratch.AsSpan(done));
+            at += some;
+            done += some;
+        }
+
+        return scratch.AsSpan(0, count);
+    }
+
+    /// <summary>Passes over values.</summary>
+    public void Skip(int count)
+    {
+        while (count > 0)
+        {
+            if (!HasMore())
+            {
+                throw End();
+            }
+
+            var some = Math.Min(count, Count - at);
+            at += some;
+            count -= some;
+        }
+    }
+
+    /// <summary>Passes over values while they equal the next one, and says how many there were.</summary>
+    public int TakeRun()
+    {
+        var value = Peek();
+        var total = 0;
+        do
+        {
+            var run = Page.AsSpan(at, Count - at).IndexOfAnyExcept(value);
+            if (run >= 0)
+            {
+                at += run;
+                return total + run;
+            }
+
+            total = checked(total + Count - at);
+            at = Count;
+        }
+        while (HasMore());
+        return total;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    /// <summary>Begins a row group.</summary>
+    protected abstract void OpenGroup(int number);
+
+    /// <summary>Fills <see cref="Page"/> and <see cref="Count"/>; false when the row group is read to its end.</summary>
+    protected abstract bool LoadPage();
+
+    protected abstract void Close();
+
+    protected T[] Room(int count) => Page.Length >= count ? Page : Page = new T[Math.Max(count, 1024)];
+
+    // Spreads the values over the rows; where there is no null they stay where they are.
+    protected void Spread(ReadOnlySpan<T> values, ParquetColumnData data, T nullAs)
+    {
+        var room = Room(data.EntryCount);
+        Count = data.EntryCount;
+        if (values.Length == data.EntryCount)
+        {
+            values.CopyTo(room);
+            return;
+        }
+
+        var next = 0;
+        var levels = data.DefinitionLevels;
+        for (var i = 0; i < levels.Length; i++)
+        {
+            room[i] = levels[i] == column.MaxDefinitionLevel ? values[next++] : nullAs;
+        }
+    }
+
+    private ParquetFormatException End() => reader.PlaceOf(column).Corrupt("the column ends before the others");
+}
+
+/// <summary>Truth values or real numbers, as the file holds them.</summary>
+internal sealed class ValueCursor<T>(ParquetReader reader, ParquetColumn column, T nullAs = default) : Cursor<T>(reader, column)
+    where T : unmanaged, IEquatable<T>
+{
+    private readonly ParquetColumnData<T> data = new();
+    private ParquetColumnReader<T>? pages;
+
+    protected override void OpenGroup(int number)
+    {
+        Close();
+        pages = Reader.OpenColumn<T>(number, Column);
+    }
+
+    protected override bool LoadPage()
+    {
+        data.Clear();
+        if (!pages!.ReadPage(data))
+        {
+            return false;
+        }
+
+        Spread(data.Values, data, nullAs);
+        return true;
+    }
+
+    protected override void Close() => pages?.Dispose();
+}
+
+/// <summary>Byte strings, one at a time.</summary>
+internal sealed class BytesCursor(ParquetReader reader, ParquetColumn column) : IDisposable
+{
+    private readonly ParquetByteColumnData data = new();
+    private ParquetByteColumnReader? pages;
+    private int group = -1;
+    private int at;
+    private int value;
+
+    /// <summary>The next value; empty for null.</summary>
+    public ReadOnlySpan<byte> Next(out bool isNull)
+    {
+        while (at == data.EntryCount)
+        {
+            data.Clear();
+            at = 0;
+            value = 0;
+            if (pages is null || !pages.ReadPage(data))
+            {
+                if (++group >= reader.RowGroups.Count)
+                {
+                    throw reader.PlaceOf(column).Corrupt("the column ends before the others");
+                }
+
+                pages?.Dispose();
+                pages = reader.OpenByteColumn(group, column);
+            }
+        }
+
+        isNull = column.HasDefinitionLevels && data.DefinitionLevels[at] != column.MaxDefinitionLevel;
+        at++;
+        return isNull ? default : data.Values[value++];
+    }
+
+    /// <summary>The next value as text; empty for null.</summary>
+    public string NextText() => System.Text.Encoding.UTF8.GetString(Next(out _));
+
+    public void Skip(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Next(out _);
+        }
+    }
+
+    public void Dispose() => pages?.Dispose();
+}

@@ -1,0 +1,294 @@
+using System.Globalization;
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Json;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Stores.Archive;
+
+/// <summary>How streams are archived.</summary>
+public sealed record ArchiveOptions
+{
+    /// <summary>ZSTD level, 1 to 22. 18 is a tenth smaller than 12 and takes three times as long; 19 gains nothing more.</summary>
+    public int CompressionLevel { get; init; } = 18;
+
+    /// <summary>Rows of a row group.</summary>
+    public int RowGroupRows { get; init; } = 256 * 1024;
+
+    /// <summary>Finds the recording that a run read, for its instrument; null where it is not known.</summary>
+    public Func<StreamName, IEventSource?>? Inputs { get; init; }
+
+    /// <summary>Told what is being done, events done and events in all.</summary>
+    public Action<string, long, long>? Progress { get; init; }
+}
+
+/// <summary>What archiving a stream gave.</summary>
+/// <param name="Manifest">The stream's manifest.</param>
+/// <param name="Path">The archive's folder.</param>
+/// <param name="AlreadyThere">True when it was archived before with the same content: nothing was written.</param>
+/// <param name="Files">The tables, in the order of the layout.</param>
+public sealed record ArchivedStream(StreamManifest Manifest, string Path, bool AlreadyThere, IReadOnlyList<ArchiveFile> Files);
+
+/// <summary>The stream cannot be archived as it is; the message says why and what to do.</summary>
+public sealed class ArchiveException(string what) : Exception(what);
+
+/// <summary>
+/// Writes sealed streams of a store as Parquet files. An archive is written out of sight, read back and compared with the
+/// content hash, and put in its place by one rename: what is there is whole and right.
+/// </summary>
+public sealed class StreamArchiver(IEventStore store, string root, ArchiveOptions? options = null)
+{
+    private const string Making = ".making-";
+
+    private static int count;
+
+    private readonly ArchiveOptions options = options ?? new ArchiveOptions();
+
+    /// <summary>Archives into the store's own folder.</summary>
+    public StreamArchiver(JournalStore store, ArchiveOptions? options = null)
+        : this(store, ArchiveFolder.RootOf(store.Root), options)
+    {
+    }
+
+    /// <summary>Archives a stream.</summary>
+    /// <exception cref="ArchiveException">It still grows, is not stored, or its place holds something else.</exception>
+    /// <exception cref="StreamDamagedException">The stored stream is damaged: nothing is archived.</exception>
+    /// <exception cref="OperationCanceledException">Nothing is left behind.</exception>
+    public ArchivedStream Archive(StreamName stream, CancellationToken ct = default)
+    {
+        var place = ArchiveFolder.Place(root, stream);
+        if (ArchiveFolder.Find(root, stream) is { } there)
+        {
+            return Compare(stream, there);
+        }
+
+        if (Directory.Exists(place))
+        {
+            throw new ArchiveException($"{place} is there and has no {ArchiveLayout.Manifest}: it is not an archive of this program. Move it away.");
+        }
+
+        if (store.FindAsync(stream, ct).AsTask().GetAwaiter().GetResult() is null)
+        {
+            throw new ArchiveException($"{stream} is not stored in {store.Place}.");
+        }
+
+        var manifest = store.ReadManifest(stream)
+            ?? throw new ArchiveException($"{stream} still grows: only a finished stream is archived. It is finished when its recording goes on to the next day or ends.");
+        Sweep();
+        DirectorySync.Create(Path.GetFullPath(root));
+        var temporary = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{Making}{stream.Value.Replace('/', '+')}-{Environment.ProcessId}-{Interlocked.Increment(ref count)}"));
+        Directory.CreateDirectory(temporary);
+        var held = new FileStream(temporary + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        try
+        {
+            var files = Write(stream, manifest, temporary, ct);
+            Publish(temporary, place);
+            return new ArchivedStream(manifest, place, false, files);
+        }
+        catch (IOException) when (ArchiveFolder.Find(root, stream) is not null)
+        {
+            // Another process archived the same stream meanwhile.
+            return Compare(stream, ArchiveFolder.Find(root, stream)!);
+        }
+        finally
+        {
+            if (Directory.Exists(temporary))
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+
+            held.Dispose();
+        }
+    }
+
+    private ArchivedStream Compare(StreamName stream, ArchiveFolder there)
+    {
+        var stored = store.ReadManifest(stream);
+        return stored is null || stored.ContentHash == there.Published!.ContentHash
+            ? new ArchivedStream(there.Published!, there.Path, true, Files(there))
+            : throw new ArchiveException($"{there.Path} holds other events of {stream} (content hash {there.Published.ContentHash}, stored is {stored.ContentHash}). Archive into another directory, or move it away.");
+    }
+
+    private static List<ArchiveFile> Files(ArchiveFolder folder)
+    {
+        var files = new List<ArchiveFile>();
+        var own = 0L;
+        foreach (var name in ArchiveLayout.Tables)
+        {
+            var path = Path.Combine(folder.Path, name);
+            if (File.Exists(path))
+            {
+                using var reader = Parquet.ParquetReader.Open(path);
+                var events = EventsOf(name, folder.Published!);
+                own += events;
+                files.Add(new ArchiveFile(name, name == ArchiveLayout.Others ? folder.Published!.Events - own : events, reader.RowCount, new FileInfo(path).Length));
+            }
+        }
+
+        return files;
+    }
+
+    private static long EventsOf(string table, StreamManifest manifest)
+    {
+        var type = table switch
+        {
+            ArchiveLayout.Depth => EventType.DepthDiff,
+            ArchiveLayout.PartialBooks => EventType.PartialBook,
+            ArchiveLayout.Trades => EventType.Trade,
+            ArchiveLayout.BestQuotes => EventType.BestQuote,
+            ArchiveLayout.Quotes => EventType.QuoteDecided,
+            ArchiveLayout.Fills => EventType.OrderFilled,
+            _ => EventType.None,
+        };
+        return manifest.Counts.FirstOrDefault(c => c.Key == type).Value;
+    }
+
+    private List<ArchiveFile> Write(StreamName stream, StreamManifest manifest, string folder, CancellationToken ct)
+    {
+        var plan = Plan(stream, manifest, ct);
+        var fileOptions = new ArchiveFileOptions(options.CompressionLevel, options.RowGroupRows, Notes(manifest, plan));
+        List<ArchiveFile> files;
+        using (var tables = new ArchiveTables(folder, plan.Scales, fileOptions))
+        {
+            using var source = store.OpenSource(stream);
+            while (source.Read(out var header, out var payload))
+            {
+                tables.Add(header, payload);
+                Tell("writing", header.Sequence, manifest.Events, ct);
+            }
+
+            files = tables.Finish();
+        }
+
+        // What was written is read as anybody will read it, before the journal may be thought of as spare.
+        AtomicFile.Write(Path.Combine(folder, ArchiveLayout.Manifest), manifest.ToJson());
+        if (ArchiveFolder.Open(folder).Verify(done => Tell("checking", done, manifest.Events, ct)) is { } problem)
+        {
+            throw new InvalidOperationException($"The archive of {stream} does not give back what was stored: {problem}");
+        }
+
+        return files;
+    }
+
+    // The first reading checks the stream against its manifest and finds out what the columns must hold.
+    private ArchivePlan Plan(StreamName stream, StreamManifest manifest, CancellationToken ct)
+    {
+        var plan = new ArchivePlan(reduce: stream.Family == "market");
+        var arena = new LevelArena();
+        var versions = new CurrentVersions();
+        using var digest = new StreamDigest(stream);
+        using var source = store.OpenSource(stream);
+        var record = new ByteBuffer(64 * 1024);
+        while (source.Read(out var header, out var payload))
+        {
+            record.Clear();
+            EventRecord.Write(record, header, payload);
+            digest.Add(record.Span);
+            if (versions.IsCurrent(header))
+            {
+                if (header.Type == EventType.RunStarted)
+                {
+                    FindInstrument(plan, header, payload);
+                }
+
+                arena.Clear();
+                EventCatalog.Decode(header, payload, arena, ref plan);
+            }
+
+            Tell("reading", header.Sequence, manifest.Events, ct);
+        }
+
+        return digest.Count == manifest.Events && digest.Hash.Current == manifest.ContentHash
+            ? plan
+            : throw new StreamDamagedException(stream, digest.Count, $"it has {digest.Count} events with content hash {digest.Hash.Current}, its manifest says {manifest.Events} with {manifest.ContentHash}.");
+    }
+
+    private void FindInstrument(ArchivePlan plan, in EventHeader header, ReadOnlySpan<byte> payload)
+    {
+        var reader = new StartReader();
+        EventCatalog.Decode(header, payload, new LevelArena(), ref reader);
+        foreach (var line in reader.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            using var input = options.Inputs?.Invoke(StreamName.Parse(line.Split(' ')[0]));
+            var versions = new CurrentVersions();
+            while (input is not null && plan.Instrument is null && input.Read(out var first, out var bytes))
+            {
+                if (first.Type == EventType.InstrumentDefined && versions.IsCurrent(first))
+                {
+                    EventCatalog.Decode(first, bytes, new LevelArena(), ref plan);
+                }
+            }
+        }
+    }
+
+    private static List<KeyValuePair<string, string>> Notes(StreamManifest manifest, ArchivePlan plan)
+    {
+        var notes = new List<KeyValuePair<string, string>>
+        {
+            new(ArchiveLayout.FormatKey, ArchiveLayout.Format),
+            new(ArchiveLayout.StreamKey, manifest.Stream.Value),
+            new(ArchiveLayout.ContentHashKey, manifest.ContentHash.ToString()),
+        };
+        if (plan.Instrument is { } instrument)
+        {
+            notes.Add(new(ArchiveLayout.InstrumentKey, PayloadText.Of(instrument)));
+        }
+
+        return notes;
+    }
+
+    private static void Publish(string temporary, string place)
+    {
+        DirectorySync.Flush(temporary);
+        var parent = Path.GetDirectoryName(place)!;
+        DirectorySync.Create(parent);
+        Directory.Move(temporary, place);
+        DirectorySync.Flush(parent);
+    }
+
+    // Whoever writes an archive holds a file beside it: where nobody does, the writer was killed.
+    private void Sweep()
+    {
+        foreach (var path in Directory.Exists(root) ? Directory.GetDirectories(root, Making + "*") : [])
+        {
+            try
+            {
+                using (new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose))
+                {
+                    Directory.Delete(path, recursive: true);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody is writing it, or it is somebody else's: it is in nobody's way.
+            }
+        }
+    }
+
+    private void Tell(string what, long done, long total, CancellationToken ct)
+    {
+        if ((done & 0xFFF) == 0)
+        {
+            ct.ThrowIfCancellationRequested();
+            options.Progress?.Invoke(what, done, total);
+        }
+    }
+
+    private struct StartReader : IEventHandler
+    {
+        public StartReader()
+        {
+        }
+
+        public string Inputs { get; private set; } = "";
+
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T>
+        {
+            if (typeof(T) == typeof(RunStarted))
+            {
+                Inputs = ((RunStarted)(object)payload).Inputs;
+            }
+        }
+    }
+}

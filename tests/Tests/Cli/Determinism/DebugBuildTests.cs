@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using EventSourcedMM.Tests.Live;
+using EventSourcedMM.Tests.Stores;
+
+namespace EventSourcedMM.Tests.Cli.Determinism;
+
+/// <summary>A Debug build of the program, made here from the same sources, gives the same bytes as the Release build.</summary>
+[Trait("Category", "Slow")]
+public sealed class DebugBuildTests(UsualMode usual) : IClassFixture<UsualMode>, IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void DebugBuild_SameRecordings_GivesTheSameBytesAndEachVerifiesTheOther()
+    {
+        var debug = new Mode([("MM_SAMPLES", Path.Combine(folder, "none"))], Build());
+        var store = Path.Combine(folder, "store");
+
+        // Its own import of NEXOUSDT too: the bundled store behind it was made by another build.
+        MmProcess.Run(debug, ["import", .. Samples.Nexo, "--symbol", "NEXOUSDT", "--store", store]).Done();
+        var outcome = ModeOutcome.Make(debug, store);
+
+        Assert.Equal(Lines(usual.Outcome.Text), Lines(outcome.Text));
+        Assert.All(outcome.Runs, run => Verified(MmProcess.Run(Mode.Usual, "verify", run, "--store", store, "--json")));
+        Verified(MmProcess.Run(debug, "verify", outcome.Runs[0], "--store", usual.Outcome.Store, "--json"));
+    }
+
+    // The days of NEXOUSDT are here in the store itself, not behind it.
+    private static string[] Lines(string outcome) => [.. outcome.Split('\n').Where(l => !l.StartsWith("market/NEXOUSDT/", StringComparison.Ordinal))];
+
+    private static void Verified(Ended ended) => Assert.True((bool)JsonNode.Parse(ended.Done())!["identical"]!);
+
+    private string Build()
+    {
+        var root = Path.GetFullPath(Path.Combine(Samples.Root, "..", ".."));
+        var artifacts = Path.Combine(folder, "artifacts");
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            ["build", Path.Combine(root, "src", "Cli"), "-c", "Debug", "-v", "quiet", "-nodeReuse:false", $"-p:ArtifactsPath={artifacts}", "-p:NuGetAudit=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = root,
+        };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output + error.GetAwaiter().GetResult());
+        var program = Path.Combine(artifacts, "bin", "EventSourcedMM.Cli", "debug", "mm.dll");
+        var debuggable = (DebuggableAttribute)System.Reflection.Assembly.Load(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(program)!, "EventSourcedMM.Projections.dll")))
+            .GetCustomAttributes(typeof(DebuggableAttribute), false).Single();
+        Assert.True(debuggable.IsJITOptimizerDisabled, "the build is not a Debug build");
+        return program;
+    }
+}
