@@ -84,7 +84,7 @@ public static class StoreChecks
 
             var read = new ContentHash(name);
             using (read)
-            using (var source = store.OpenSource(name))
+            using (var source = store.OpenJournal(name))
             {
                 while (source.ReadRecord(out var record))
                 {

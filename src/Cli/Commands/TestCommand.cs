@@ -40,7 +40,7 @@ public static class TestCommand
                 VenueEndpoint.Parse(parsed.GetValue(endpoint)!),
                 SymbolList.Parse(parsed.GetValue(symbols)!, "--symbols"),
                 Durations.Parse(parsed.GetValue(length)!, "--for"),
-                StoreOptions.Embedded(store.Directory(parsed)),
+                store.Directory(parsed),
                 parsed.GetValue(json),
                 terminal).GetAwaiter().GetResult();
         });
