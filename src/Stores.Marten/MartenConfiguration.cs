@@ -2,6 +2,7 @@ using EventSourcedMM.Stores.Marten.Events;
 using EventSourcedMM.Stores.Marten.ReadModels;
 using JasperFx;
 using JasperFx.Events;
+using JasperFx.Events.Daemon;
 using JasperFx.Events.Projections;
 using Marten;
 using Weasel.Core;
@@ -41,6 +42,9 @@ public static class MartenConfiguration
         options.Schema.For<SealedStream>().DocumentAlias("sealed_stream");
         options.Schema.For<RunInventory>().DocumentAlias("run_inventory");
         options.Schema.For<RunPnl>().DocumentAlias("run_pnl");
+
+        // Who runs them is said elsewhere. Without this, Marten writes a warning to standard output that nobody does.
+        options.Projections.AsyncMode = DaemonMode.ExternallyManaged;
         options.Projections.Add(new InventoryProjection(), ProjectionLifecycle.Async);
         options.Projections.Add(new PnlProjection(), ProjectionLifecycle.Async);
 

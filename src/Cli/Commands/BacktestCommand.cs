@@ -39,6 +39,13 @@ public static class BacktestCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var clock = WallClock.Start();
+            if (parsed.GetValue(chart) is { } picture && Path.GetDirectoryName(Path.GetFullPath(picture)) is { } place && !Directory.Exists(place))
+            {
+                throw new UsageException($"--chart {picture}: there is no directory {place}.");
+            }
+
+            var elsewhere = parsed.GetValue(output);
+            StoreOptions.RequireWritable(elsewhere ?? store.Directory(parsed), elsewhere is null ? "--store" : "--out");
             using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
             var request = new BacktestRequest
             {
@@ -49,7 +56,7 @@ public static class BacktestCommand
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
             };
-            var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
+            var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;
             return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
         });
         return command;
@@ -78,6 +85,6 @@ public static class BacktestCommand
         terminal.Output.WriteLine(json
             ? BacktestJson.Write(result, recorder.Events, seconds, warnings)
             : BacktestSummary.Write(result, seconds, warnings) + (recorder.Existed ? " (stored before, identical)" : ""));
-        return ExitCode.Done;
+        return result.EndedHalted ? ExitCode.Stopped : ExitCode.Done;
     }
 }

@@ -28,6 +28,7 @@ public static class ImportCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
+            StoreOptions.RequireWritable(store.Directory(parsed), "--store");
             var target = store.OpenJournal(parsed);
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
             using var interrupt = new Interrupt();

@@ -22,8 +22,10 @@ public static class FileStore
         var info = RecorderFileInfo.Probe(file);
         symbol ??= OnlySymbol(file);
 
-        // The symbol is part of the name: a file of several symbols can be imported for each.
-        var directory = Path.Combine(root, $"{info.Sha256.ToString()[..16]}-{symbol.ToLowerInvariant()}");
+        // The symbol is part of the name: a file of several symbols can be imported for each. So is the build of the
+        // importer: a corrected one does not read what an older one understood. Runs find their inputs by content.
+        var build = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ImporterBuild.Identity()))[..8];
+        var directory = Path.Combine(root, $"{info.Sha256.ToString()[..16]}-{symbol.ToLowerInvariant()}-{build}");
         Directory.CreateDirectory(root);
         ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([file], symbol));
         return (directory, symbol);

@@ -42,6 +42,8 @@ public sealed class RunRecorder(JournalStore store) : IStartableLog, IDisposable
         }
         else
         {
+            // What interrupted runs have left is in the way of nobody, but it takes room.
+            store.SweepDetached();
             detached = store.CreateDetached(Stream);
         }
     }
