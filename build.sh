@@ -40,10 +40,11 @@ build() {
   dotnet build EventSourcedMM.sln -c Release -v quiet -p:NuGetAudit=false || return 2
 }
 
-# What the tests run beside .NET: Node.js for outside readers, Python for the second implementation of the model.
+# What the tests run beside .NET: Node.js for outside readers, Python for the second implementation of the model, PostgreSQL
+# as a server of the tests' own.
 test_needs() {
   step needs
-  need_node && need_python || return 2
+  need_node && need_python && need_postgresql >/dev/null || return 2
   local lock
   for lock in tests/*/package-lock.json tests/*/*/package-lock.json; do
     [[ -f $lock ]] || continue

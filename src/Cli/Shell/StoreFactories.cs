@@ -1,6 +1,7 @@
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Locations;
+using EventSourcedMM.Stores.Postgres;
 #if OFFICIAL_STORES
 using EventSourcedMM.Stores.EventStoreDb;
 using EventSourcedMM.Stores.Marten;
@@ -14,6 +15,7 @@ public static class StoreFactories
     private static readonly IReadOnlyDictionary<StoreKind, Func<StoreLocation, IEventStore>> Factories = new Dictionary<StoreKind, Func<StoreLocation, IEventStore>>
     {
         [StoreKind.Journal] = location => new JournalStore(location.Address, WallClock.Timers),
+        [StoreKind.PostgreSql] = location => new PostgresStore(location.Address, location.Redacted, WallClock.Timers),
 #if OFFICIAL_STORES
         [StoreKind.Marten] = location => new MartenEventStore(location.Address, location.Redacted, WallClock.Timers),
         [StoreKind.EventStoreDb] = location => new EventStoreDbStore(location.Address, location.Redacted, WallClock.Timers),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Backtest;
@@ -26,6 +27,11 @@ public static class ParameterWarnings
         {
             warnings.Add("The book could not be quoted on at any timer of the window: is the recording's snapshot missing?");
             return warnings;
+        }
+
+        if (result.State.Tracker.State == BookState.Partial)
+        {
+            warnings.Add("The recording has partial books only (depth20 and the like), no diffs: levels beyond those shown are unknown; a level that changed and changed back between two messages is not seen; at a price that was not shown when we quoted it, nobody counts as ahead of us until a book shows it. Fills are less certain than with diffs.");
         }
 
         if (result.Prints == PrintSource.None)

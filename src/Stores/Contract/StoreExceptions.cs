@@ -7,6 +7,9 @@ namespace EventSourcedMM.Stores;
 public sealed class StoreUnreachableException(string place, string why, Exception? inner = null)
     : Exception($"{place} is out of reach: {why}", inner)
 {
+    /// <summary>What happened, without the place.</summary>
+    public string Reason { get; } = why;
+
     /// <summary>The store, without secrets.</summary>
     public string Place { get; } = place;
 }

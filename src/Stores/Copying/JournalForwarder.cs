@@ -1,0 +1,221 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Stores.Copying;
+
+/// <summary>
+/// Carries streams from the journal, where they are written first, to a server: in order, each event once. It keeps no cursor:
+/// on every connect the server says what it has, so a server that was restarted, restored from a backup or came back empty gets
+/// exactly what it lacks. One batch is on its way at a time and the rest waits on the disk of the journal: a slow or absent server
+/// costs neither memory nor the writer's time.
+/// </summary>
+/// <param name="journal">Where the events are.</param>
+/// <param name="server">Where they go.</param>
+/// <param name="timers">Only its timers are used.</param>
+/// <param name="options">How it behaves.</param>
+public sealed class JournalForwarder(JournalStore journal, IEventStore server, TimeProvider timers, ForwarderOptions? options = null)
+{
+    private const int MaxConflicts = 5;
+
+    private readonly ForwarderOptions options = options ?? new ForwarderOptions();
+
+    /// <summary>
+    /// Follows a stream until it is sealed in the journal and on the server. Without <paramref name="follow"/> it ends when
+    /// what is in the journal now is on the server.
+    /// </summary>
+    /// <param name="stream">The stream; with <paramref name="follow"/> it need not exist yet.</param>
+    /// <param name="follow">True to go on with what is appended.</param>
+    /// <param name="ct">Ends it with an <see cref="OperationCanceledException"/>; a later one goes on from there.</param>
+    /// <returns>Where it ended.</returns>
+    /// <exception cref="StoreUnreachableException">The server was away for longer than <see cref="ForwarderOptions.GiveUpAfter"/>.</exception>
+    /// <exception cref="StreamConflictException">The server has other events, or more, under this stream's name; it is left as it is.</exception>
+    /// <exception cref="StoreRefusedException">The server refuses.</exception>
+    public async Task<ForwarderProgress> ForwardAsync(StreamName stream, bool follow, CancellationToken ct = default)
+    {
+        var state = new State(stream);
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            try
+            {
+                await ConnectAsync(state, ct).ConfigureAwait(false);
+                if (await CarryAsync(state, follow, ct).ConfigureAwait(false))
+                {
+                    return state.Progress;
+                }
+            }
+            catch (StoreUnreachableException e)
+            {
+                await WaitAsync(state, e, ct).ConfigureAwait(false);
+            }
+            catch (StreamConflictException e) when (e is not EventConflictException && ++state.Conflicts < MaxConflicts)
+            {
+                // The server is elsewhere than it was a moment ago: it is asked again. Only without progress it is an error.
+            }
+        }
+    }
+
+    // What the server has, and that it is ours.
+    private async Task ConnectAsync(State state, CancellationToken ct)
+    {
+        var there = await server.FindAsync(state.Stream, ct).ConfigureAwait(false);
+        var here = await journal.FindAsync(state.Stream, ct).ConfigureAwait(false);
+        var version = there?.Version ?? 0;
+        if (version != state.Server)
+        {
+            // Somebody else carries the same stream, or the server was put back: either way it is another conflict next time.
+            state.Conflicts = 0;
+        }
+
+        state.Server = version;
+        state.Journal = here?.Version ?? 0;
+        state.IsSealedThere = there?.Sealed ?? false;
+        if (state.Server > state.Journal)
+        {
+            throw new StreamConflictException(state.Stream, state.Journal, state.Server);
+        }
+
+        if (state.IsSealedThere && (here!.ContentHash is not { } hash || there!.ContentHash != hash))
+        {
+            throw new StreamSealedException(state.Stream, state.Server);
+        }
+
+        if (state.Server > 0)
+        {
+            var ours = await RecordAsync(journal, state, ct).ConfigureAwait(false);
+            var theirs = await RecordAsync(server, state, ct).ConfigureAwait(false);
+            if (!ours.AsSpan().SequenceEqual(theirs))
+            {
+                throw new EventConflictException(state.Stream, state.Server, state.Server, state.Server);
+            }
+        }
+
+        Arrived(state);
+    }
+
+    // True when there is nothing left to do.
+    private async Task<bool> CarryAsync(State state, bool follow, CancellationToken ct)
+    {
+        if (state.IsSealedThere)
+        {
+            return true;
+        }
+
+        if (!follow && state.Journal == 0)
+        {
+            throw new StreamNotFoundException(state.Stream, journal.Place);
+        }
+
+        var batch = new EventBatch(options.MaxBytes);
+        var record = new ByteBuffer();
+        var pages = follow ? journal.SubscribeAsync(state.Stream, state.Server + 1, ct) : journal.ReadAsync(state.Stream, state.Server + 1, null, ct);
+        await foreach (var page in pages.ConfigureAwait(false))
+        {
+            state.Journal = Math.Max(state.Journal, page.LastSequence);
+            foreach (var (header, payload) in page)
+            {
+                record.Clear();
+                EventRecord.Write(record, header, payload.Span);
+                if (batch.Count > 0 && (batch.Count >= options.MaxEvents || batch.Bytes.Length + record.Length > options.MaxBytes))
+                {
+                    await SendAsync(state, batch, ct).ConfigureAwait(false);
+                }
+
+                batch.AddRecord(record.Span);
+            }
+
+            await SendAsync(state, batch, ct).ConfigureAwait(false);
+        }
+
+        if (journal.ReadManifest(state.Stream) is { } manifest && state.Server == manifest.Events)
+        {
+            var made = await server.SealAsync(state.Stream, manifest.SealedBy, manifest.Notes, ct).ConfigureAwait(false);
+            if (made.ContentHash != manifest.ContentHash)
+            {
+                throw new StreamDamagedException(state.Stream, 1, $"{server.Place} has content hash {made.ContentHash}, the journal {manifest.ContentHash}.");
+            }
+        }
+
+        return true;
+    }
+
+    private async Task SendAsync(State state, EventBatch batch, CancellationToken ct)
+    {
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        await server.AppendAsync(state.Stream, batch.FirstSequence - 1, batch, Durability.EveryAppend, ct).ConfigureAwait(false);
+        state.Server = batch.LastSequence;
+        state.Conflicts = 0;
+        batch.Clear();
+        Arrived(state);
+    }
+
+    private static async Task<byte[]> RecordAsync(IEventStore store, State state, CancellationToken ct)
+    {
+        var record = new ByteBuffer();
+        await foreach (var page in store.ReadAsync(state.Stream, state.Server, null, ct).ConfigureAwait(false))
+        {
+            var (header, payload) = page[0];
+            EventRecord.Write(record, header, payload.Span);
+            break;
+        }
+
+        return record.Span.ToArray();
+    }
+
+    private void Arrived(State state)
+    {
+        state.Away = TimeSpan.Zero;
+        state.Wait = TimeSpan.Zero;
+        options.Progress?.Invoke(state.Progress);
+        Alarm(state, state.Progress.Behind >= options.AlarmBehind, $"{server.Place} is {state.Progress.Behind} events behind the journal");
+    }
+
+    private async Task WaitAsync(State state, StoreUnreachableException why, CancellationToken ct)
+    {
+        state.Wait = state.Wait == TimeSpan.Zero ? options.RetryInterval : TimeSpan.FromTicks(Math.Min(state.Wait.Ticks * 2, options.MaxRetryInterval.Ticks));
+        if (options.GiveUpAfter is { } most && state.Away + state.Wait > most)
+        {
+            throw new StoreUnreachableException(server.Place, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"it was waited for {state.Away.TotalSeconds:0} s; {state.Progress.Server} of {state.Progress.Journal} events of {state.Stream} are there, the journal has them all. {why.Reason}"), why);
+        }
+
+        await Task.Delay(state.Wait, timers, ct).ConfigureAwait(false);
+        state.Away += state.Wait;
+        options.Progress?.Invoke(state.Progress);
+        Alarm(state, state.Away >= options.AlarmAfter, why.Message);
+    }
+
+    private void Alarm(State state, bool raise, string reason)
+    {
+        if (raise != state.Alarmed)
+        {
+            state.Alarmed = raise;
+            options.Alarm?.Invoke(new ForwarderAlarm(state.Progress, raise, raise ? reason : $"{server.Place} has caught up"));
+        }
+    }
+
+    private sealed class State(StreamName stream)
+    {
+        public StreamName Stream { get; } = stream;
+
+        public long Journal { get; set; }
+
+        public long Server { get; set; }
+
+        public bool IsSealedThere { get; set; }
+
+        public bool Alarmed { get; set; }
+
+        public int Conflicts { get; set; }
+
+        public TimeSpan Away { get; set; }
+
+        public TimeSpan Wait { get; set; }
+
+        public ForwarderProgress Progress => new(Stream, Journal, Server, Away);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace EventSourcedMM.Stores.Postgres;
+
+/// <summary>What went wrong at the server, in the contract's words.</summary>
+internal static class PostgresErrors
+{
+    /// <summary>True when the tables are not there: the server came back empty, or somebody dropped the schema.</summary>
+    public static bool IsMissingSchema(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedColumn };
+
+    /// <summary>True when the connection, not the request, was the problem.</summary>
+    public static bool IsBrokenConnection(Exception e) => e switch
+    {
+        PostgresException p => p.SqlState.StartsWith("57P", StringComparison.Ordinal) || p.SqlState.StartsWith("08", StringComparison.Ordinal) || p.SqlState == PostgresErrorCodes.TooManyConnections,
+        NpgsqlException or SocketException or TimeoutException or IOException => true,
+        _ => false,
+    };
+
+    /// <summary>The exception to throw instead; null for one that is not the server's.</summary>
+    public static Exception? Translate(Exception e, string place)
+    {
+        if (IsBrokenConnection(e))
+        {
+            return new StoreUnreachableException(place, $"{Reason(e)} Start the server, or check host and port.", e);
+        }
+
+        if (e is not PostgresException refused)
+        {
+            return null;
+        }
+
+        var said = Locations.Secrets.Redact(refused.MessageText);
+        return new StoreRefusedException(
+            place,
+            refused.SqlState switch
+            {
+                PostgresErrorCodes.InvalidCatalogName => $"{said}. Make it with: createdb NAME.",
+                PostgresErrorCodes.InsufficientPrivilege => $"{said}. The user needs the right to create a schema in the database, or to use the one that is there.",
+                _ when refused.SqlState.StartsWith("28", StringComparison.Ordinal) => $"{said}. Check user and password.",
+                _ => $"the server refused: {said} ({refused.SqlState}).",
+            },
+            e);
+    }
+
+    private static string Reason(Exception e)
+    {
+        var innermost = e;
+        while (innermost.InnerException is { } inner)
+        {
+            innermost = inner;
+        }
+
+        var text = innermost is PostgresException p ? p.MessageText : innermost.Message;
+        return Locations.Secrets.Redact(text).TrimEnd('.') + ".";
+    }
+}

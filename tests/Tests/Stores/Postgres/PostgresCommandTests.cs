@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Postgres;
+using Npgsql;
+
+namespace EventSourcedMM.Tests.Stores.Postgres;
+
+/// <summary>The commands against a real server, each as a process of its own, as a user runs them.</summary>
+[Trait("Category", "Slow")]
+public sealed class PostgresCommandTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+    private readonly string connection = PostgresServer.Shared.NewSchema();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Backtest_WithAServerAsStore_IsForwardedVerifiedAndReadableInSql()
+    {
+        var journal = Path.Combine(folder, "journal");
+        var run = Run("backtest", "--symbol", "NEXOUSDT", "--from", "2024-07-24T02:00Z", "--to", "2024-07-24T04:00Z", "--store", "env:MM_STORE", "--journal", journal, "--json");
+        Assert.True(run.Code == 0, run.Error);
+        using var result = JsonDocument.Parse(run.Output);
+        var name = result.RootElement.GetProperty("run").GetString()!;
+
+        // The journal's copy is not needed any more: days from the samples, the run from the server.
+        var stream = new JournalStore(journal, TimeProvider.System).ListAsync("run/").ToBlockingEnumerable().Single();
+        var manifest = new JournalStore(journal, TimeProvider.System).ReadManifest(stream)!;
+        Directory.Delete(journal, recursive: true);
+        var verified = Run("verify", name, "--store", "env:MM_STORE", "--journal", journal);
+        Assert.True(verified.Code == 0, verified.Output + verified.Error);
+        Assert.Contains("identical", verified.Output, StringComparison.Ordinal);
+        var fills = Run("events", name, "--type", "orderFilled", "--store", "env:MM_STORE", "--journal", journal).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await using var store = new PostgresStore(connection, "p", TimeProvider.System);
+        Assert.Equal(manifest.ToJson(), (await store.ReadManifestAsync(stream))!.ToJson());
+
+        // What SQL users read, against the events and the report.
+        await using var source = NpgsqlDataSource.Create(connection);
+        Assert.Equal((long)fills.Length, await Value(source, "SELECT count(*) FROM fills"));
+        Assert.True(fills.Length > 10);
+        Assert.Equal(manifest.Counts.Single(c => c.Key == EventType.QuoteDecided).Value, await Value(source, "SELECT count(*) FROM quotes"));
+        Assert.Equal(manifest.Counts.Single(c => c.Key == EventType.Marked).Value, await Value(source, "SELECT count(*) FROM marks"));
+        Assert.Equal(0L, await Value(source, "SELECT count(*) FROM runs r JOIN positions p USING (run, symbol) WHERE p.position <> r.position"));
+        Assert.Equal(1L, await Value(source, "SELECT count(*) FROM positions WHERE position IS NOT NULL AND cash IS NOT NULL"));
+        Assert.Equal(0L, await Value(source, "SELECT count(*) FROM runs r JOIN (SELECT run, sum(pnl) AS pnl, sum(fills) AS fills FROM daily_pnl GROUP BY run) d USING (run) WHERE d.pnl <> r.pnl OR d.fills <> r.fills"));
+        using var first = JsonDocument.Parse(fills[0]);
+        var price = first.RootElement.GetProperty("payload").GetProperty("price").GetInt64();
+        Assert.Equal(price / 100_000_000m, await Value(source, "SELECT price FROM fills ORDER BY sequence LIMIT 1"));
+    }
+
+    [Fact]
+    public void Copy_OfADayToTheServerAndBack_IsVerifiedAndBacktestsFromThere()
+    {
+        var there = Run("store", "copy", "--from", SampleStore(), "--to", "env:MM_STORE", "--symbol", "BTCUSDT", "--verify", "--json");
+        Assert.True(there.Code == 0, there.Error);
+        var back = Run("store", "copy", "--from", "env:MM_STORE", "--to", Path.Combine(folder, "back"), "--verify", "--json");
+        Assert.True(back.Code == 0, back.Error);
+        Assert.Equal(Hashes(there.Output), Hashes(back.Output));
+        var days = Run("days", "--symbol", "BTCUSDT", "--store", "env:MM_STORE", "--json");
+        Assert.Contains("\"bytes\":null", days.Output, StringComparison.Ordinal);
+        var book = Run("book", "--symbol", "BTCUSDT", "--store", "env:MM_STORE", "--json");
+        Assert.Equal(0, book.Code);
+        Assert.Equal(Run("book", "--symbol", "BTCUSDT", "--store", Path.Combine(folder, "back"), "--json").Output, book.Output);
+    }
+
+    [Fact]
+    public async Task TwoProcesses_AppendingToOneStream_NameBothVersionsOrStoreEachEventOnce()
+    {
+        await using var journal = new JournalStore(Path.Combine(folder, "a"), TimeProvider.System);
+        for (var first = 1; first <= 30_000; first += 500)
+        {
+            await journal.AppendAsync(StoreEvents.Stream, first - 1, StoreEvents.Batch(first, 500), Durability.OnClose);
+        }
+
+        await journal.DisposeAsync();
+        await using var store = new PostgresStore(connection, "p", TimeProvider.System);
+        var other = Task.Run(() => Run("store", "copy", "--from", Path.Combine(folder, "a"), "--to", "env:MM_STORE"));
+        var conflicts = 0;
+        while (!other.IsCompleted)
+        {
+            var version = (int)((await store.FindAsync(StoreEvents.Stream))?.Version ?? 0);
+            if (version is > 0 and < 29_000)
+            {
+                try
+                {
+                    await store.AppendAsync(StoreEvents.Stream, version, StoreEvents.Batch(version + 1, 7), Durability.EveryAppend);
+                }
+                catch (StreamConflictException e)
+                {
+                    Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"expected version {version}"), e.Message, StringComparison.Ordinal);
+                    Assert.NotEqual(e.Expected, e.Actual);
+                    conflicts++;
+                }
+            }
+        }
+
+        var (code, _, error) = await other;
+        if (code != 0)
+        {
+            Assert.Equal(2, code);
+            Assert.Matches(@"is at version \d+, the append expected version \d+", error);
+        }
+
+        Assert.True(code != 0 || conflicts > 0, "the two never met");
+        Assert.Empty(StreamCheck.Damage(store, StoreEvents.Stream));
+        var there = (await store.FindAsync(StoreEvents.Stream))!.Version;
+        await using var again = new JournalStore(Path.Combine(folder, "a"), TimeProvider.System);
+        Assert.Equal(StreamCheck.Hash(again, StoreEvents.Stream, there), StreamCheck.Hash(store, StoreEvents.Stream));
+    }
+
+    [Fact]
+    public void Command_WithAServerThatIsAway_ExitsWithThreeAndNoSecret()
+    {
+        var (code, output, error) = Run("days", "--store", "postgres:Host=/nowhere;Username=u;Password=s3cr3t");
+        Assert.Equal((3, ""), (code, output));
+        Assert.StartsWith("mm: postgres://u@/u?host=/nowhere is out of reach", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", error, StringComparison.Ordinal);
+    }
+
+    private static string SampleStore() => EventSourcedMM.Live.Import.SampleStore.Ensure()!;
+
+    private static string Hashes(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return string.Join(' ', document.RootElement.GetProperty("streams").EnumerateArray().Select(s => s.GetProperty("contentHash").GetString()));
+    }
+
+    private static async Task<object?> Value(NpgsqlDataSource source, string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
+    private (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["MM_STORE"] = "postgres:" + connection },
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "mm.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+}

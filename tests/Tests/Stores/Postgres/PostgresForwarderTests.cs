@@ -1,0 +1,146 @@
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Copying;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Postgres;
+using Npgsql;
+
+namespace EventSourcedMM.Tests.Stores.Postgres;
+
+/// <summary>A server that is stopped, killed, restarted and emptied while events are carried to it: none is lost, none is there twice.</summary>
+[Trait("Category", "Slow")]
+public sealed class PostgresForwarderTests : IDisposable
+{
+    private static readonly ForwarderOptions Quick = new() { MaxEvents = 100, RetryInterval = TimeSpan.FromMilliseconds(50), MaxRetryInterval = TimeSpan.FromMilliseconds(200) };
+
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Forward_WhileTheServerIsStoppedAndKilled_LosesAndDoublesNothing()
+    {
+        using var server = new PostgresServer();
+        var alarms = new List<ForwarderAlarm>();
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await using var target = new PostgresStore(server.NewSchema(), "postgres://mm@test/postgres", TimeProvider.System);
+        var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick with { AlarmAfter = TimeSpan.FromMilliseconds(100), Alarm = alarms.Add });
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var running = Task.Run(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: true, cancel.Token));
+        var written = 0;
+        foreach (var crash in new[] { false, true, false })
+        {
+            written = await WriteAsync(journal, written, 3_000);
+            await UntilAsync(target, written - 2_500, cancel.Token);
+            server.Stop(crash);
+            written = await WriteAsync(journal, written, 3_000);
+            await Task.Delay(400, cancel.Token);
+            Assert.False(running.IsCompleted);
+            server.Start();
+        }
+
+        var manifest = await journal.SealAsync(StoreEvents.Stream, "1.2.3", [new("note", "text")], cancel.Token);
+        var end = await running;
+        Assert.Equal((written, 0L), (end.Server, end.Behind));
+        Assert.Equal(manifest.ToJson(), (await target.ReadManifestAsync(StoreEvents.Stream))!.ToJson());
+        Assert.Equal(manifest.ContentHash, StreamCheck.Hash(target, StoreEvents.Stream));
+        Assert.Equal(0, alarms.Count % 2);
+        Assert.Equal([.. alarms.Select((_, i) => i % 2 == 0)], alarms.Select(a => a.Raised));
+        Assert.NotEmpty(alarms);
+    }
+
+    [Fact]
+    public async Task Forward_ToAServerThatCameBackEmpty_BeginsAgain()
+    {
+        var connection = PostgresServer.Shared.NewSchema();
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await using var target = new PostgresStore(connection, "postgres://mm@test/postgres", TimeProvider.System);
+        var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var running = Task.Run(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: true, cancel.Token));
+        var written = await WriteAsync(journal, 0, 2_000);
+        await UntilAsync(target, written, cancel.Token);
+        PostgresServer.Shared.Execute($"DROP SCHEMA {new NpgsqlConnectionStringBuilder(connection).SearchPath} CASCADE");
+        written = await WriteAsync(journal, written, 500);
+        await UntilAsync(target, written, cancel.Token);
+        await journal.SealAsync(StoreEvents.Stream, "1", ct: cancel.Token);
+        Assert.Equal(written, (await running).Server);
+        Assert.Equal(journal.ReadManifest(StoreEvents.Stream)!.ContentHash, StreamCheck.Hash(target, StoreEvents.Stream));
+    }
+
+    [Fact]
+    public async Task Forward_ToAServerThatIsAway_GivesUpWhenToldTo()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await WriteAsync(journal, 0, 100);
+        await using var target = new PostgresStore("Host=/nowhere;Username=u", "postgres://u@/nowhere", TimeProvider.System);
+        var progress = new List<ForwarderProgress>();
+        var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick with { GiveUpAfter = TimeSpan.FromMilliseconds(500), Progress = progress.Add });
+        var away = await Assert.ThrowsAsync<StoreUnreachableException>(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: false));
+        Assert.Contains("the journal has them all", away.Message, StringComparison.Ordinal);
+        Assert.True(progress.Count > 1);
+    }
+
+    [Fact]
+    public async Task Forward_OntoOtherEvents_IsAnErrorAndLeavesThem()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await WriteAsync(journal, 0, 100);
+        await using var target = new PostgresStore(PostgresServer.Shared.NewSchema(), "p", TimeProvider.System);
+        var batch = StoreEvents.Batch(1, 9);
+        batch.Add(StoreEvents.Header(10, EventType.Trade), default(Trade));
+        await target.AppendAsync(StoreEvents.Stream, 0, batch, Durability.EveryAppend);
+        var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick);
+        await Assert.ThrowsAsync<EventConflictException>(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: false));
+        Assert.Equal(10, (await target.FindAsync(StoreEvents.Stream))!.Version);
+    }
+
+    [Fact]
+    public async Task Forward_ByTwoAtOnce_StoresEachEventOnce()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await WriteAsync(journal, 0, 5_000);
+        await journal.SealAsync(StoreEvents.Stream, "1");
+        var connection = PostgresServer.Shared.NewSchema();
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Run(async () =>
+        {
+            await using var target = new PostgresStore(connection, "p", TimeProvider.System);
+            var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick with { MaxEvents = 50 + (i * 7) });
+            Assert.Equal(5_000, (await forwarder.ForwardAsync(StoreEvents.Stream, follow: false)).Server);
+        })));
+        await using var store = new PostgresStore(connection, "p", TimeProvider.System);
+        Assert.Equal(journal.ReadManifest(StoreEvents.Stream)!.ContentHash, StreamCheck.Hash(store, StoreEvents.Stream));
+    }
+
+    [Fact]
+    public async Task Copy_JournalToPostgresToJournal_HasEqualHashes()
+    {
+        await using var first = new JournalStore(Path.Combine(folder, "a"), TimeProvider.System);
+        await WriteAsync(first, 0, 10_000);
+        var manifest = await first.SealAsync(StoreEvents.Stream, "1.2.3");
+        await using var server = new PostgresStore(PostgresServer.Shared.NewSchema(), "p", TimeProvider.System);
+        await using var last = new JournalStore(Path.Combine(folder, "b"), TimeProvider.System);
+        await new StreamCopier(first, server).CopyAsync(StoreEvents.Stream);
+        await new StreamCopier(server, last).CopyAsync(StoreEvents.Stream);
+        Assert.Equal(manifest.ToJson(), last.ReadManifest(StoreEvents.Stream)!.ToJson());
+        Assert.Empty(StreamCheck.Damage(last, StoreEvents.Stream));
+    }
+
+    private static async Task<int> WriteAsync(JournalStore journal, int from, int count)
+    {
+        for (var first = from + 1; first <= from + count; first += 500)
+        {
+            await journal.AppendAsync(StoreEvents.Stream, first - 1, StoreEvents.Batch(first, Math.Min(500, from + count - first + 1)), Durability.OnClose);
+        }
+
+        return from + count;
+    }
+
+    private static async Task UntilAsync(PostgresStore target, long version, CancellationToken ct)
+    {
+        while ((await target.FindAsync(StoreEvents.Stream, ct))?.Version is not { } there || there < version)
+        {
+            await Task.Delay(20, ct);
+        }
+    }
+}
