@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Shell;
-using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Reports;
@@ -55,8 +53,8 @@ public static class BacktestCommand
                 From = source.Window.From,
                 To = source.Window.To,
                 Configuration = parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), source.Symbol)),
-                Queue = Queue(parsed.GetValue(queue)!),
-                FeePartsPerMillion = Fee(parsed.GetValue(fee)!),
+                Queue = RunOptions.Queue(parsed.GetValue(queue)!),
+                FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
             };
             var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;
             return Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
@@ -89,17 +87,4 @@ public static class BacktestCommand
             : BacktestSummary.Write(result, seconds, warnings) + (recorder.Existed ? " (stored before, identical)" : ""));
         return result.EndedHalted ? ExitCode.Stopped : ExitCode.Done;
     }
-
-    private static QueueModel Queue(string text) => text switch
-    {
-        "fifo" => QueueModel.Fifo,
-        "optimistic" => QueueModel.Optimistic,
-        "pessimistic" => QueueModel.Pessimistic,
-        _ => throw new UsageException($"--queue {text} is not a queue model; it is optimistic, pessimistic or fifo."),
-    };
-
-    private static long Fee(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ppm) && ppm <= 100_000
-            ? ppm
-            : throw new UsageException($"--fee-ppm {text} must be a whole number of millionths from 0 to 100000 (1000 is 0.1 %).");
 }

@@ -1,6 +1,10 @@
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Locations;
+#if OFFICIAL_STORES
+using EventSourcedMM.Stores.EventStoreDb;
+using EventSourcedMM.Stores.Marten;
+#endif
 
 namespace EventSourcedMM.Cli.Shell;
 
@@ -10,6 +14,10 @@ public static class StoreFactories
     private static readonly IReadOnlyDictionary<StoreKind, Func<StoreLocation, IEventStore>> Factories = new Dictionary<StoreKind, Func<StoreLocation, IEventStore>>
     {
         [StoreKind.Journal] = location => new JournalStore(location.Address, WallClock.Timers),
+#if OFFICIAL_STORES
+        [StoreKind.Marten] = location => new MartenEventStore(location.Address, location.Redacted, WallClock.Timers),
+        [StoreKind.EventStoreDb] = location => new EventStoreDbStore(location.Address, location.Redacted, WallClock.Timers),
+#endif
     };
 
     /// <summary>Opens a store.</summary>
