@@ -51,7 +51,7 @@ public static class Moments
     /// <param name="instant">The moment.</param>
     /// <param name="flag">The flag that names it, for the message.</param>
     /// <exception cref="UsageException">64 bits of nanoseconds do not reach it.</exception>
-    public static long Stamp(Instant instant, string flag) => instant >= Earliest && instant < Latest
+    public static long Stamp(Instant instant, string flag = "The time") => instant >= Earliest && instant < Latest
         ? (instant - NodaConstants.UnixEpoch).ToInt64Nanoseconds()
         : throw new UsageException($"{flag} lies outside the years 1678 to 2261, which is what nanoseconds in 64 bits reach.");
 
