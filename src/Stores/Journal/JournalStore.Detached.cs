@@ -62,51 +62,6 @@ public sealed partial class JournalStore
         return new DetachedStream(folder, target, JournalWriter.Open(folder, options, timers, Durability.OnClose));
     }
 
-    /// <summary>
-    /// Removes detached streams whose writers are gone, and says how many. A writer is gone when nobody holds the lock
-    /// and no process here has the id in the folder's name: between the folder and its lock, and between the end of
-    /// writing and the rename, a living writer holds none.
-    /// </summary>
-    public int SweepDetached()
-    {
-        var folder = Path.Combine(Root, DetachedFolder);
-        var removed = 0;
-        foreach (var path in Directory.Exists(folder) ? Directory.GetDirectories(folder) : [])
-        {
-            if (WriterLock.IsHeld(new StreamFolder(path, default)) || WriterLives(Path.GetFileName(path)))
-            {
-                continue;
-            }
-
-            try
-            {
-                Directory.Delete(path, recursive: true);
-                removed++;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Somebody else's, or swept by another process just now: it is in nobody's way.
-            }
-        }
-
-        return removed;
-    }
-
-    private static bool WriterLives(string name)
-    {
-        if (name.Split('+') is not [.., var id, _] || !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process))
-        {
-            return false;
-        }
-
-        try
-        {
-            using var running = System.Diagnostics.Process.GetProcessById(process);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Removes detached streams whose writers are gone, and says how many.</summary>
+    public int SweepDetached() => DetachedSweep.Run(Path.Combine(Root, DetachedFolder));
 }
