@@ -55,17 +55,20 @@ public sealed class CaptureKilledTests
         {
             using var process = Start(bench, folder, "--json");
             await UntilDurableAsync(process, acknowledged);
-            var more = Task.Delay(draw.Next(0, 1_500));
-            while (!more.IsCompleted)
+            var life = Task.Delay(draw.Next(0, 1_500));
+            Task<bool> reading;
+            do
             {
-                await Task.WhenAny(more, ReadAsync(process, acknowledged));
+                reading = ReadAsync(process, acknowledged);
             }
-
+            while (await Task.WhenAny(life, reading) == reading && await reading);
             process.Kill();
             await process.WaitForExitAsync();
-            while (await ReadAsync(process, acknowledged))
+
+            // What it had said before it died counts, too.
+            while (await reading)
             {
-                // What it had said before it died counts, too.
+                reading = ReadAsync(process, acknowledged);
             }
         }
 
