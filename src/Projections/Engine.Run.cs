@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Units;
@@ -44,6 +45,31 @@ public static partial class Engine
         // Folding what a stored day begins with may have moved the time past a window that starts before its first message.
         state.Now = started.WindowStart;
         state.Running = true;
+    }
+
+    /// <summary>
+    /// Another configuration from now on: a fork's, between two turns. What was sampled, held and halted stays; orders at
+    /// levels that are quoted no longer are cancelled.
+    /// </summary>
+    /// <param name="state">The state; a run that is going on.</param>
+    /// <param name="setup">What quotes are computed from, with the same timer grid and volatility window.</param>
+    /// <param name="settings">First event of the run whose settings they are: T−t of the rolling mode is taken from it.</param>
+    /// <param name="source">The last event: the cause of the cancels.</param>
+    /// <param name="outbox">Receives the cancels.</param>
+    public static void Reconfigure(EngineState state, QuoteSetup setup, in RunStarted settings, Cause source, Outbox outbox)
+    {
+        state.Setup = setup;
+        state.RollingHorizon = settings.Horizon;
+        state.BidTargets = new Domain.Book.Level[setup.Parameters.Levels];
+        state.AskTargets = new Domain.Book.Level[setup.Parameters.Levels];
+        for (var i = 0; i < state.Orders.Count; i++)
+        {
+            ref readonly var order = ref state.Orders.Span[i];
+            if (order.Level >= setup.Parameters.Levels && order.Status == OrderStatus.Resting)
+            {
+                Cancel(state, source, i, CancelReason.SidePulled, outbox);
+            }
+        }
     }
 
     private static void OnTimer(EngineState state, Cause source, in TimerFired timer, Outbox outbox)

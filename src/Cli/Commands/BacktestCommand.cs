@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Reports;
@@ -49,8 +47,8 @@ public static class BacktestCommand
                 From = source.Window.From,
                 To = source.Window.To,
                 Configuration = parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), source.Symbol)),
-                Queue = Queue(parsed.GetValue(queue)!),
-                FeePartsPerMillion = Fee(parsed.GetValue(fee)!),
+                Queue = RunOptions.Queue(parsed.GetValue(queue)!),
+                FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
             };
             var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
             var run = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
@@ -90,17 +88,4 @@ public static class BacktestCommand
             : BacktestSummary.Write(result, seconds, warnings) + (recorder.Existed ? " (stored before, identical)" : ""));
         return recorder.Stream;
     }
-
-    private static QueueModel Queue(string text) => text switch
-    {
-        "fifo" => QueueModel.Fifo,
-        "optimistic" => QueueModel.Optimistic,
-        "pessimistic" => QueueModel.Pessimistic,
-        _ => throw new UsageException($"--queue {text} is not a queue model; it is optimistic, pessimistic or fifo."),
-    };
-
-    private static long Fee(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ppm) && ppm <= 100_000
-            ? ppm
-            : throw new UsageException($"--fee-ppm {text} must be a whole number of millionths from 0 to 100000 (1000 is 0.1 %).");
 }

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Certificates;
+using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 
@@ -15,17 +18,37 @@ public static class VerifyCommand
     /// <summary>The command with its options; docs/cli.md documents them.</summary>
     public static Command Create()
     {
-        var command = new Command("verify", "Execute a stored run again and compare every event.");
-        var run = new Argument<string>("RUN") { Description = "Name of the run, or a part of it that only one run has." };
+        var command = new Command("verify", "Execute a stored run again and compare every event; of a day, every run that read it.");
+        var run = new Argument<string>("DAY|RUN") { Description = "Name of the run, or a part of it that only one run has; or a day: NEXOUSDT/2024-07-24, or its stream." };
+        var certificate = new Option<string?>("--certificate") { Description = "Write a signed certificate of the result; needs --key.", HelpName = "FILE" };
+        var key = new Option<string?>("--key") { Description = "ECDSA P-256 key in PEM to sign with.", HelpName = "PEM" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         command.Arguments.Add(run);
-        command.Options.Add(json);
+        foreach (var option in (Option[])[certificate, key, json])
+        {
+            command.Options.Add(option);
+        }
+
         var store = new StoreOptions();
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
+            var (file, pem) = (parsed.GetValue(certificate), parsed.GetValue(key));
+            if ((file is null) != (pem is null))
+            {
+                throw new UsageException("--certificate FILE and --key PEM go together: a certificate is signed.");
+            }
+
+            // Before the work: a key that cannot sign is found now.
+            using var signer = pem is null ? null : SigningKeys.Private(pem);
             using var stores = store.Open(parsed);
-            var stored = new RunFinder(stores).Locate(parsed.GetValue(run)!);
+            var text = parsed.GetValue(run)!;
+            if (DayVerifier.IsDay(text))
+            {
+                return VerifyDay.Run(stores, text, signer, file, parsed.GetValue(json), terminal);
+            }
+
+            var stored = new RunFinder(stores).Locate(text);
             var verification = new RunVerifier(stores).Verify(stored, (done, total) => terminal.Progress("verify", done, total));
             terminal.EndProgress();
             if (parsed.GetValue(json))
@@ -37,12 +60,32 @@ public static class VerifyCommand
                 WriteText(terminal, verification, stored.Store);
             }
 
+            Certify(stores, verification, signer, file, terminal);
             return verification.Identical ? ExitCode.Done : ExitCode.No;
         });
         return command;
     }
 
-    private static void WriteText(Terminal terminal, Verification verification, IEventStore store)
+    /// <summary>Writes the certificate of an identical run where one was asked for.</summary>
+    internal static void Certify(StoreSet stores, Verification verification, ECDsa? signer, string? file, Terminal terminal)
+    {
+        if (signer is null || file is null)
+        {
+            return;
+        }
+
+        if (!verification.Identical)
+        {
+            terminal.Note($"no certificate was written: there is nothing to certify. {file} is not touched.");
+            return;
+        }
+
+        WholeFile.Write(file, Certificate.Issue(stores, verification.Executed!, signer));
+        terminal.Note($"certificate {file}, signed with key {SigningKeys.Fingerprint(signer)}");
+    }
+
+    /// <summary>A verification for people.</summary>
+    internal static void WriteText(Terminal terminal, Verification verification, IEventStore store)
     {
         var output = terminal.Output;
         if (verification.Identical)
@@ -82,49 +125,45 @@ public static class VerifyCommand
         return lines;
     }
 
-    private static void WriteJson(Terminal terminal, Verification verification)
+    private static void WriteJson(Terminal terminal, Verification verification) =>
+        terminal.Output.WriteLine(JsonText.Object(json => WriteMembers(json, verification)));
+
+    /// <summary>A verification for tools.</summary>
+    internal static void WriteMembers(Utf8JsonWriter json, Verification verification)
     {
-        using var memory = new MemoryStream();
-        using (var json = new Utf8JsonWriter(memory))
+        json.WriteBoolean("identical", verification.Identical);
+        json.WriteString("run", verification.Run.Parts[1]);
+        json.WriteNumber("eventsCompared", verification.Compared);
+        if (verification.StateHash is { } hash)
         {
-            json.WriteStartObject();
-            json.WriteBoolean("identical", verification.Identical);
-            json.WriteString("run", verification.Run.Parts[1]);
-            json.WriteNumber("eventsCompared", verification.Compared);
-            if (verification.StateHash is { } hash)
-            {
-                json.WriteString("stateHash", hash.ToString());
-            }
-            else
-            {
-                json.WriteNull("stateHash");
-            }
-
-            json.WritePropertyName("firstDifference");
-            if (verification.Difference is { } difference)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("sequence", difference.Sequence);
-                WriteEvent(json, "stored", difference.Stored);
-                WriteEvent(json, "executed", difference.Executed);
-                json.WriteEndObject();
-            }
-            else
-            {
-                json.WriteNullValue();
-            }
-
-            json.WriteStartArray("damage");
-            foreach (var damage in verification.Damage)
-            {
-                json.WriteStringValue(damage);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
+            json.WriteString("stateHash", hash.ToString());
+        }
+        else
+        {
+            json.WriteNull("stateHash");
         }
 
-        terminal.Output.WriteLine(System.Text.Encoding.UTF8.GetString(memory.ToArray()));
+        json.WritePropertyName("firstDifference");
+        if (verification.Difference is { } difference)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("sequence", difference.Sequence);
+            WriteEvent(json, "stored", difference.Stored);
+            WriteEvent(json, "executed", difference.Executed);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+
+        json.WriteStartArray("damage");
+        foreach (var damage in verification.Damage)
+        {
+            json.WriteStringValue(damage);
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteEvent(Utf8JsonWriter json, string name, RunEvent? runEvent)

@@ -9,6 +9,7 @@ using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Explain;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
@@ -41,7 +42,7 @@ public static class Guarded
     private static int? Explain(Exception exception) => exception switch
     {
         JournalFailedException => ExitCode.Stopped,
-        UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException => ExitCode.BadInput,
+        UsageException or ConfigurationException or EmptyWindowException or NoSuchDayException or NoSuchRunException or NothingToExplainException => ExitCode.BadInput,
         FormatException or InvalidDataException or FileNotFoundException or DirectoryNotFoundException => ExitCode.BadInput,
         UnauthorizedAccessException or IOException => ExitCode.BadInput,
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,

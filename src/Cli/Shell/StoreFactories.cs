@@ -2,6 +2,10 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Locations;
 using EventSourcedMM.Stores.Postgres;
+#if OFFICIAL_STORES
+using EventSourcedMM.Stores.EventStoreDb;
+using EventSourcedMM.Stores.Marten;
+#endif
 
 namespace EventSourcedMM.Cli.Shell;
 
@@ -12,6 +16,10 @@ public static class StoreFactories
     {
         [StoreKind.Journal] = location => new JournalStore(location.Address, WallClock.Timers),
         [StoreKind.PostgreSql] = location => new PostgresStore(location.Address, location.Redacted, WallClock.Timers),
+#if OFFICIAL_STORES
+        [StoreKind.Marten] = location => new MartenEventStore(location.Address, location.Redacted, WallClock.Timers),
+        [StoreKind.EventStoreDb] = location => new EventStoreDbStore(location.Address, location.Redacted, WallClock.Timers),
+#endif
     };
 
     /// <summary>Opens a store.</summary>

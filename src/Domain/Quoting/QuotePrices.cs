@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Inventory;
@@ -42,6 +43,15 @@ public struct QuotePrices
     /// <returns>False when the model's prices are not finite or too large to be prices.</returns>
     public static bool TryCompute(QuoteSetup setup, in QuoteInputs inputs, out QuotePrices prices)
     {
+        var nobody = default(Untraced);
+        return TryCompute(setup, inputs, out prices, ref nobody);
+    }
+
+    /// <summary>Computes the prices and tells somebody every step that is not in the result.</summary>
+    /// <returns>False when the model's prices are not finite or too large to be prices.</returns>
+    public static bool TryCompute<TTrace>(QuoteSetup setup, in QuoteInputs inputs, out QuotePrices prices, ref TTrace trace)
+        where TTrace : struct, IQuoteTrace
+    {
         var instrument = setup.Instrument;
         var parameters = setup.Parameters;
         var priceFactor = (double)instrument.PriceScale.Factor;
@@ -67,11 +77,13 @@ public struct QuotePrices
         var tick = instrument.Tick;
         prices.Bid = Division.FloorToMultiple((long)Math.Floor(bid), tick);
         prices.Ask = Division.CeilingToMultiple((long)Math.Ceiling(ask), tick);
-        prices.Clamp(parameters, instrument, inputs);
+        trace.Rounded(prices.Bid, prices.Ask);
+        prices.Clamp(parameters, instrument, inputs, ref trace);
         return true;
     }
 
-    private void Clamp(StrategyParameters parameters, Instrument instrument, in QuoteInputs inputs)
+    private void Clamp<TTrace>(StrategyParameters parameters, Instrument instrument, in QuoteInputs inputs, ref TTrace trace)
+        where TTrace : struct, IQuoteTrace
     {
         var tick = instrument.Tick;
         var midTwice = inputs.BestBid + inputs.BestAsk;
@@ -80,14 +92,16 @@ public struct QuotePrices
             // floor((2·mid − 2·distance) / 2 ticks) is the highest tick at least the distance below the mid.
             var highest = Division.Divide(midTwice - (2 * parameters.MinHalfSpread), 2 * tick, Rounding.Down) * tick;
             var lowest = Division.Divide(midTwice + (2 * parameters.MinHalfSpread), 2 * tick, Rounding.Up) * tick;
-            AtMostBid(highest, QuoteClamp.MinimumSpread);
-            AtLeastAsk(lowest, QuoteClamp.MinimumSpread);
+            AtMostBid(highest, QuoteClamp.MinimumSpread, ref trace);
+            AtLeastAsk(lowest, QuoteClamp.MinimumSpread, ref trace);
         }
 
         if (parameters.MaxDistance > 0)
         {
             var lowest = Division.Divide(midTwice - (2 * parameters.MaxDistance), 2 * tick, Rounding.Up) * tick;
             var highest = Division.Divide(midTwice + (2 * parameters.MaxDistance), 2 * tick, Rounding.Down) * tick;
+            trace.Bound(QuoteClamp.MaximumDistance, Side.Bid, lowest, Bid);
+            trace.Bound(QuoteClamp.MaximumDistance, Side.Ask, highest, Ask);
             if (Bid < lowest)
             {
                 Bid = lowest;
@@ -103,17 +117,19 @@ public struct QuotePrices
 
         if (parameters.JoinBest)
         {
-            AtMostBid(Division.FloorToMultiple(inputs.BestBid, tick), QuoteClamp.JoinBest);
-            AtLeastAsk(Division.CeilingToMultiple(inputs.BestAsk, tick), QuoteClamp.JoinBest);
+            AtMostBid(Division.FloorToMultiple(inputs.BestBid, tick), QuoteClamp.JoinBest, ref trace);
+            AtLeastAsk(Division.CeilingToMultiple(inputs.BestAsk, tick), QuoteClamp.JoinBest, ref trace);
         }
 
         // Post-only last: nothing may match at once. Market levels can lie off the tick grid.
-        AtMostBid(Division.FloorToMultiple(inputs.BestAsk - 1, tick), QuoteClamp.PostOnly);
-        AtLeastAsk(Division.CeilingToMultiple(inputs.BestBid + 1, tick), QuoteClamp.PostOnly);
+        AtMostBid(Division.FloorToMultiple(inputs.BestAsk - 1, tick), QuoteClamp.PostOnly, ref trace);
+        AtLeastAsk(Division.CeilingToMultiple(inputs.BestBid + 1, tick), QuoteClamp.PostOnly, ref trace);
     }
 
-    private void AtMostBid(long highest, QuoteClamp clamp)
+    private void AtMostBid<TTrace>(long highest, QuoteClamp clamp, ref TTrace trace)
+        where TTrace : struct, IQuoteTrace
     {
+        trace.Bound(clamp, Side.Bid, highest, Bid);
         if (Bid > highest)
         {
             Bid = highest;
@@ -121,8 +137,10 @@ public struct QuotePrices
         }
     }
 
-    private void AtLeastAsk(long lowest, QuoteClamp clamp)
+    private void AtLeastAsk<TTrace>(long lowest, QuoteClamp clamp, ref TTrace trace)
+        where TTrace : struct, IQuoteTrace
     {
+        trace.Bound(clamp, Side.Ask, lowest, Ask);
         if (Ask < lowest)
         {
             Ask = lowest;

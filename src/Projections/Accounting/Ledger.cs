@@ -37,6 +37,22 @@ public sealed class Ledger
     /// <summary>Fills booked.</summary>
     public long Fills { get; private set; }
 
+    /// <summary>Everything the ledger knows, to be kept by a read model and continued from.</summary>
+    public LedgerState State => new(Position, Cash, Cost, Realised, Fees, FeesElsewhere, OpenFees, Fills);
+
+    /// <summary>A ledger that continues from a kept state.</summary>
+    public static Ledger From(in LedgerState state) => new()
+    {
+        Position = state.Position,
+        Cash = state.Cash,
+        Cost = state.Cost,
+        Realised = state.Realised,
+        Fees = state.Fees,
+        FeesElsewhere = state.FeesElsewhere,
+        OpenFees = state.OpenFees,
+        Fills = state.Fills,
+    };
+
     /// <summary>Value of a position at mid: floor of position × (bid + ask) / 2, in money.</summary>
     public static Int128 Mark(long position, long midTwice) => Division.Divide((Int128)position * midTwice, 2, Rounding.Down);
 

@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Projections.Venue;
 
 namespace EventSourcedMM.Projections.Trading;
@@ -24,6 +25,9 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
 
     /// <summary>The venue, once the run started.</summary>
     public ZeroLatencyVenue? Venue => venue;
+
+    /// <summary>Sequence of the last event appended.</summary>
+    public long LastSequence { get; private set; }
 
     /// <summary>Before the run: only the book is folded.</summary>
     public void Fold<T>(Cause source, in EventHeader header, in T payload)
@@ -73,6 +77,15 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         Answer();
         observer.Timer(state, due);
         EndTurn(inputsBefore, source);
+    }
+
+    /// <summary>Between two turns: engine and venue go on under another configuration, and orders that it has no place for are cancelled.</summary>
+    public void Reconfigure(QuoteSetup setup, in RunStarted settings, Cause source)
+    {
+        venue!.Change(settings.Queue, settings.FeePartsPerMillion);
+        Engine.Reconfigure(state, setup, settings, source, outbox);
+        Drain();
+        Answer();
     }
 
     /// <summary>Ends the run.</summary>
@@ -180,6 +193,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         {
             ref readonly var entry = ref outbox[i];
             var sequence = log.Append(entry.Type, entry.Version, entry.Time, entry.Cause, outbox.Payload(i));
+            LastSequence = sequence;
             if (entry.HasRequest)
             {
                 requests.Enqueue((entry.Request, sequence));
@@ -195,6 +209,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         payloadBytes.Clear();
         EventRecord.WritePayload(payloadBytes, payload);
         var sequence = log.Append(T.Type, T.Version, time, cause, payloadBytes.Span);
+        LastSequence = sequence;
         return new EventHeader(sequence, T.Type, T.Version, 0, time, cause);
     }
 }

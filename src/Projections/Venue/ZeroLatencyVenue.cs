@@ -137,6 +137,10 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         return index >= 0;
     }
 
+    /// <summary>Another queue model and commission from now on; the queue ahead of resting orders stays as it is.</summary>
+    public void Change(QueueModel queueModel, long commissionPartsPerMillion) =>
+        (queue, feePartsPerMillion) = (queueModel, commissionPartsPerMillion);
+
     /// <summary>Gives the fills of the last event their trade ids; called once, when they are appended.</summary>
     public OrderFilled TakeFill(int index)
     {

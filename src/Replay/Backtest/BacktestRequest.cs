@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Replay.Runs;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -20,6 +21,9 @@ public sealed record BacktestRequest
 
     /// <summary>Who trades first at our price.</summary>
     public QueueModel Queue { get; init; } = QueueModel.Fifo;
+
+    /// <summary>The run that this one leaves, and where; null for a run of its own.</summary>
+    public ForkPoint? Fork { get; init; }
 
     /// <summary>Maker commission in millionths; 1000 is Binance's 0.1 %.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;

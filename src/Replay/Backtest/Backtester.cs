@@ -5,6 +5,7 @@ using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
+using EventSourcedMM.Replay.Runs;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -23,6 +24,8 @@ public sealed class Backtester
     private readonly IStartableLog log;
     private readonly LevelArena arena = new();
     private readonly PrintSource prints;
+    private RunLineage? lineage;
+    private RunPhase? phase;
     private RunStarted started;
     private Cause last;
     private long nextDue;
@@ -34,14 +37,15 @@ public sealed class Backtester
     /// <param name="inputs">Stored days in order.</param>
     /// <param name="log">Where the run's events go.</param>
     /// <param name="progress">Told events read and in all, now and then; null for nobody.</param>
-    public Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, Action<long, long>? progress = null)
+    /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
+    public Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
         this.request = request;
         this.inputs = inputs;
         this.log = log;
         this.progress = progress;
         prints = InputStream.PrintsOf(inputs);
-        session = new ZeroLatencySession(state, log, metrics) { Prints = prints };
+        session = new ZeroLatencySession(state, log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
 
     /// <summary>Runs it.</summary>
@@ -102,10 +106,12 @@ public sealed class Backtester
         // A quiet hour has timers too: each fires before the first event at or after its due time.
         while (nextDue <= header.ReceiveTime)
         {
+            EnterPhase();
             session.Timer(nextDue, last);
             nextDue += state.Setup!.Parameters.Step;
         }
 
+        EnterPhase();
         session.Market(source, header, payload);
         last = source;
     }
@@ -132,8 +138,27 @@ public sealed class Backtester
         started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
         log.Start(started);
         session.Start(started, last);
+        if (request.Fork is { } fork)
+        {
+            lineage = fork.Lineage.Fork(started);
+            phase = lineage.Phases[^1];
+        }
+
         var step = state.Setup!.Parameters.Step;
         nextDue = Division.FloorToMultiple(start, step) + step;
+    }
+
+    // A fork is its parent until its point: between two turns another configuration may begin.
+    private void EnterPhase()
+    {
+        var due = lineage?.At(session.LastSequence);
+        if (due is null || ReferenceEquals(due, phase))
+        {
+            return;
+        }
+
+        phase = due;
+        session.Reconfigure(due.Setup(state.Instrument!), due.Started, last);
     }
 
     private readonly struct Feeder(Backtester owner, int stream) : IEventHandler

@@ -58,6 +58,8 @@ public static class RunHeader
             StationarySlope = constants.GlftSlope,
             Horizon = horizon,
             HorizonSource = source,
+            Parent = request.Fork?.Parent.Run ?? "",
+            ParentSequence = request.Fork?.Sequence ?? 0,
         };
         started.Run = NameOf(started);
         return started;

@@ -45,6 +45,16 @@ public sealed class RunFinder(StoreSet stores)
         return matches[0];
     }
 
+    /// <summary>The first event of a run with this very name.</summary>
+    /// <exception cref="NoSuchRunException">It is not stored here.</exception>
+    public static RunStarted ReadStart(StoreSet stores, string run, string symbol)
+    {
+        var name = StreamName.Run(run, symbol);
+        return stores.Find(name) is { } found
+            ? ReadStart(found.Store, name)
+            : throw new NoSuchRunException($"Run {run} of {symbol}, which others were forked from, is not stored here. Name the store that has it with --store.");
+    }
+
     /// <summary>The run's first event.</summary>
     /// <exception cref="InvalidDataException">The stream does not begin with one.</exception>
     public static RunStarted ReadStart(IEventStore store, StreamName name)

@@ -1,11 +1,8 @@
 using EventSourcedMM.Domain.Canonical;
-using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
-using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
-using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Runs;
 
@@ -19,6 +16,9 @@ public sealed record Verification(StreamName Run, long Compared, Digest? StateHa
 {
     /// <summary>True when every event is identical and every stream whole.</summary>
     public bool Identical => Difference is null && Damage.Count == 0;
+
+    /// <summary>The execution; null when the streams did not allow one.</summary>
+    public ExecutedRun? Executed { get; init; }
 }
 
 /// <summary>
@@ -40,63 +40,33 @@ public sealed class RunVerifier(StoreSet stores)
         }
 
         var run = new StoredRun(located.Store, located.Name, RunFinder.ReadStart(located.Store, located.Name));
-        var inputs = Inputs(run.Started, damage);
+        foreach (var line in run.Started.Inputs.Split('\n'))
+        {
+            var (store, name, info) = RunInputs.Find(stores, line);
+            Check(store, name, damage);
+            var input = new StoredDay(store, name, info, store.ReadManifest(name)).ToInput();
+            if (damage.Count == 0 && input.Line != line)
+            {
+                var parts = line.Split(' ');
+                damage.Add($"{name} is not what the run read: the run names {parts[1]} events with content hash {parts[2]}, stored are {input.Events} with {input.ContentHash}.");
+            }
+        }
+
         if (damage.Count > 0)
         {
             return new Verification(run.Name, 0, null, null, damage);
         }
 
-        var started = run.Started;
-        var request = new BacktestRequest
-        {
-            Symbol = started.Symbol,
-            From = started.WindowStart,
-            To = started.WindowEnd,
-            Configuration = StrategyConfiguration.FromJson(started.Configuration),
-            Queue = started.Queue,
-            FeePartsPerMillion = started.FeePartsPerMillion,
-        };
-        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)));
-        var result = new Backtester(request, inputs, comparison, progress).Run();
-        comparison.Finish();
-        return new Verification(run.Name, comparison.Equal, StateHash.Of(result.State), comparison.Difference, damage);
+        var executed = RunExecution.Execute(stores, run, progress);
+        return new Verification(run.Name, executed.Equal, StateHash.Of(executed.Result.State), executed.Difference, damage) { Executed = executed };
     }
 
-    private List<InputStream> Inputs(in RunStarted started, List<string> damage)
+    /// <summary>What is wrong with a stored stream itself, in words; empty when it is whole.</summary>
+    public static IReadOnlyList<string> Damage(IEventStore store, StreamName name)
     {
-        var inputs = new List<InputStream>();
-        foreach (var line in started.Inputs.Split('\n'))
-        {
-            var parts = line.Split(' ');
-            var name = StreamName.Parse(parts[0]);
-
-            // Several stores may hold a stream of the name: the run read the one with this content.
-            var copies = stores.FindCopies(name).ToArray();
-            var found = copies.FirstOrDefault(c => c.Info.ContentHash?.ToString() == parts[2]);
-            if (found.Store is null)
-            {
-                found = copies.FirstOrDefault(c => !c.Info.Sealed);
-            }
-
-            if (found.Store is null)
-            {
-                throw new NoSuchDayException(copies.Length == 0
-                    ? $"The run read {name}, which is not stored here: import or copy it first."
-                    : $"The run read {name} with content hash {parts[2]}; the stream of that name here has other content ({string.Join(", ", copies.Select(c => c.Info.ContentHash))}). Name the store that the run read with --store.");
-            }
-
-            Check(found.Store, name, damage);
-            var day = new StoredDay(found.Store, name, found.Info, found.Store.ReadManifest(name));
-            var input = day.ToInput();
-            if (damage.Count == 0 && input.Line != line)
-            {
-                damage.Add($"{name} is not what the run read: the run names {parts[1]} events with content hash {parts[2]}, stored are {input.Events} with {input.ContentHash}.");
-            }
-
-            inputs.Add(input);
-        }
-
-        return inputs;
+        var damage = new List<string>();
+        Check(store, name, damage);
+        return damage;
     }
 
     private static void Check(IEventStore store, StreamName name, List<string> damage)

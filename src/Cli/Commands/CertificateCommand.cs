@@ -1,0 +1,78 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Replay.Certificates;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm certificate</c>: checks what <c>mm verify --certificate</c> wrote.</summary>
+public static class CertificateCommand
+{
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("certificate", "Check a certificate of a verified run.");
+        var check = new Command("check", "Check a certificate: its signature, and the events where they are stored.");
+        var file = new Argument<string>("FILE") { Description = "The certificate." };
+        var key = new Option<string?>("--key") { Description = "The signer's key in PEM, public or private; without it only that nothing was changed since is known.", HelpName = "PEM" };
+        var alone = new Option<bool>("--without-events") { Description = "Check the file alone, even where the events are stored." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        check.Arguments.Add(file);
+        foreach (var option in (Option[])[key, alone, json])
+        {
+            check.Options.Add(option);
+        }
+
+        var store = new StoreOptions();
+        store.AddTo(check);
+        check.SetGuardedAction((parsed, terminal) =>
+        {
+            var path = parsed.GetValue(file)!;
+            using var trusted = parsed.GetValue(key) is { } pem ? SigningKeys.Public(pem) : null;
+            using var stores = parsed.GetValue(alone) ? null : store.Open(parsed);
+            var findings = CertificateCheck.Run(File.ReadAllBytes(path), path, trusted, stores, (done, total) => terminal.Progress("execute", done, total));
+            terminal.EndProgress();
+            var holds = findings.All(f => f.Holds != false);
+            if (parsed.GetValue(json))
+            {
+                terminal.Output.WriteLine(Json(findings, holds));
+            }
+            else
+            {
+                foreach (var finding in findings)
+                {
+                    terminal.Output.WriteLine($"{finding.Holds switch { true => "holds", false => "FAILS", null => "note " }}  {finding.Name,-10} {finding.Text}");
+                }
+
+                terminal.Output.WriteLine(holds ? "the certificate holds" : "the certificate DOES NOT HOLD");
+            }
+
+            return holds ? ExitCode.Done : ExitCode.No;
+        });
+        command.Subcommands.Add(check);
+        return command;
+    }
+
+    private static string Json(IReadOnlyList<CertificateFinding> findings, bool holds) => JsonText.Object(json =>
+    {
+        json.WriteBoolean("holds", holds);
+        json.WriteStartArray("findings");
+        foreach (var finding in findings)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", finding.Name);
+            if (finding.Holds is { } answer)
+            {
+                json.WriteBoolean("holds", answer);
+            }
+            else
+            {
+                json.WriteNull("holds");
+            }
+
+            json.WriteString("text", finding.Text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+}

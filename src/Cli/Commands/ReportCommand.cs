@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Diagnostics;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Replay.Reports;
+using EventSourcedMM.Replay.Runs;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm report</c>: a run as one HTML file.</summary>
+public static class ReportCommand
+{
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("report", "Write a run as one HTML page that needs nothing from outside.");
+        var run = new Argument<string>("RUN") { Description = "Name of the run, or a part of it that only one run has." };
+        var output = new Option<string?>("--out") { Description = "Where to write; RUN.html in this directory otherwise.", HelpName = "FILE" };
+        var open = new Option<bool>("--open") { Description = "Open it in the browser." };
+        command.Arguments.Add(run);
+        command.Options.Add(output);
+        command.Options.Add(open);
+        var store = new StoreOptions();
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            using var stores = store.Open(parsed);
+            var stored = new RunFinder(stores).Find(parsed.GetValue(run)!);
+            var sampler = ReportSampler.For(stores, stored);
+            var executed = RunExecution.Execute(stores, stored, (done, total) => terminal.Progress("report", done, total), sampler);
+            terminal.EndProgress();
+            var path = parsed.GetValue(output) ?? $"{stored.Name.Parts[1]}.html";
+            WholeFile.Write(path, ReportHtml.Write(executed, sampler, ParameterWarnings.Of(executed.Result)));
+            terminal.Output.WriteLine(path);
+            if (parsed.GetValue(open))
+            {
+                Open(path, terminal);
+            }
+
+            return executed.Difference is null ? ExitCode.Done : ExitCode.No;
+        });
+        return command;
+    }
+
+    private static void Open(string path, Terminal terminal)
+    {
+        try
+        {
+            using var browser = Process.Start(new ProcessStartInfo(Path.GetFullPath(path)) { UseShellExecute = true });
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
+        {
+            terminal.Note($"no program here opens HTML files ({e.Message}); open {path} yourself.");
+        }
+    }
+}

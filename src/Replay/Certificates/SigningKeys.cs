@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+
+namespace EventSourcedMM.Replay.Certificates;
+
+/// <summary>ECDSA P-256 keys in PEM files, as openssl makes them (docs/audit.md).</summary>
+public static class SigningKeys
+{
+    private const string P256 = "1.2.840.10045.3.1.7";
+
+    /// <summary>Reads a key with its private part.</summary>
+    /// <exception cref="InvalidDataException">Names the file and says what it should be.</exception>
+    public static ECDsa Private(string path)
+    {
+        var key = Read(path);
+        try
+        {
+            key.ExportECPrivateKey();
+            return key;
+        }
+        catch (CryptographicException)
+        {
+            key.Dispose();
+            throw new InvalidDataException($"{path} holds a public key; signing needs the private one. {HowTo}");
+        }
+    }
+
+    /// <summary>Reads a key, private or public, of which the public part is wanted.</summary>
+    /// <exception cref="InvalidDataException">Names the file and says what it should be.</exception>
+    public static ECDsa Public(string path) => Read(path);
+
+    /// <summary>SHA-256 of the public key's standard form: what people compare by eye.</summary>
+    public static string Fingerprint(ECDsa key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+    }
+
+    /// <summary>True for the curve that certificates use.</summary>
+    public static bool IsP256(ECDsa key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return key.ExportParameters(false).Curve.Oid.Value == P256;
+    }
+
+    private const string HowTo = "Make one with: openssl ecparam -name prime256v1 -genkey -noout -out key.pem";
+
+    private static ECDsa Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidDataException($"There is no key file {path}. {HowTo}");
+        }
+
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            key.Dispose();
+            throw new InvalidDataException($"{path} is not an unencrypted EC key in PEM: {e.Message} {HowTo}");
+        }
+
+        if (!IsP256(key))
+        {
+            key.Dispose();
+            throw new InvalidDataException($"{path} is a key on another curve; certificates are signed with P-256. {HowTo}");
+        }
+
+        return key;
+    }
+}

@@ -1,0 +1,174 @@
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Replay.Explain;
+
+/// <summary>Explains any event of a stored run from the log and the recording it was made from.</summary>
+public sealed class Explainer
+{
+    private readonly StoredRun run;
+    private readonly RunLineage lineage;
+    private readonly IReadOnlyList<InputStream> inputs;
+    private readonly Instrument instrument;
+
+    /// <summary>An explainer of a run.</summary>
+    /// <exception cref="NoSuchDayException">An input of the run is not stored here.</exception>
+    /// <exception cref="NoSuchRunException">The run was forked from one that is not stored here.</exception>
+    public Explainer(StoreSet stores, StoredRun run)
+    {
+        this.run = run;
+        lineage = RunLineage.Of(stores, run.Started);
+        inputs = RunInputs.Find(stores, run.Started);
+        instrument = MarketWalk.InstrumentOf(inputs);
+    }
+
+    /// <summary>Name of the run.</summary>
+    public string Run => run.Name.Parts[1];
+
+    /// <summary>Explains an event.</summary>
+    /// <exception cref="NothingToExplainException">The run has no such event.</exception>
+    public Explanation Sequence(long sequence)
+    {
+        var trail = RunTrail.Read(run, sequence);
+        if (trail.Subject is not { } subject)
+        {
+            throw new NothingToExplainException($"{run.Name.Parts[1]} has no event {sequence}; it has events 1 to {Last()}.");
+        }
+
+        var explained = new SubjectOf();
+        var levels = new Domain.Canonical.LevelArena();
+        EventCatalog.Decode(subject.Header, subject.Payload, levels, ref explained);
+        var phase = lineage.At(trail.TurnBefore);
+        var setup = phase.Setup(instrument);
+        return explained.Kind switch
+        {
+            EventType.QuoteDecided => Decision(trail, phase, setup, trail.Decision!.Value.Decided),
+            EventType.QuotingStopped => Stop(trail, phase, setup, trail.Stop!.Value.Stopped),
+            EventType.OrderFilled => Fill(trail, phase, setup, explained.Fill),
+            EventType.Halted => Plain(trail, setup, "a loss limit was broken: nothing is quoted until it is lifted", [StopExplainer.Halt(setup, trail.Header, trail.Halt!.Value.Halted)]),
+            _ => Plain(trail, setup, ChainBuilder.Say(subject, instrument), []),
+        };
+    }
+
+    /// <summary>Explains the fill of a trade id.</summary>
+    /// <exception cref="NothingToExplainException">The run has no such fill.</exception>
+    public Explanation Fill(long tradeId)
+    {
+        var index = RunIndex.Read(run);
+        return index.Fills.TryGetValue(tradeId, out var sequence)
+            ? Sequence(sequence)
+            : throw new NothingToExplainException($"{run.Name.Parts[1]} has no fill {tradeId}; {(index.Fills.Count == 0 ? "nothing filled" : $"it has fills {index.Fills.Keys.Min()} to {index.Fills.Keys.Max()}")}.");
+    }
+
+    /// <summary>Explains what was in force at a time: the last decision or stop up to it.</summary>
+    /// <exception cref="NothingToExplainException">Nothing was decided by then.</exception>
+    public Explanation At(long time)
+    {
+        var last = RunIndex.Read(run).Stretches.LastOrDefault(s => s.Time <= time);
+        return last is not null
+            ? Sequence(last.Sequence)
+            : throw new NothingToExplainException($"Nothing was decided by {Words.Time(time)}: the run starts at {Words.Time(run.Started.WindowStart)}.");
+    }
+
+    /// <summary>The stretches in which nothing, or one side only, was quoted.</summary>
+    public IReadOnlyList<QuotingStretch> Refusals() => [.. RunIndex.Read(run).Stretches.Where(s => !s.QuotesBoth)];
+
+    /// <summary>Explains the refusal in force at a time, or at an event.</summary>
+    /// <exception cref="NothingToExplainException">Both sides were quoted then.</exception>
+    public Explanation Refusal(long? time, long? sequence)
+    {
+        var last = RunIndex.Read(run).Stretches.LastOrDefault(s => time is { } t ? s.Time <= t : s.Sequence <= sequence)
+            ?? throw new NothingToExplainException($"Nothing was decided by then: the run starts at {Words.Time(run.Started.WindowStart)}.");
+        return last.QuotesBoth
+            ? throw new NothingToExplainException($"Both sides were quoted then, since event {last.Sequence} at {Words.Time(last.Time)}; mm explain {run.Name.Parts[1]} --why-not-quoting lists when not.")
+            : Sequence(last.Sequence);
+    }
+
+    private Explanation Decision(RunTrail trail, RunPhase phase, QuoteSetup setup, in QuoteDecided decided)
+    {
+        var walk = MarketWalk.To(inputs, trail, setup, phase.Started with { WindowStart = run.Started.WindowStart });
+        var explainer = new DecisionExplainer(phase, setup, decided);
+        List<ExplainedSection> sections = [.. explainer.Sections(trail, walk)];
+        sections.Add(Requests(trail));
+        return Build(trail, walk, explainer.Headline(), sections);
+    }
+
+    private Explanation Stop(RunTrail trail, RunPhase phase, QuoteSetup setup, in QuotingStopped stopped)
+    {
+        var walk = MarketWalk.To(inputs, trail, setup, phase.Started with { WindowStart = run.Started.WindowStart });
+        List<ExplainedSection> sections = [.. StopExplainer.Sections(phase, setup, trail, walk, stopped)];
+        sections.Add(Requests(trail));
+        return Build(trail, walk, StopExplainer.Headline(stopped), sections);
+    }
+
+    private Explanation Fill(RunTrail trail, RunPhase phase, QuoteSetup setup, in OrderFilled fill)
+    {
+        var order = trail.Orders[fill.OrderId];
+        var walk = MarketWalk.To(inputs, trail, setup, phase.Started with { WindowStart = run.Started.WindowStart }, order);
+        return Build(trail, walk, FillExplainer.Headline(instrument, fill), [.. FillExplainer.Sections(phase, instrument, trail, walk, order, fill)], order);
+    }
+
+    private Explanation Plain(RunTrail trail, QuoteSetup setup, string headline, List<ExplainedSection> sections)
+    {
+        var walk = trail.Root == Cause.None ? null : MarketWalk.To(inputs, trail, setup, run.Started);
+        return Build(trail, walk, headline, sections);
+    }
+
+    private static ExplainedSection Requests(RunTrail trail)
+    {
+        var terms = new TermList("requests", "Asked for");
+        if (trail.Requests.Count == 0)
+        {
+            terms.Show("none", "nothing", "", "", "what rests is what is wanted, or there was nothing to pull");
+        }
+
+        for (var i = 0; i < trail.Requests.Count; i++)
+        {
+            var (header, text) = trail.Requests[i];
+            terms.Show($"request{i + 1}", $"event {header.Sequence}", text, "");
+        }
+
+        return terms.Section;
+    }
+
+    private Explanation Build(RunTrail trail, MarketWalk? walk, string headline, IReadOnlyList<ExplainedSection> sections, OrderTrail? order = null)
+    {
+        var chain = new ChainBuilder(run, inputs, instrument).Build(trail, walk?.Root, order);
+        return new Explanation(run.Name, trail.Header.Sequence, trail.Header.Type, trail.Header.ReceiveTime, headline, chain, sections);
+    }
+
+    private long Last()
+    {
+        var last = 0L;
+        using var source = new UpcastSource(run.Store.OpenSource(run.Name));
+        while (source.Read(out var header, out _))
+        {
+            last = header.Sequence;
+        }
+
+        return last;
+    }
+
+    private struct SubjectOf : IEventHandler
+    {
+        public EventType Kind { get; private set; }
+
+        public OrderFilled Fill { get; private set; }
+
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T>
+        {
+            Kind = header.Type;
+            if (payload is OrderFilled fill)
+            {
+                Fill = fill;
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Replay.Runs;
+
+namespace EventSourcedMM.Replay.Explain;
+
+/// <summary>Why nothing was quoted: the guard, what it saw and what it allows (docs/model.md §8, step 2).</summary>
+internal static class StopExplainer
+{
+    /// <summary>The stop in one sentence.</summary>
+    public static string Headline(in QuotingStopped stopped) => $"nothing is quoted: {Sentence(stopped.Reason)}";
+
+    /// <summary>Every section.</summary>
+    public static IEnumerable<ExplainedSection> Sections(RunPhase phase, QuoteSetup setup, RunTrail trail, MarketWalk walk, QuotingStopped stopped)
+    {
+        var terms = new TermList("guard", "Guard");
+        var (observed, limit, how) = Again(phase, setup, trail, walk, stopped);
+        terms.Compare("book", "state of the book", Words.Code(walk.Tracker.State), Words.Code(stopped.Book), "", "the recorded book after that event");
+        terms.Show("reason", "guard", Words.Code(stopped.Reason), "", Sentence(stopped.Reason));
+        terms.Compare("observed", "seen", Words.Whole(observed), Words.Whole(stopped.Observed), Unit(stopped.Reason), how);
+        terms.Compare("limit", "allowed", Words.Whole(limit), Words.Whole(stopped.Limit), Unit(stopped.Reason), Rule(stopped.Reason));
+        terms.Compare("holds", "the guard stops quoting", Stops(stopped.Reason, walk, observed, limit) ? "yes" : "no", "yes", "");
+        yield return terms.Section;
+        if (trail.Halt is var (header, halted) && stopped.Reason == StopReason.Halted)
+        {
+            yield return Halt(setup, header, halted);
+        }
+    }
+
+    /// <summary>A halt: which limit was broken and by how much.</summary>
+    public static ExplainedSection Halt(QuoteSetup setup, in EventHeader header, in Halted halted)
+    {
+        var terms = new TermList("halt", $"Halt at event {header.Sequence}");
+        var instrument = setup.Instrument;
+        var limit = halted.Reason == HaltReason.Drawdown ? setup.Parameters.MaxDrawdown : setup.Parameters.StopLoss;
+        var verdict = halted.Reason == HaltReason.Drawdown
+            ? RiskGate.Losses(setup.Parameters, 0, halted.Observed)
+            : RiskGate.Losses(setup.Parameters, -halted.Observed, 0);
+        terms.Compare("limit", halted.Reason == HaltReason.Drawdown ? "max_drawdown" : "stop_loss", instrument.FormatMoney(limit), instrument.FormatMoney(halted.Limit), instrument.QuoteAsset);
+        terms.Show("observed", halted.Reason == HaltReason.Drawdown ? "fall from the peak" : "loss of the day", instrument.FormatMoney(halted.Observed), instrument.QuoteAsset, "as logged; mm verify executes the run again up to it");
+        terms.Compare("reason", "the limit is broken", Words.Code(verdict.Reason), Words.Code(halted.Reason), "");
+        return terms.Section;
+    }
+
+    private static (long Observed, long Limit, string How) Again(RunPhase phase, QuoteSetup setup, RunTrail trail, MarketWalk walk, in QuotingStopped stopped)
+    {
+        var parameters = setup.Parameters;
+        var now = trail.Header.ReceiveTime;
+        switch (stopped.Reason)
+        {
+            case StopReason.WarmingUp:
+                return (walk.Volatility.Changes, parameters.VolatilityWarmup, $"changes of the mid over {parameters.VolatilityLag} steps in the recording since the run's start");
+            case StopReason.StaleData:
+                return (now - walk.LastMarketTime, parameters.StaleAfter, $"engine time less the stamp of the last market message, {Words.Time(walk.LastMarketTime)}");
+            case StopReason.SessionOver:
+                return (phase.Started.WindowEnd - now, parameters.SessionStop, "to the end of the window");
+            case StopReason.WideSpread:
+                var book = walk.Tracker.Book;
+                var verdict = RiskGate.Width(parameters, book.Bids.BestPrice, book.Asks.BestPrice);
+                return (verdict.Observed, parameters.MaxSpreadPpm, $"floor(2000000·({setup.Instrument.FormatPrice(book.Asks.BestPrice)} − {setup.Instrument.FormatPrice(book.Bids.BestPrice)}) / their sum)");
+            case StopReason.Halted:
+                return ((long)(trail.Halt?.Halted.Reason ?? HaltReason.None), 0, "number of the reason for the halt");
+            default:
+                return (stopped.Observed, stopped.Limit, "");
+        }
+    }
+
+    private static bool Stops(StopReason reason, MarketWalk walk, long observed, long limit) => reason switch
+    {
+        StopReason.BookNotSynced => !(walk.Tracker.State is BookState.Synced or BookState.Partial && walk.Tracker.Book.HasBothSides),
+        StopReason.WarmingUp => observed < limit,
+        StopReason.StaleData or StopReason.WideSpread => limit > 0 && observed > limit,
+        StopReason.SessionOver => observed <= limit,
+        StopReason.Halted => observed != 0,
+        _ => true,
+    };
+
+    private static string Sentence(StopReason reason) => reason switch
+    {
+        StopReason.BookNotSynced => "the book cannot be trusted",
+        StopReason.WarmingUp => "σ is not known well enough yet",
+        StopReason.StaleData => "the market has been silent for too long",
+        StopReason.WideSpread => "the market's spread is too wide",
+        StopReason.Halted => "a loss limit was broken",
+        StopReason.SessionOver => "the session is over or nearly so",
+        StopReason.ModelFailed => "the model's prices are no prices",
+        StopReason.KillSwitch => "the kill switch was pulled",
+        StopReason.Disconnected => "the connection to the venue is down",
+        StopReason.Reconciling => "orders and balances are being reconciled with the venue",
+        StopReason.Portfolio => "the portfolio's risk engine forbids it",
+        _ => "no reason",
+    };
+
+    private static string Rule(StopReason reason) => reason switch
+    {
+        StopReason.WarmingUp => "volatility_warmup: fewer stop",
+        StopReason.StaleData => "stale_ms: more stops",
+        StopReason.WideSpread => "max_spread_ppm: more stops",
+        StopReason.SessionOver => "session_stop_seconds: as much or less stops",
+        _ => "",
+    };
+
+    private static string Unit(StopReason reason) => reason switch
+    {
+        StopReason.WarmingUp => "changes",
+        StopReason.StaleData or StopReason.SessionOver => Words.Text($"ns ({Nanoseconds.PerSecond:0} a second)"),
+        StopReason.WideSpread => "ppm of the mid",
+        _ => "",
+    };
+}

@@ -1,0 +1,58 @@
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Replay.Runs;
+
+/// <summary>Executes stored runs again.</summary>
+public static class RunExecution
+{
+    /// <summary>What to run so that a stored run comes out again.</summary>
+    /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
+    public static BacktestRequest Request(StoreSet stores, in RunStarted started)
+    {
+        var request = new BacktestRequest
+        {
+            Symbol = started.Symbol,
+            From = started.WindowStart,
+            To = started.WindowEnd,
+            Configuration = StrategyConfiguration.FromJson(started.Configuration),
+            Queue = started.Queue,
+            FeePartsPerMillion = started.FeePartsPerMillion,
+        };
+        return started.Parent.Length == 0
+            ? request
+            : request with { Fork = ForkPoint.Of(stores, RunFinder.ReadStart(stores, started.Parent, started.Symbol), started.ParentSequence) };
+    }
+
+    /// <summary>Executes a stored run again and compares every event with what is stored.</summary>
+    /// <param name="stores">Where its inputs and ancestors are.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="progress">Told events read and in all, now and then; null for nobody.</param>
+    /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
+    /// <exception cref="NoSuchDayException">An input is not stored here.</exception>
+    /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
+    public static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress = null, IRunObserver? watcher = null)
+    {
+        if (run.Started.Kind != "backtest")
+        {
+            throw new NoSuchRunException($"{run.Name.Parts[1]} is a {run.Started.Kind} run: only backtests and their forks are executed again.");
+        }
+
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)));
+        var result = new Backtester(Request(stores, run.Started), RunInputs.Find(stores, run.Started), comparison, progress, watcher).Run();
+        comparison.Finish();
+        return new ExecutedRun(run, result, comparison.Equal, comparison.Difference);
+    }
+}
+
+/// <summary>A stored run and its execution.</summary>
+/// <param name="Run">What is stored.</param>
+/// <param name="Result">What was executed.</param>
+/// <param name="Equal">Events found equal.</param>
+/// <param name="Difference">The first difference; null when there is none.</param>
+public sealed record ExecutedRun(StoredRun Run, BacktestResult Result, long Equal, RunDifference? Difference);

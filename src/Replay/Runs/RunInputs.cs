@@ -1,0 +1,46 @@
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores;
+
+namespace EventSourcedMM.Replay.Runs;
+
+/// <summary>The stored streams that a run read, found by the names and content hashes in its first event.</summary>
+public static class RunInputs
+{
+    /// <summary>Finds them.</summary>
+    /// <exception cref="NoSuchDayException">One is not stored here, or only with other content.</exception>
+    public static IReadOnlyList<InputStream> Find(StoreSet stores, in RunStarted started)
+    {
+        var inputs = new List<InputStream>();
+        foreach (var line in started.Inputs.Split('\n'))
+        {
+            var (store, name, info) = Find(stores, line);
+            inputs.Add(new StoredDay(store, name, info, store.ReadManifest(name)).ToInput());
+        }
+
+        return inputs;
+    }
+
+    /// <summary>Finds one by its line: name, events, content hash.</summary>
+    /// <exception cref="NoSuchDayException">It is not stored here, or only with other content.</exception>
+    public static (IEventStore Store, StreamName Name, StreamInfo Info) Find(StoreSet stores, string line)
+    {
+        var parts = line.Split(' ');
+        var name = StreamName.Parse(parts[0]);
+
+        // Several stores may hold a stream of the name: the run read the one with this content.
+        var copies = stores.FindCopies(name).ToArray();
+        var found = copies.FirstOrDefault(c => c.Info.ContentHash?.ToString() == parts[2]);
+        if (found.Store is null)
+        {
+            found = copies.FirstOrDefault(c => !c.Info.Sealed);
+        }
+
+        return found.Store is not null
+            ? (found.Store, name, found.Info)
+            : throw new NoSuchDayException(copies.Length == 0
+                ? $"The run read {name}, which is not stored here: import or copy it first."
+                : $"The run read {name} with content hash {parts[2]}; the stream of that name here has other content ({string.Join(", ", copies.Select(c => c.Info.ContentHash))}). Name the store that the run read with --store.");
+    }
+}

@@ -1,0 +1,92 @@
+#if OFFICIAL_STORES && MM_TEST_ESDB
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.EventStoreDb;
+
+namespace EventSourcedMM.Tests.Stores;
+
+/// <summary>The contract on EventStoreDB, at the address in MM_TEST_ESDB; each test under a prefix of its own, which stays there.</summary>
+public sealed class EventStoreDbStoreTests : EventStoreContract
+{
+    private static string Address => Environment.GetEnvironmentVariable("MM_TEST_ESDB") is { Length: > 0 } text
+        ? text
+        : throw new InvalidOperationException("MM_TEST_ESDB is not set: it holds the address of an EventStoreDB server for tests, such as esdb://localhost:2113?tls=false.");
+
+    private readonly string prefix = $"t{Guid.NewGuid():N}"[..16];
+
+    private EventStoreDbStore Server => (EventStoreDbStore)Store;
+
+    [Fact]
+    public async Task Open_OfAServerThatIsNotThere_SaysSo()
+    {
+        await using var store = new EventStoreDbStore("esdb://u:secret@127.0.0.1:1?tls=false", "esdb://127.0.0.1:1", TimeProvider.System);
+        var error = await Assert.ThrowsAsync<StoreUnreachableException>(async () => await store.FindAsync(StoreEvents.Stream));
+        Assert.StartsWith("esdb://127.0.0.1:1 is out of reach: ", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_OfAnAddressThatCannotBeRead_IsRefusedWithoutShowingIt()
+    {
+        var error = Assert.Throws<StoreRefusedException>(() => new EventStoreDbStore("esdb://u:secret@host:2113?tls=perhaps", "esdb://host:2113", TimeProvider.System));
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Append_OfMoreThanTheServerTakesAtOnce_IsSeenWholeAndAgainChangesNothing()
+    {
+        // About 3 MB of JSON: several appends at the server's default of 1 MiB.
+        var batch = StoreEvents.Batch(1, 10_000);
+        Assert.False((await Store.AppendAsync(StoreEvents.Stream, 0, batch, Durability.EveryAppend)).AlreadyStored);
+        await AssertHolds(StoreEvents.Stream, 1, 10_000);
+        Assert.True((await Store.AppendAsync(StoreEvents.Stream, 0, batch, Durability.EveryAppend)).AlreadyStored);
+    }
+
+    [Fact]
+    public async Task Append_OfTheSameEventsByTwoProcesses_TellsWhoWasSecond()
+    {
+        // Two stores know nothing of each other, as two processes: the server itself would report success to both.
+        await using var other = Open();
+        await Append(1, 10);
+        await other.AppendAsync(StoreEvents.Stream, 10, StoreEvents.Batch(11, 10), Durability.OnClose);
+        Assert.True((await Append(11, 10)).AlreadyStored);
+        var batch = StoreEvents.Batch(21, 2);
+        await other.AppendAsync(StoreEvents.Stream, 20, batch, Durability.OnClose);
+        var different = StoreEvents.Batch(21, 1);
+        different.Add(StoreEvents.Header(22, EventType.Trade), default(Trade));
+        var conflict = await Assert.ThrowsAsync<EventConflictException>(async () => await Store.AppendAsync(StoreEvents.Stream, 20, different, Durability.OnClose));
+        Assert.Equal(22, conflict.Sequence);
+        await AssertHolds(StoreEvents.Stream, 1, 22);
+    }
+
+    [Fact]
+    public async Task Follow_BrokenOff_GoesOnFromItsCheckpoint()
+    {
+        await AppendMany(5_000);
+        var seen = new List<long>();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Server.FollowAsync("test", StoreEvents.Stream, (page, _) =>
+        {
+            seen.AddRange(page.Select(e => e.Header.Sequence));
+            return seen.Count > 1_000 ? throw new InvalidOperationException("a failure of the subscriber") : Task.CompletedTask;
+        }));
+        var checkpoint = await Server.CheckpointAsync("test", StoreEvents.Stream);
+        Assert.InRange(checkpoint, 0, seen.Count);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var from = 0L;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Server.FollowAsync("test", StoreEvents.Stream, async (page, _) =>
+        {
+            from = from == 0 ? page.FirstSequence : from;
+            if (page.LastSequence == 5_000)
+            {
+                await cancel.CancelAsync();
+            }
+        }, cancel.Token));
+        Assert.Equal(checkpoint + 1, from);
+    }
+
+    protected override Task<IEventStore> OpenAsync() => Task.FromResult<IEventStore>(Open());
+
+    private EventStoreDbStore Open() => new($"{Address}{(Address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}streamPrefix={prefix}", "esdb", TimeProvider.System);
+}
+#endif
