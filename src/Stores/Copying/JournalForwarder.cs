@@ -130,7 +130,17 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
 
         if (journal.ReadManifest(state.Stream) is { } manifest && state.Server == manifest.Events)
         {
-            var made = await server.SealAsync(state.Stream, manifest.SealedBy, manifest.Notes, ct).ConfigureAwait(false);
+            StreamManifest made;
+            try
+            {
+                made = await server.SealAsync(state.Stream, manifest.SealedBy, manifest.Notes, ct).ConfigureAwait(false);
+            }
+            catch (StreamSealedException)
+            {
+                // By another forwarder, or by our own request whose answer was lost: the next connect compares the content hashes.
+                return false;
+            }
+
             if (made.ContentHash != manifest.ContentHash)
             {
                 throw new StreamDamagedException(state.Stream, 1, $"{server.Place} has content hash {made.ContentHash}, the journal {manifest.ContentHash}.");

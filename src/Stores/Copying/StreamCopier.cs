@@ -66,10 +66,20 @@ public sealed class StreamCopier(IEventStore from, IEventStore to)
         var copy = await CopyAsync(stream, source.Version, prefix, there, Append, manifest, progress, ct).ConfigureAwait(false);
         if (manifest is not null)
         {
-            var made = await to.SealAsync(stream, manifest.SealedBy, manifest.Notes, ct).ConfigureAwait(false);
-            if (made.ContentHash != manifest.ContentHash)
+            Digest? made;
+            try
             {
-                throw new StreamDamagedException(stream, 1, $"the copy in {to.Place} has content hash {made.ContentHash}, the original in {from.Place} has {manifest.ContentHash}.");
+                made = (await to.SealAsync(stream, manifest.SealedBy, manifest.Notes, ct).ConfigureAwait(false)).ContentHash;
+            }
+            catch (StreamSealedException)
+            {
+                // Somebody else copied it too, or the answer to our own request was lost: what counts is the content.
+                made = (await to.FindAsync(stream, ct).ConfigureAwait(false))?.ContentHash;
+            }
+
+            if (made != manifest.ContentHash)
+            {
+                throw new StreamDamagedException(stream, 1, $"the copy in {to.Place} has content hash {made}, the original in {from.Place} has {manifest.ContentHash}.");
             }
         }
 

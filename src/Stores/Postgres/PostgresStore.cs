@@ -14,6 +14,7 @@ namespace EventSourcedMM.Stores.Postgres;
 public sealed class PostgresStore : IEventStore
 {
     private const int PageRows = 4_096;
+    private const int FilteredRows = 65_536;
 
     private readonly NpgsqlDataSource server;
     private readonly string schema;
@@ -312,11 +313,13 @@ public sealed class PostgresStore : IEventStore
     /// <summary>The next page and the last sequence it covers; no page when all of them are of other types.</summary>
     private async Task<(EventPage? Page, long Last)> PageAsync(StreamName stream, StreamRow row, long next, EventTypeSet? types, CancellationToken ct)
     {
+        // A range of sequences rather than a limit alone: without fresh statistics the planner may sort all that is left for it.
+        var upper = Math.Min(row.Version, next + (types is null ? PageRows : FilteredRows) - 1);
         var filter = types is null ? "" : " AND type = ANY($4)";
         await using var command = server.CreateCommand($"SELECT sequence, record FROM {schema}.events WHERE stream_id = $1 AND sequence BETWEEN $2 AND $3{filter} ORDER BY sequence LIMIT {PageRows}");
         command.Parameters.Add(new NpgsqlParameter { Value = row.Id });
         command.Parameters.Add(new NpgsqlParameter { Value = next });
-        command.Parameters.Add(new NpgsqlParameter { Value = row.Version });
+        command.Parameters.Add(new NpgsqlParameter { Value = upper });
         if (types is { } wanted)
         {
             command.Parameters.Add(new NpgsqlParameter { Value = wanted.Types.Select(t => (short)t).ToArray() });
@@ -325,10 +328,8 @@ public sealed class PostgresStore : IEventStore
         await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
         var builder = new EventPageBuilder(PageRows);
         var expected = next;
-        var rows = 0;
         while (!builder.IsFull && await reader.ReadAsync(ct).ConfigureAwait(false))
         {
-            rows++;
             var sequence = reader.GetInt64(0);
             var record = reader.GetFieldValue<byte[]>(1);
             if (!Head(record, out var header, out var start) || header.Sequence != sequence || (types is null && sequence != expected))
@@ -340,14 +341,13 @@ public sealed class PostgresStore : IEventStore
             builder.Add(header, record.AsSpan(start));
         }
 
-        var isFull = builder.IsFull;
-        var isEnd = !isFull && rows < PageRows;
-        if (isEnd && types is null && expected <= row.Version)
+        var isEnd = !builder.IsFull;
+        if (isEnd && types is null && expected <= upper)
         {
             throw new StreamDamagedException(stream, expected, $"{Place} states {row.Version} events, this one is missing.");
         }
 
-        return (builder.IsEmpty ? null : builder.Take(), isEnd ? row.Version : expected - 1);
+        return (builder.IsEmpty ? null : builder.Take(), isEnd ? upper : expected - 1);
     }
 
     private static bool Head(byte[] record, out EventHeader header, out int start)
