@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 
@@ -24,6 +27,7 @@ var stages = new (string Name, Func<long> Run)[]
     ("decode headers", Headers),
     ("decode payloads", () => Decode(false)),
     ("book", () => Decode(true)),
+    ("backtest, nothing stored", Backtest),
 };
 for (var round = 0; round < rounds; round++)
 {
@@ -86,6 +90,19 @@ long Headers()
     return total;
 }
 
+long Backtest()
+{
+    // The seed's way of quoting with parameters that fit the price, and no limit that would end the day early.
+    var configuration = new[] { ("gamma", "0.339"), ("k", "0.1521"), ("a", "0.3207"), ("max_inventory", "0.05"), ("inventory_threshold", "0.025"), ("order_size", "0.005"), ("stop_loss", "1000000"), ("max_drawdown", "1000000") }
+        .Aggregate(StrategyConfiguration.Default, (c, p) => c.With(p.Item1, p.Item2));
+    var inputs = names.Select(name => store.FindAsync(name).AsTask().Result!)
+        .Select(info => new InputStream(info.Stream, info.Version, info.ContentHash!.Value, () => store.OpenSource(info.Stream))).ToArray();
+    var request = new BacktestRequest { Symbol = names[0].Parts[1], Configuration = configuration, From = long.MinValue, To = long.MaxValue, Queue = QueueModel.Fifo, FeePartsPerMillion = 1000 };
+    var result = new Backtester(request, inputs, new NoLog()).Run();
+    Console.WriteLine($"  {result.State.Decisions} decisions, {result.Metrics.Fills} fills");
+    return result.State.LevelUpdates;
+}
+
 long Decode(bool book)
 {
     var sink = new Sink { Fold = book };
@@ -101,6 +118,17 @@ long Decode(bool book)
     }
 
     return sink.Levels;
+}
+
+internal sealed class NoLog : IStartableLog
+{
+    private long events;
+
+    public void Start(in RunStarted started)
+    {
+    }
+
+    public long Append(EventType type, int version, long time, Cause cause, ReadOnlySpan<byte> payload) => ++events;
 }
 
 internal sealed class Sink : IEventHandler

@@ -18,6 +18,10 @@ internal sealed class PagedLevels(Side side)
 
     private readonly bool lowIsBest = side == Side.Ask;
 
+    // A slot's rank grows towards the best: the slot itself for bids, its complement for asks.
+    private readonly int flip = side == Side.Ask ? -1 : 0;
+    private int bestRank = int.MinValue;
+
     // Where a page's quantities begin; 0 for a page that does not exist, so the first page of the arrays is not used.
     private int[] starts = new int[64];
     private long[] quantities = new long[4 * PageSlots];
@@ -34,7 +38,7 @@ internal sealed class PagedLevels(Side side)
     public int Count { get; private set; }
 
     /// <summary>Best slot; −1 without levels.</summary>
-    public int Best { get; private set; } = None;
+    public int Best => bestRank == int.MinValue ? None : bestRank ^ flip;
 
     /// <summary>Quantity at a slot; 0 without a level.</summary>
     public long this[int slot]
@@ -62,20 +66,27 @@ internal sealed class PagedLevels(Side side)
             start = Open(page);
         }
 
+        // Whether a level comes, goes or only changes cannot be foreseen: the bookkeeping of all three is the same, without
+        // a branch. Only a change at the best price or beyond, and a page that is empty now, are looked at.
         var at = start + (slot & SlotMask);
         ref var place = ref quantities[at];
         var before = place;
         place = quantity;
-        if (before == 0)
+        var now = quantity != 0 ? 1 : 0;
+        var change = now - (before != 0 ? 1 : 0);
+        ref var word = ref occupied[at >> 6];
+        word = (word & ~(1UL << (at & 63))) | ((ulong)(uint)now << (at & 63));
+        ref var inPage = ref counts[at >> PageBits];
+        inPage += change;
+        Count += change;
+        if ((slot ^ flip) >= bestRank)
         {
-            if (quantity != 0)
-            {
-                Added(slot, at);
-            }
+            MoveBest(slot, now != 0);
         }
-        else if (quantity == 0)
+
+        if (inPage == 0)
         {
-            Removed(slot, at);
+            Close(page, at >> PageBits);
         }
 
         return before;
@@ -93,30 +104,10 @@ internal sealed class PagedLevels(Side side)
     /// <summary>The next slot behind one, away from the best; −1 when there is none.</summary>
     public int Next(int slot) => lowIsBest ? Above(slot) : Below(slot);
 
-    private void Added(int slot, int at)
+    private void MoveBest(int slot, bool occupiedNow)
     {
-        occupied[at >> 6] |= 1UL << (at & 63);
-        counts[at >> PageBits]++;
-        Count++;
-        if (Best == None || (lowIsBest ? slot < Best : slot > Best))
-        {
-            Best = slot;
-        }
-    }
-
-    private void Removed(int slot, int at)
-    {
-        occupied[at >> 6] &= ~(1UL << (at & 63));
-        Count--;
-        if (slot == Best)
-        {
-            Best = Next(slot);
-        }
-
-        if (--counts[at >> PageBits] == 0)
-        {
-            Close(slot >> PageBits, at >> PageBits);
-        }
+        var best = occupiedNow ? slot : slot == Best ? Next(slot) : Best;
+        bestRank = best == None ? int.MinValue : best ^ flip;
     }
 
     private int Open(int page)
