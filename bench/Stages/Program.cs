@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
@@ -25,8 +26,9 @@ var stages = new (string Name, Func<long> Run)[]
     ("read bytes", () => Bytes(args[0])),
     ("read records, checksums", Records),
     ("decode headers", Headers),
-    ("decode payloads", () => Decode(false)),
-    ("book", () => Decode(true)),
+    ("decode payloads", () => Decode(Fold.Nothing)),
+    ("book, sorted arrays", () => Decode(Fold.Sorted)),
+    ("book", () => Decode(Fold.Slots)),
     ("backtest, nothing stored", Backtest),
 };
 for (var round = 0; round < rounds; round++)
@@ -103,9 +105,9 @@ long Backtest()
     return result.State.LevelUpdates;
 }
 
-long Decode(bool book)
+long Decode(Fold book)
 {
-    var sink = new Sink { Fold = book };
+    var sink = new Sink { Into = book };
     var arena = new LevelArena();
     foreach (var name in names)
     {
@@ -131,11 +133,20 @@ internal sealed class NoLog : IStartableLog
     public long Append(EventType type, int version, long time, Cause cause, ReadOnlySpan<byte> payload) => ++events;
 }
 
+internal enum Fold
+{
+    Nothing,
+    Sorted,
+    Slots,
+}
+
 internal sealed class Sink : IEventHandler
 {
     private readonly BookTracker tracker = new();
+    private readonly SortedLevels bids = new(Side.Bid);
+    private readonly SortedLevels asks = new(Side.Ask);
 
-    public bool Fold { get; init; }
+    public Fold Into { get; init; }
 
     public long Levels { get; private set; }
 
@@ -146,18 +157,37 @@ internal sealed class Sink : IEventHandler
         {
             var diff = (DepthDiff)(object)payload;
             Levels += diff.Bids.Count + diff.Asks.Count;
-            if (Fold)
+            if (Into == Fold.Slots)
             {
                 tracker.Apply(diff);
             }
+            else if (Into == Fold.Sorted)
+            {
+                Apply(diff.Bids.Span, diff.Asks.Span);
+            }
         }
-        else if (typeof(T) == typeof(BookSnapshot) && Fold)
+        else if (typeof(T) == typeof(BookSnapshot) && Into != Fold.Nothing)
         {
-            tracker.Apply((BookSnapshot)(object)payload);
+            var snapshot = (BookSnapshot)(object)payload;
+            tracker.Apply(snapshot);
+            Apply(snapshot.Bids.Span, snapshot.Asks.Span);
         }
-        else if (typeof(T) == typeof(BookCheckpoint) && Fold)
+        else if (typeof(T) == typeof(BookCheckpoint) && Into != Fold.Nothing)
         {
             tracker.Apply((BookCheckpoint)(object)payload);
+        }
+    }
+
+    private void Apply(ReadOnlySpan<Level> newBids, ReadOnlySpan<Level> newAsks)
+    {
+        foreach (var level in newBids)
+        {
+            bids.Set(level.Price, level.Quantity);
+        }
+
+        foreach (var level in newAsks)
+        {
+            asks.Set(level.Price, level.Quantity);
         }
     }
 }
