@@ -26,6 +26,20 @@ internal sealed class ReadModels(string schema) : IEventHandler
     private long stream;
     private string streamName = "";
 
+    /// <summary>True when an event of the batch has a row.</summary>
+    public static bool Wants(EventBatch batch)
+    {
+        foreach (var record in batch)
+        {
+            if (Wanted.Contains(EventRecord.Read(record, out _).Type))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Takes an event of a stream.</summary>
     public void Add(long streamId, string name, ReadOnlySpan<byte> record)
     {
