@@ -67,6 +67,8 @@ run_tests() {
     status=$?
     count "$name" "$status" || broken=$((broken + 1))
   done
+  # Each case of the stores' contract against each store that was run, for whoever wants to see it.
+  python3 tools/store-figures.py suite "$results"/*.trx >"$results/stores-suite.md" 2>/dev/null || rm -f "$results/stores-suite.md"
   total "$broken"
 }
 

@@ -13,7 +13,7 @@ public sealed class Clock : TimeProvider
     private const double FollowingFactor = 30;
 
     // No peer is given up for less than this of the machine's time: a scaled minute may be an instant.
-    private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromMilliseconds(1_500);
 
     private readonly bool isSimulated;
     private readonly long origin = Stopwatch.GetTimestamp();

@@ -14,7 +14,7 @@ public static partial class Engine
     private static void OnDepthDiff(EngineState state, Cause source, in EventHeader header, in DepthDiff diff, Outbox outbox)
     {
         RequireNoTransitionDue(state, header);
-        state.LastMarketTime = header.ReceiveTime;
+        state.LastMarketTime = state.Now;
         state.Tracker.Apply(diff);
         state.LevelUpdates += diff.Bids.Count + diff.Asks.Count;
         state.TransitionDue = state.Tracker.Changed;
@@ -24,7 +24,7 @@ public static partial class Engine
     private static void OnSnapshot(EngineState state, Cause source, in EventHeader header, in BookSnapshot snapshot, Outbox outbox)
     {
         RequireNoTransitionDue(state, header);
-        state.LastMarketTime = header.ReceiveTime;
+        state.LastMarketTime = state.Now;
         state.Tracker.Apply(snapshot);
         state.TransitionDue = state.Tracker.Changed;
         EvaluateIfMoved(state, source, outbox);
@@ -33,7 +33,7 @@ public static partial class Engine
     private static void OnPartialBook(EngineState state, Cause source, in EventHeader header, in PartialBook partial, Outbox outbox)
     {
         RequireNoTransitionDue(state, header);
-        state.LastMarketTime = header.ReceiveTime;
+        state.LastMarketTime = state.Now;
         state.Tracker.Apply(partial);
         state.TransitionDue = state.Tracker.Changed;
         EvaluateIfMoved(state, source, outbox);
@@ -79,20 +79,7 @@ public static partial class Engine
 
     private static void OnInstrument(EngineState state, in InstrumentDefined defined)
     {
-        state.Instrument = new Instrument
-        {
-            Symbol = defined.Symbol,
-            BaseAsset = defined.BaseAsset,
-            QuoteAsset = defined.QuoteAsset,
-            PriceScale = new Scale((int)defined.PriceDecimals),
-            QuantityScale = new Scale((int)defined.QuantityDecimals),
-            Tick = defined.Tick,
-            Lot = defined.Lot,
-            MinQuantity = defined.MinQuantity,
-            MinNotional = defined.MinNotional,
-            CommissionDecimals = (int)defined.CommissionDecimals,
-            Source = defined.Source,
-        }.Validated();
+        state.Instrument = defined.ToInstrument();
 
         if (state.Setup is { } setup && setup.Instrument != state.Instrument)
         {

@@ -42,7 +42,7 @@ public static partial class Engine
         else if (typeof(T) == typeof(Trade) || typeof(T) == typeof(AggregateTrade) || typeof(T) == typeof(BestQuote))
         {
             RequireNoTransitionDue(state, header);
-            state.LastMarketTime = header.ReceiveTime;
+            state.LastMarketTime = state.Now;
         }
         else if (typeof(T) == typeof(TimerFired))
         {

@@ -55,7 +55,7 @@ public sealed class EngineState
     /// <summary>T−t of the rolling mode in seconds, from the run's first event.</summary>
     public double RollingHorizon { get; internal set; }
 
-    /// <summary>Receive stamp of the last market event.</summary>
+    /// <summary>Engine time at the last market event: a clock that steps back does not make it older.</summary>
     public long LastMarketTime { get; internal set; }
 
     /// <summary>Why nothing is quoted; None while quoting.</summary>

@@ -12,6 +12,12 @@ namespace EventSourcedMM.Projections;
 /// </summary>
 public static class StateHash
 {
+    /// <summary>
+    /// The rules: raised whenever the bytes that are hashed change. 1 left out what the engine only sometimes needs and had
+    /// no hash of the venue.
+    /// </summary>
+    public const int Rules = 2;
+
     /// <summary>The hash of a strategy's state: everything that a later decision, mark, total or refusal may depend on.</summary>
     public static Digest Of(EngineState state)
     {

@@ -322,7 +322,7 @@ class Engine:
         while self.due <= stamp:
             self.timer(self.due)
             self.due += self.step
-        self.now, self.market_time = max(self.now, stamp), stamp
+        self.now = self.market_time = max(self.now, stamp)
         told = self.venue.match(kind, payload)
         if self.book.fold(kind, payload):
             self.evaluate()

@@ -44,6 +44,7 @@ public static class BacktestJson
             json.WriteString("position", instrument.FormatQuantity(state.Ledger.Position));
             WriteInventory(json, result);
             WriteMarkouts(json, result);
+            WriteHalts(json, result);
             WriteValidation(json, result);
             json.WriteString("prints", CodeName(result.Prints));
             WriteRun(json, result);
@@ -103,6 +104,33 @@ public static class BacktestJson
             json.WriteNumber("fills", markout.Fills);
             json.WriteString("money", result.State.Instrument!.FormatMoney(markout.Money));
             json.WriteNumber("ppm", markout.PartsPerMillion);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteHalts(Utf8JsonWriter json, BacktestResult result)
+    {
+        var instrument = result.State.Instrument!;
+        json.WriteStartArray("halts");
+        foreach (var halt in result.Halts)
+        {
+            json.WriteStartObject();
+            json.WriteString("time", Shell.Moments.Text(halt.Time));
+            json.WriteString("reason", CodeName(halt.Reason));
+            json.WriteString("observed", instrument.FormatMoney(halt.Observed));
+            json.WriteString("limit", instrument.FormatMoney(halt.Limit));
+            json.WriteString("position", instrument.FormatQuantity(halt.Position));
+            if (halt.Resumed is { } resumed)
+            {
+                json.WriteString("resumed", Shell.Moments.Text(resumed));
+            }
+            else
+            {
+                json.WriteNull("resumed");
+            }
+
             json.WriteEndObject();
         }
 

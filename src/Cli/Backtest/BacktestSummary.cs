@@ -23,6 +23,7 @@ public static class BacktestSummary
         Head(text, result);
         Series(text, result);
         Figures(text, result);
+        HaltLines.Write(text, result);
         Answers(text, result);
         foreach (var warning in warnings)
         {
@@ -129,7 +130,7 @@ public static class BacktestSummary
     }
 
     // Money to 4 decimals for reading; --json has every digit.
-    private static string Money(Int128 money, int decimals)
+    internal static string Money(Int128 money, int decimals)
     {
         const int shown = 4;
         var unit = Int128.One;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live.Import;
+using EventSourcedMM.Live.Import.Captures;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores.Archive;
@@ -18,8 +19,13 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
     /// <summary>Finds it.</summary>
     /// <exception cref="UsageException">Flags are missing or contradict each other.</exception>
     /// <exception cref="NoSuchDayException">Nothing is stored for the window.</exception>
-    public static DaySource Open(string? symbol, string? file, Window? window, string? recording, StoreOptions store, ParseResult parsed, Terminal terminal)
+    public static DaySource Open(string? symbol, string? file, Window? window, string? recording, StoreOptions store, ParseResult parsed, Terminal terminal, string? trades = null)
     {
+        if (trades is not null && file is null)
+        {
+            throw new UsageException("--trades goes with --data: the trades beside a capture of depth20 books.");
+        }
+
         if (file is null && window is null)
         {
             throw new UsageException("Name a day: --date 2024-07-24 [--zone Asia/Taipei], --from and --to, or a file with --data.");
@@ -40,7 +46,10 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
         if (file is not null)
         {
             // The file becomes a store of its own beside the user's: it is neither mixed with stored days nor imported twice.
-            var imported = FileStore.Ensure(file, symbol, Path.Combine(store.Directory(parsed), "files"));
+            var files = Path.Combine(store.Directory(parsed), "files");
+            var imported = trades is null && !CaptureFiles.IsCapture(file)
+                ? FileStore.Ensure(file, symbol, files)
+                : FileStore.EnsureCapture(trades is null ? [file] : [file, trades], symbol, files);
             symbol = imported.Symbol;
             stores = store.Open(parsed, [imported.Directory]);
             var own = new MarketDays(Journals.Open(imported.Directory, []));

@@ -104,7 +104,7 @@ public static class CaptureText
         foreach (var hole in report.Holes.Take(ShownHoles))
         {
             var until = hole.Until == 0 ? "open" : string.Create(CultureInfo.InvariantCulture, $"{(hole.Until - hole.From) / 1e9:0.0} s");
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {Moments.Text(hole.From)}  {hole.Symbol}  {until}  updates {hole.FirstMissing} to {(hole.LastMissing == 0 ? "?" : hole.LastMissing)}  {hole.Why}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {Moments.Text(hole.From)}  {hole.Symbol}  {until}  updates {(hole.FirstMissing == 0 ? "?" : hole.FirstMissing)} to {(hole.LastMissing == 0 ? "?" : hole.LastMissing)}  {hole.Why}");
         }
 
         More(text, report.HoleCount - Math.Min(ShownHoles, report.Holes.Count), "--json lists them");

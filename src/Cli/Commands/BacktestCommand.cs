@@ -18,7 +18,8 @@ public static class BacktestCommand
     {
         var command = new Command("backtest", "Backtest a recorded day with zero latency and store the run.");
         var symbol = new Option<string?>("--symbol") { Description = "Symbol, such as NEXOUSDT.", HelpName = "S" };
-        var data = new Option<string?>("--data") { Description = "One recorded day as a file, instead of a stored day.", HelpName = "FILE" };
+        var data = new Option<string?>("--data") { Description = "One recorded day as a file, instead of a stored day: a recorder's file, a folder that mm archive made, or a depth20 capture (Parquet, JSON lines).", HelpName = "FILE" };
+        var trades = new Option<string?>("--trades") { Description = "Trades beside a depth20 capture named with --data.", HelpName = "FILE" };
         var recording = new Option<string?>("--recording") { Description = "Recording to use where a day has several.", HelpName = "NAME" };
         var config = new Option<string?>("--config") { Description = "Configuration file (JSON); without it the shipped one.", HelpName = "FILE" };
         var queue = new Option<string>("--queue") { Description = "Who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
@@ -26,7 +27,7 @@ public static class BacktestCommand
         var output = new Option<string?>("--out") { Description = "Directory to store the run in, instead of the store.", HelpName = "DIR" };
         var chart = new Option<string?>("--chart") { Description = "Write the day as a picture (SVG): price with our fills, PnL, inventory.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        foreach (var option in (Option[])[symbol, data, recording, config, queue, fee, output, chart, json])
+        foreach (var option in (Option[])[symbol, data, trades, recording, config, queue, fee, output, chart, json])
         {
             command.Options.Add(option);
         }
@@ -40,7 +41,14 @@ public static class BacktestCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var clock = WallClock.Start();
-            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
+            if (parsed.GetValue(chart) is { } picture && Path.GetDirectoryName(Path.GetFullPath(picture)) is { } place && !Directory.Exists(place))
+            {
+                throw new UsageException($"--chart {picture}: there is no directory {place}.");
+            }
+
+            var elsewhere = parsed.GetValue(output);
+            StoreOptions.RequireWritable(elsewhere ?? store.Directory(parsed), elsewhere is null ? "--store" : "--out");
+            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal, parsed.GetValue(trades));
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,
@@ -50,20 +58,20 @@ public static class BacktestCommand
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
             };
-            var target = parsed.GetValue(output) is { } directory ? Journals.Open(directory) : source.Stores.Primary;
-            var run = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
-            if (parsed.GetValue(output) is null)
+            var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;
+            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
+            if (elsewhere is null)
             {
                 Forwarding.Run(source.Stores, [run], terminal);
                 Forwarding.NoteInputs(source.Stores, source.Inputs);
             }
 
-            return ExitCode.Done;
+            return halted ? ExitCode.Stopped : ExitCode.Done;
         });
         return command;
     }
 
-    private static StreamName Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
+    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
     {
         using var recorder = new RunRecorder(target);
         var result = new Backtester(request, inputs, recorder, (done, total) => terminal.Progress("backtest", done, total)).Run();
@@ -86,6 +94,6 @@ public static class BacktestCommand
         terminal.Output.WriteLine(json
             ? BacktestJson.Write(result, recorder.Events, seconds, warnings)
             : BacktestSummary.Write(result, seconds, warnings) + (recorder.Existed ? " (stored before, identical)" : ""));
-        return recorder.Stream;
+        return (recorder.Stream, result.EndedHalted);
     }
 }

@@ -60,7 +60,7 @@ public static class BookCommand
         {
             var timeZone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone)
                 ?? throw new UsageException($"--zone {zone} is not a time zone; use a tz database name such as UTC, Asia/Taipei or America/New_York.");
-            return BookAt.Time(days, symbol, Moments.Stamp(Moments.Parse(at, timeZone, "--at")), recording);
+            return BookAt.Time(days, symbol, Moments.Stamp(Moments.Parse(at, timeZone, "--at"), $"--at {at}"), recording);
         }
 
         var all = days.Of(symbol);

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Recording;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -23,7 +27,7 @@ public static class CaptureCommand
         var endpoint = EndpointOption();
         var streams = new Option<string>("--streams") { Description = "What to record: depth, depth5, depth10, depth20, trade, aggTrade, bookTicker.", HelpName = "T,…", DefaultValueFactory = _ => "depth,depth20,trade,bookTicker" };
         var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
-        var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal alone." };
+        var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: how it stands, what happens, the summary." };
         var store = new StoreOptions();
         foreach (var option in (Option[])[symbols, endpoint, streams, length, noArchive, json])
@@ -42,7 +46,7 @@ public static class CaptureCommand
             };
             var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
             var directory = store.Directory(parsed);
-            return RunAsync(options, directory, most, parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+            return RunAsync(options, directory, most, !parsed.GetValue(noArchive), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
     }
@@ -55,7 +59,7 @@ public static class CaptureCommand
         DefaultValueFactory = _ => "prod",
     };
 
-    private static async Task<int> RunAsync(CaptureOptions options, string directory, TimeSpan? most, bool json, Terminal terminal)
+    private static async Task<int> RunAsync(CaptureOptions options, string directory, TimeSpan? most, bool archive, bool json, Terminal terminal)
     {
         using var interrupt = new Interrupt();
         await using var store = new JournalStore(directory, WallClock.Timers, new JournalOptions
@@ -67,6 +71,7 @@ public static class CaptureCommand
         try
         {
             var clock = await SimulatedClock.OfAsync(options.Endpoint, interrupt.Token);
+            options = archive ? options with { DaySealed = name => Archive(store, name, clock, terminal) } : options;
             using var session = await CaptureSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, time.Token);
@@ -92,6 +97,33 @@ public static class CaptureCommand
         {
             terminal.Fail("stopped before anything was recorded");
             return ExitCode.No;
+        }
+    }
+
+    // A day that is over goes into the archive, and is read from there. The day of a capture that merely ends may go on.
+    private static void Archive(JournalStore store, StreamName day, Clock clock, Terminal terminal)
+    {
+        if (string.CompareOrdinal(day.Parts[2], MarketRecorder.DayName(Nanoseconds.DayOf(clock.Now))) >= 0)
+        {
+            return;
+        }
+
+        string told;
+        try
+        {
+            var archived = new StreamArchiver(store).Archive(day);
+            store.RemoveArchivedJournal(day);
+            told = $"{day} is archived in {archived.Path}";
+        }
+        catch (Exception e) when (e is ArchiveException or IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            // The day is whole and sealed in the journal: the capture goes on.
+            told = $"{day} stays in the journal: {e.Message} mm archive tries again.";
+        }
+
+        lock (terminal)
+        {
+            terminal.Note(told);
         }
     }
 

@@ -4,6 +4,8 @@ using EventSourcedMM.Cli.Import;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Import;
+using EventSourcedMM.Live.Import.Captures;
+using EventSourcedMM.Replay.Days;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -29,6 +31,7 @@ public static class ImportCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
+            StoreOptions.RequireWritable(store.Directory(parsed), "--store");
             using var stores = store.Open(parsed, []);
             var target = stores.Primary;
             var options = new ImportOptions { InstrumentFile = parsed.GetValue(instrument), AllowCut = parsed.GetValue(allowCut) };
@@ -41,6 +44,14 @@ public static class ImportCommand
                     return ArchiveImport.Run(parsed.GetValue(files)!, target, terminal, interrupt.Token, parsed.GetValue(json));
                 }
 
+                if (parsed.GetValue(files)!.Any(CaptureFiles.IsCapture))
+                {
+                    var given = parsed.GetValue(symbol) is { } text ? Symbol(text) : null;
+                    using var lines = new CaptureLines(parsed.GetValue(files)!, given, target.Root, rows => terminal.Progress("reading", rows, 0), interrupt.Token);
+                    report = new Importer(target, options).Run([lines.Path], lines.Symbol, terminal.Progress, interrupt.Token);
+                    return Report(report, stores, terminal, parsed.GetValue(json));
+                }
+
                 var name = Symbol(parsed.GetValue(symbol) ?? throw new UsageException("Name the symbol to import: --symbol NEXOUSDT."));
                 report = new Importer(target, options).Run(parsed.GetValue(files)!, name, terminal.Progress, interrupt.Token);
             }
@@ -50,12 +61,18 @@ public static class ImportCommand
                 return ExitCode.No;
             }
 
-            terminal.EndProgress();
-            terminal.Output.WriteLine(parsed.GetValue(json) ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
-            Forwarding.Run(stores, [.. report.Streams.Select(StreamName.Parse)], terminal);
-            return ExitCode.Done;
+            return Report(report, stores, terminal, parsed.GetValue(json));
         });
         return command;
+    }
+
+    private static int Report(ImportReport report, StoreSet stores, Terminal terminal, bool json)
+    {
+        var target = stores.Primary;
+        terminal.EndProgress();
+        terminal.Output.WriteLine(json ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
+        Forwarding.Run(stores, [.. report.Streams.Select(StreamName.Parse)], terminal);
+        return ExitCode.Done;
     }
 
     private static string Symbol(string text)

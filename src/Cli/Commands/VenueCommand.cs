@@ -45,7 +45,7 @@ public static class VenueCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            var from = parsed.GetValue(start) is { } text ? Moments.Stamp(Moments.Parse(text, DateTimeZone.Utc, "--start")) : (long?)null;
+            var from = parsed.GetValue(start) is { } text ? Moments.Stamp(Moments.Parse(text, DateTimeZone.Utc, "--start"), $"--start {text}") : (long?)null;
             using var stores = store.Open(parsed);
             var options = new VenueOptions
             {

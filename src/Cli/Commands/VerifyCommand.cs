@@ -90,8 +90,9 @@ public static class VerifyCommand
         var output = terminal.Output;
         if (verification.Identical)
         {
-            output.WriteLine(FormattableString.Invariant($"identical: {verification.Compared:N0} events of {verification.Run} executed again, byte for byte"));
+            output.WriteLine(FormattableString.Invariant($"identical: {verification.Compared:N0} events of {verification.Run} executed again, byte for byte{(verification.Notes.Count > 0 ? ", but for what follows" : "")}"));
             output.WriteLine($"state {verification.StateHash}");
+            WriteNotes(output, verification);
             return;
         }
 
@@ -110,6 +111,15 @@ public static class VerifyCommand
 
             output.WriteLine("  stored   " + (difference.Stored is { } s ? new EventLines().Line(s.Header, s.Payload) : "nothing: the stored run ends here"));
             output.WriteLine("  executed " + (difference.Executed is { } e ? new EventLines().Line(e.Header, e.Payload) : "nothing: the execution ends here"));
+            WriteNotes(output, verification);
+        }
+    }
+
+    private static void WriteNotes(TextWriter output, Verification verification)
+    {
+        foreach (var note in verification.Notes)
+        {
+            output.WriteLine("note: " + note);
         }
     }
 
@@ -157,6 +167,13 @@ public static class VerifyCommand
             json.WriteNullValue();
         }
 
+        json.WriteStartArray("notes");
+        foreach (var note in verification.Notes)
+        {
+            json.WriteStringValue(note);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("damage");
         foreach (var damage in verification.Damage)
         {

@@ -48,6 +48,7 @@ public static class ConfigurationFile
 
         var configuration = StrategyConfiguration.Default;
         StrategyConfiguration? own = null;
+        RefuseTwice(root, name);
         foreach (var property in root.EnumerateObject())
         {
             switch (property.Name)
@@ -72,14 +73,29 @@ public static class ConfigurationFile
             }
 
             // Every section is read, so that a mistake in another symbol's section is found now and not on its first day.
+            RefuseTwice(symbols, $"{name}, symbols");
             foreach (var section in symbols.EnumerateObject())
             {
+                if (section.Name.Length == 0 || section.Name.Any(c => c is not ((>= 'A' and <= 'Z') or (>= '0' and <= '9'))))
+                {
+                    throw new ConfigurationException($"{name}, symbols: '{section.Name}' is no symbol; symbols are capital letters and digits, as in NEXOUSDT.");
+                }
+
                 var read = configuration.With(section.Value, $"{name}, symbols, {section.Name}");
                 own = section.Name == symbol ? read : own;
             }
         }
 
         return own ?? configuration;
+    }
+
+    // The later of two would win silently, and the one that somebody edits may be the other.
+    private static void RefuseTwice(JsonElement of, string where)
+    {
+        if (of.EnumerateObject().GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new ConfigurationException($"{where}: \"{twice.Key}\" is there twice; leave one.");
+        }
     }
 
     private static byte[] Read(string path) => File.Exists(path)

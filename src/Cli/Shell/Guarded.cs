@@ -29,6 +29,7 @@ public static class Guarded
             var terminal = new Terminal(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             try
             {
+                RefuseEmpty(parsed);
                 return body(parsed, terminal);
             }
             catch (Exception e) when (Explain(e) is { } code)
@@ -37,6 +38,19 @@ public static class Guarded
                 return code;
             }
         });
+
+    // A script whose variable is empty means something else than what an empty name would do.
+    private static void RefuseEmpty(ParseResult parsed)
+    {
+        foreach (var given in parsed.CommandResult.Children)
+        {
+            if (given.Tokens.Any(t => string.IsNullOrWhiteSpace(t.Value)))
+            {
+                var name = given is System.CommandLine.Parsing.OptionResult option ? option.Option.Name : ((System.CommandLine.Parsing.ArgumentResult)given).Argument.Name;
+                throw new UsageException($"{name} is empty: give it a value or leave it out.");
+            }
+        }
+    }
 
     // Null for what is a defect of the program: that keeps its stack trace.
     private static int? Explain(Exception exception) => exception switch

@@ -24,6 +24,6 @@ public sealed class MomentOptions(string meaning)
         var name = parsed.GetValue(zone)!;
         var timeZone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(name)
             ?? throw new UsageException($"--zone {name} is not a time zone; use a tz database name such as UTC, Asia/Taipei or America/New_York.");
-        return parsed.GetValue(at) is { } text ? Moments.Stamp(Moments.Parse(text, timeZone, "--at")) : null;
+        return parsed.GetValue(at) is { } text ? Moments.Stamp(Moments.Parse(text, timeZone, "--at"), "--at") : null;
     }
 }

@@ -7,6 +7,9 @@ namespace EventSourcedMM.Cli.Shell;
 /// <summary>Moments as users write them and as events store them.</summary>
 public static class Moments
 {
+    private static readonly Instant Earliest = Instant.FromUtc(1678, 1, 1, 0, 0);
+    private static readonly Instant Latest = Instant.FromUtc(2262, 1, 1, 0, 0);
+
     /// <summary>Reads a moment: with Z or an offset as it stands, otherwise local time in a zone.</summary>
     /// <exception cref="UsageException">It cannot be read, or does not exist in the zone.</exception>
     public static Instant Parse(string text, DateTimeZone zone, string flag)
@@ -29,6 +32,11 @@ public static class Moments
                 {
                     return zone.AtStrictly(local.Value).ToInstant();
                 }
+                catch (OverflowException)
+                {
+                    // The last hours of the calendar, east or west of Greenwich.
+                    return Instant.MaxValue;
+                }
                 catch (Exception e) when (e is SkippedTimeException or AmbiguousTimeException)
                 {
                     throw new UsageException($"{flag} {text} does not name one moment in {zone.Id} (clocks changed then); write it with an offset, such as {text}+00:00.");
@@ -40,7 +48,12 @@ public static class Moments
     }
 
     /// <summary>A moment as nanoseconds since the epoch.</summary>
-    public static long Stamp(Instant instant) => (instant - NodaConstants.UnixEpoch).ToInt64Nanoseconds();
+    /// <param name="instant">The moment.</param>
+    /// <param name="flag">The flag that names it, for the message.</param>
+    /// <exception cref="UsageException">64 bits of nanoseconds do not reach it.</exception>
+    public static long Stamp(Instant instant, string flag = "The time") => instant >= Earliest && instant < Latest
+        ? (instant - NodaConstants.UnixEpoch).ToInt64Nanoseconds()
+        : throw new UsageException($"{flag} lies outside the years 1678 to 2261, which is what nanoseconds in 64 bits reach.");
 
     /// <summary>Nanoseconds since the epoch as UTC text.</summary>
     public static string Text(long time) =>

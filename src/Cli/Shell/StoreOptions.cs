@@ -34,6 +34,34 @@ public sealed class StoreOptions
         command.Options.Add(journal);
     }
 
+    /// <summary>Makes sure that something can be stored in a directory, before the work is done.</summary>
+    /// <exception cref="UsageException">It cannot.</exception>
+    public static void RequireWritable(string directory, string flag)
+    {
+        if (File.Exists(directory))
+        {
+            throw new UsageException($"{flag} {directory} is a file; name a directory.");
+        }
+
+        try
+        {
+            // Where the directory is not there yet, the nearest one above must take it: nothing is made before the work is done.
+            var place = new DirectoryInfo(directory);
+            while (!place.Exists && place.Parent is { } above)
+            {
+                place = above;
+            }
+
+            var probe = Path.Combine(place.FullName, $".writable-{Environment.ProcessId}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{flag} {directory} cannot be written ({e.Message}); name a directory that can be.");
+        }
+    }
+
     /// <summary>The named store.</summary>
     /// <exception cref="StoreLocationException">It cannot be read.</exception>
     public StoreLocation Location(ParseResult parsed) => Locate(parsed.GetValue(store)!);
@@ -57,6 +85,11 @@ public sealed class StoreOptions
     public StoreSet Open(ParseResult parsed, IEnumerable<string> others)
     {
         var location = Location(parsed);
+        if (File.Exists(Directory(parsed)))
+        {
+            throw new UsageException($"{(location.IsServer ? "--journal" : "--store")} {Directory(parsed)} is a file; name a directory.");
+        }
+
         var writes = OpenJournal(parsed);
         return location.IsServer
             ? new StoreSet(writes, StoreFactories.Open(location), others.Select(Journals.Open))

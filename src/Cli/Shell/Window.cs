@@ -54,9 +54,10 @@ public sealed class WindowOptions
                 throw new UsageException($"--date {dateText} is not a day; write it as 2024-07-24.");
             }
 
-            var start = timeZone.AtStartOfDay(day.Value).ToInstant();
-            var end = timeZone.AtStartOfDay(day.Value.PlusDays(1)).ToInstant();
-            return new Window(Moments.Stamp(start), Moments.Stamp(end), zoneName == "UTC" ? $"{dateText} UTC" : $"{dateText} in {zoneName}");
+            // The day itself first: the day after the last one that can be written cannot be computed.
+            var start = Moments.Stamp(timeZone.AtStartOfDay(day.Value).ToInstant(), $"--date {dateText}");
+            var end = Moments.Stamp(timeZone.AtStartOfDay(day.Value.PlusDays(1)).ToInstant(), $"--date {dateText}");
+            return new Window(start, end, zoneName == "UTC" ? $"{dateText} UTC" : $"{dateText} in {zoneName}");
         }
 
         if (fromText is null && toText is null)
@@ -64,8 +65,8 @@ public sealed class WindowOptions
             return null;
         }
 
-        var first = fromText is null ? long.MinValue : Moments.Stamp(Moments.Parse(fromText, timeZone, "--from"));
-        var last = toText is null ? long.MaxValue : Moments.Stamp(Moments.Parse(toText, timeZone, "--to"));
+        var first = fromText is null ? long.MinValue : Moments.Stamp(Moments.Parse(fromText, timeZone, "--from"), $"--from {fromText}");
+        var last = toText is null ? long.MaxValue : Moments.Stamp(Moments.Parse(toText, timeZone, "--to"), $"--to {toText}");
         if (first >= last)
         {
             throw new UsageException($"--from {fromText} is not before --to {toText}.");

@@ -1,6 +1,7 @@
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Upcasting;
 using EventSourcedMM.VenueSim.Market;
 
 namespace EventSourcedMM.Cli.Venue;
@@ -45,6 +46,6 @@ public static class VenueRecordings
             terminal.Note($"{symbol}: {selection.Note}");
         }
 
-        return new SymbolRecording(symbol, from, to, [.. selection.Days.Select(d => new Func<IEventSource>(() => d.Store.OpenSource(d.Name)))]);
+        return new SymbolRecording(symbol, from, to, [.. selection.Days.Select(d => new Func<IEventSource>(() => new UpcastSource(d.Store.OpenSource(d.Name))))]);
     }
 }

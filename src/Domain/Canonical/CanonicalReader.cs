@@ -137,10 +137,11 @@ public ref struct CanonicalReader : IFieldVisitor
         var price = 0L;
         try
         {
-            for (var i = 0; i < levels.Length; i++)
+            foreach (ref var level in levels)
             {
-                price += Varint.UnZigZag(Varint.Read(source, ref at)) * priceUnit;
-                levels[i] = new Level(price, (long)Varint.Read(source, ref at) * quantityUnit);
+                Varint.ReadPair(source, ref at, out var step, out var quantity);
+                price += Varint.UnZigZag(step) * priceUnit;
+                level = new Level(price, (long)quantity * quantityUnit);
             }
         }
         catch (OverflowException)

@@ -54,8 +54,15 @@ public sealed class StrategyConfiguration
         }
 
         var result = this;
+        var read = new List<string>();
         foreach (var property in section.EnumerateObject())
         {
+            if (read.Contains(property.Name))
+            {
+                throw new ConfigurationException($"{where}: {property.Name} is there twice; leave one.");
+            }
+
+            read.Add(property.Name);
             var text = property.Value.ValueKind switch
             {
                 JsonValueKind.Number => property.Value.GetRawText(),

@@ -66,6 +66,16 @@ public sealed class StrategyParameters
             throw new ConfigurationException($"inventory_threshold ({configuration["inventory_threshold"]}) must not be above max_inventory ({configuration["max_inventory"]}).");
         }
 
+        if (MaxDistance > 0 && MaxDistance < MinHalfSpread)
+        {
+            throw new ConfigurationException($"max_distance ({configuration["max_distance"]}) must not be below min_half_spread ({configuration["min_half_spread"]}): no quote could keep to both.");
+        }
+
+        if (MaxDistance > 0 && MaxDistance < instrument.Tick)
+        {
+            throw new ConfigurationException($"max_distance ({configuration["max_distance"]}) is less than one tick of {instrument.Symbol} ({instrument.FormatPrice(instrument.Tick)}); 0 means no limit.");
+        }
+
         if (OrderSize <= 0)
         {
             throw new ConfigurationException($"order_size ({configuration["order_size"]}) is less than one lot of {instrument.Symbol} ({instrument.FormatQuantity(instrument.Lot)}).");
@@ -206,8 +216,9 @@ public sealed class StrategyParameters
         }
     }
 
+    // Sums of a few of these must fit 64 bits: positions with orders on top, distances on both sides of twice the mid.
     private static long Units(StrategyConfiguration configuration, string name, Scale scale) =>
-        (long)Scaled(configuration, name, scale.Decimals, long.MaxValue);
+        (long)Scaled(configuration, name, scale.Decimals, long.MaxValue / 32);
 
     private static Int128 Money(StrategyConfiguration configuration, string name, Instrument instrument) =>
         Scaled(configuration, name, instrument.MoneyDecimals, Int128.MaxValue);
@@ -233,7 +244,9 @@ public sealed class StrategyParameters
             throw new ConfigurationException($"{name} ({configuration[name]}) is too large.");
         }
 
-        return Int128.Abs(units) <= most ? units : throw new ConfigurationException($"{name} ({configuration[name]}) is too large for {decimals} decimals in 64 bits.");
+        return Int128.Abs(units) <= most
+            ? units
+            : throw new ConfigurationException($"{name} ({configuration[name]}) is too large: with {decimals} decimals it can be {FixedPoint.Format(most, decimals).Split('.')[0]} at most.");
     }
 
     private static Int128 Power(int exponent)

@@ -7,7 +7,12 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
 {
     private static readonly byte[] Envelope = "{\"stream\":\""u8.ToArray();
 
+    // An overlap that holds more than this ends at once.
+    private const int MostHeld = 64 << 20;
+
     private readonly List<SymbolCapture> symbols = [];
+    private readonly HeldMessages held = new();
+    private int waiting;
     private SymbolCapture? latest;
 
     /// <summary>Held by whoever touches the lane's symbols.</summary>
@@ -46,17 +51,16 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     {
         Messages++;
         Bytes += utf8.Length;
-        if (Find(utf8) is { } symbol)
+        if (connection.Id != waiting)
         {
-            symbol.OnMessage(connection.Id, receiveTime, utf8);
+            Take(connection.Id, receiveTime, utf8);
             return;
         }
 
-        // The venue's word to everybody, such as serverShutdown: each recording keeps it.
-        foreach (var each in symbols)
-        {
-            each.OnMessage(connection.Id, receiveTime, utf8);
-        }
+        // Until the old connection has been read to its end the next one's messages wait: taken as they come, one that
+        // overtakes the old one's would look like a hole.
+        held.Add(receiveTime, utf8);
+        Find(utf8)?.Heard(connection.Id, utf8);
     }
 
     /// <inheritdoc/>
@@ -69,13 +73,27 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     public void OnOverlap(StreamConnection old, StreamConnection next, string why) =>
         Tell(true, $"connection {next.Id} is up beside connection {old.Id}: {why}", () =>
         {
+            waiting = next.Id;
             tally.Connections++;
             tally.Shutdowns += why.Contains("serverShutdown", StringComparison.Ordinal) ? 1 : 0;
         });
 
     /// <inheritdoc/>
-    public void OnTakenOver(StreamConnection old, StreamConnection next) =>
-        Tell(true, $"connection {next.Id} goes on alone, connection {old.Id} is closed", () => tally.Renewals++);
+    public void OnTakenOver(StreamConnection old, StreamConnection next)
+    {
+        lock (Gate)
+        {
+            if (waiting == next.Id)
+            {
+                held.PlayAll((receiveTime, utf8) => Take(next.Id, receiveTime, utf8, isHeld: true));
+                tally.Renewals++;
+            }
+
+            held.Clear();
+            waiting = 0;
+            Tell(true, $"connection {next.Id} goes on alone, connection {old.Id} is closed", () => { });
+        }
+    }
 
     /// <inheritdoc/>
     public void OnFailure(Exception failure, TimeSpan wait)
@@ -92,7 +110,22 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     {
         lock (Gate)
         {
-            return symbols.TrueForAll(s => !s.HasBook || s.DiffsFrom == next.Id);
+            return held.Bytes > MostHeld || symbols.TrueForAll(s => !s.HasBook || s.DiffsFrom == next.Id);
+        }
+    }
+
+    private void Take(int connection, long receiveTime, ReadOnlySpan<byte> utf8, bool isHeld = false)
+    {
+        if (Find(utf8) is { } symbol)
+        {
+            symbol.OnMessage(connection, receiveTime, utf8, isHeld);
+            return;
+        }
+
+        // The venue's word to everybody, such as serverShutdown: each recording keeps it.
+        foreach (var each in symbols)
+        {
+            each.OnMessage(connection, receiveTime, utf8, isHeld);
         }
     }
 

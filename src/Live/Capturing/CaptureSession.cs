@@ -99,8 +99,8 @@ public sealed class CaptureSession : IDisposable
         tasks.AddRange(resyncs);
         try
         {
-            // Nobody ends before the end, except by a failure: one is enough to end the capture.
-            await await Task.WhenAny([.. tasks, finishing]).ConfigureAwait(false);
+            // A failure of one is enough to end the capture; the finisher ends only by one.
+            await await Task.WhenAny(Task.WhenAll(tasks), FirstFailureAsync([.. tasks, finishing])).ConfigureAwait(false);
         }
         finally
         {
@@ -195,6 +195,17 @@ public sealed class CaptureSession : IDisposable
                 note(e.Message);
                 await Task.Delay(e.RetryAfter > TimeSpan.Zero ? e.RetryAfter : backOff.Next(), clock, ct).ConfigureAwait(false);
             }
+        }
+    }
+
+    // Done when one of them has failed, or all are done.
+    private static async Task FirstFailureAsync(List<Task> tasks)
+    {
+        while (tasks.Count > 0)
+        {
+            var done = await Task.WhenAny(tasks).ConfigureAwait(false);
+            await done.ConfigureAwait(false);
+            tasks.Remove(done);
         }
     }
 
@@ -301,6 +312,13 @@ public sealed class CaptureSession : IDisposable
 
     private async Task MeasureOffsetAsync(CancellationToken ct)
     {
+        // A clock that shows the venue's latest stamp has no offset to it.
+        if (clock.Follows)
+        {
+            return;
+        }
+
+        var failures = 0;
         try
         {
             while (true)
@@ -313,10 +331,16 @@ public sealed class CaptureSession : IDisposable
                         offsets.Add(time.Offset);
                         tally.ClockOffset = offsets.Percentile(0.5)!.Value;
                     }
+
+                    failures = 0;
                 }
                 catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException)
                 {
-                    tally.Note(clock.Now, "the clock's offset could not be measured: " + e.Message);
+                    // One answer that fails is not worth a line: the last offset stays good for a while.
+                    if (++failures == 3)
+                    {
+                        tally.Note(clock.Now, "the clock's offset could not be measured three times: " + e.Message);
+                    }
                 }
 
                 await Task.Delay(OffsetInterval, clock, ct).ConfigureAwait(false);

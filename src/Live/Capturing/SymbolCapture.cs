@@ -66,7 +66,7 @@ internal sealed class SymbolCapture : IBookToSync
     /// <summary>Trade ids that were never received.</summary>
     public long MissingTrades { get; private set; }
 
-    /// <summary>Number of the connection that delivered the last diff.</summary>
+    /// <summary>Number of the newest connection that has delivered a diff.</summary>
     public int DiffsFrom { get; private set; }
 
     /// <summary>True when diffs are recorded: then there is a book to keep.</summary>
@@ -99,7 +99,7 @@ internal sealed class SymbolCapture : IBookToSync
     private bool NeedsSnapshot => isUp && hasDepth && !Recorder.Tracker.Follows;
 
     /// <summary>A message of this symbol, or of none, came on a connection.</summary>
-    public void OnMessage(int connection, long receiveTime, ReadOnlySpan<byte> utf8)
+    public void OnMessage(int connection, long receiveTime, ReadOnlySpan<byte> utf8, bool isHeld = false)
     {
         var kind = parser.Parse(utf8);
         var message = parser.Message;
@@ -114,6 +114,8 @@ internal sealed class SymbolCapture : IBookToSync
             receiveTime = clock.Saw(message.VenueTime);
         }
 
+        // What waited for its turn came before what was recorded last: the order is the venue's, the stamps do not go back.
+        receiveTime = isHeld ? Math.Max(receiveTime, Recorder.LastTime) : receiveTime;
         if (message.VenueTime != 0)
         {
             lane.Delays.Add(receiveTime - message.VenueTime - tally.ClockOffset);
@@ -123,6 +125,15 @@ internal sealed class SymbolCapture : IBookToSync
         if (NeedsSnapshot)
         {
             Resync!.Wake();
+        }
+    }
+
+    /// <summary>A message came on a connection that waits for its turn.</summary>
+    public void Heard(int connection, ReadOnlySpan<byte> utf8)
+    {
+        if (utf8.IndexOf("\"depthUpdate\""u8) >= 0)
+        {
+            DiffsFrom = connection;
         }
     }
 
@@ -181,7 +192,6 @@ internal sealed class SymbolCapture : IBookToSync
         switch (kind)
         {
             case MessageKind.DepthDiff:
-                DiffsFrom = connection;
                 return diffs.Take(connection, message.DepthDiff.FinalUpdateId);
             case MessageKind.Trade:
                 var id = message.Trade.TradeId;

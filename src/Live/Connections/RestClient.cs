@@ -86,7 +86,7 @@ public sealed class RestClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            throw new VenueOutOfReachException($"{Endpoint.Rest.Authority} cannot be reached: {Cause(e)}", e);
+            throw new VenueOutOfReachException($"{Endpoint.Rest.Authority} cannot be reached: {Cause(e).TrimEnd('.')}.", e);
         }
     }
 

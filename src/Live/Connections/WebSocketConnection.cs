@@ -87,7 +87,7 @@ public sealed class WebSocketConnection : IAsyncDisposable
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             ct.ThrowIfCancellationRequested();
-            return "the connection broke: " + e.Message;
+            return "the connection broke: " + (e.InnerException ?? e).Message;
         }
     }
 

@@ -47,7 +47,7 @@ internal static class WebSocketHandshake
             socket.Dispose();
             if (e is SocketException or IOException or AuthenticationException)
             {
-                throw new VenueOutOfReachException($"{uri.Authority} cannot be reached: {e.Message}", e);
+                throw new VenueOutOfReachException($"{uri.Authority} cannot be reached: {e.Message.TrimEnd('.')}.", e);
             }
 
             throw;

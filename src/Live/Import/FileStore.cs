@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Binance;
+using EventSourcedMM.Live.Import.Captures;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Market;
 
@@ -22,11 +23,35 @@ public static class FileStore
         var info = RecorderFileInfo.Probe(file);
         symbol ??= OnlySymbol(file);
 
-        // The symbol is part of the name: a file of several symbols can be imported for each.
-        var directory = Path.Combine(root, $"{info.Sha256.ToString()[..16]}-{symbol.ToLowerInvariant()}");
+        // The symbol is part of the name: a file of several symbols can be imported for each. So is the build of the
+        // importer: a corrected one does not read what an older one understood. Runs find their inputs by content.
+        var build = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ImporterBuild.Identity()))[..8];
+        var directory = Path.Combine(root, $"{info.Sha256.ToString()[..16]}-{symbol.ToLowerInvariant()}-{build}");
         Directory.CreateDirectory(root);
         ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([file], symbol));
         return (directory, symbol);
+    }
+
+    /// <summary>The same for a capture of depth20 books, and trades beside it.</summary>
+    /// <param name="files">Parquet files or JSON lines.</param>
+    /// <param name="symbol">Symbol in capitals; null for the only one that the rows name.</param>
+    /// <param name="root">Directory under which such stores are kept.</param>
+    /// <exception cref="ImportException">A file cannot be read, or has several symbols and none was named.</exception>
+    public static (string Directory, string Symbol) EnsureCapture(IReadOnlyList<string> files, string? symbol, string root)
+    {
+        var key = CaptureFiles.Digest(files)[..16];
+        var known = symbol is null
+            ? Directory.Exists(root) ? Directory.GetDirectories(root, key + "-*").Order(StringComparer.Ordinal).ToArray() : []
+            : [Path.Combine(root, $"{key}-{symbol.ToLowerInvariant()}")];
+        if (known.Length == 1 && Directory.Exists(known[0]))
+        {
+            return (known[0], symbol ?? Path.GetFileName(known[0])[(key.Length + 1)..].ToUpperInvariant());
+        }
+
+        using var lines = new CaptureLines(files, symbol, root);
+        var directory = Path.Combine(root, $"{key}-{lines.Symbol.ToLowerInvariant()}");
+        ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([lines.Path], lines.Symbol));
+        return (directory, lines.Symbol);
     }
 
     private static string OnlySymbol(string path)

@@ -6,8 +6,10 @@ using EventSourcedMM.Live.Instruments;
 namespace EventSourcedMM.Live.Import;
 
 /// <summary>
-/// Finds the instrument of a session: the user's file, else exchangeInfo among the recording's first lines, else the
-/// stored recording that it continues, else the shipped list, else what the printed prices and quantities say.
+/// Finds the instrument that a session begins with: the user's file, else exchangeInfo before the symbol's first message,
+/// else the stored recording that it continues, else the shipped list, else exchangeInfo among the first lines after
+/// messages of the symbol, else what the printed prices and quantities say. exchangeInfo that comes later than the
+/// symbol's first message applies from where it stands, unless nothing else is known of the time before it.
 /// </summary>
 internal static class InstrumentFinder
 {
@@ -26,9 +28,15 @@ internal static class InstrumentFinder
             return (InstrumentJson.ReadFile(path, symbol), null);
         }
 
-        if ((Recorded(symbol, files[0]) ?? continued ?? ShippedInstruments.Find(symbol)) is { } known)
+        var recorded = Recorded(symbol, files[0], out var line, out var late);
+        if (((late ? null : recorded) ?? continued ?? ShippedInstruments.Find(symbol)) is { } known)
         {
             return (known, null);
+        }
+
+        if (recorded is not null)
+        {
+            return (recorded, $"the instrument of {symbol} is taken from exchangeInfo at line {line} of {files[0].Path}, also for the messages before it: nothing else is known of it");
         }
 
         foreach (var decimals in QuantityDecimals)
@@ -57,11 +65,17 @@ internal static class InstrumentFinder
         throw new InvalidOperationException("unreachable: the last scale is always taken");
     }
 
-    private static Instrument? Recorded(string symbol, RecorderFileInfo first)
+    // Late: a message of the symbol comes before it.
+    private static Instrument? Recorded(string symbol, RecorderFileInfo first, out long number, out bool late)
     {
+        late = false;
+        number = 0;
+        var mark = System.Text.Encoding.ASCII.GetBytes($"\"{symbol.ToLowerInvariant()}@");
         using var file = RecorderFile.Open(first.Path);
         for (var i = 0; i < LinesToLookAt && file.Read(out var line); i++)
         {
+            number = file.LineNumber;
+            late |= line.IndexOf(mark) >= 0 || line.IndexOf("\"lastUpdateId\""u8) >= 0;
             if (line.IndexOf("\"symbols\""u8) >= 0 && RecorderLine.TryParse(line, out var parsed, out _))
             {
                 try

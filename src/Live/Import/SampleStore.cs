@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Projections.Books;
 
 namespace EventSourcedMM.Live.Import;
 
@@ -101,11 +99,7 @@ public static class SampleStore
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-        // The identity of a build of the code that makes events of lines: the same sources give the same.
-        foreach (var type in (Type[])[typeof(EventCatalog), typeof(BookTracker), typeof(Stores.EventBatch), typeof(SampleStore)])
-        {
-            hash.AppendData(type.Module.ModuleVersionId.ToByteArray());
-        }
+        hash.AppendData(ImporterBuild.Identity());
 
         foreach (var (symbol, files) in sessions)
         {

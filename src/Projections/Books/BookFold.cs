@@ -9,11 +9,19 @@ namespace EventSourcedMM.Projections.Books;
 /// </summary>
 public sealed class BookFold : IEventHandler
 {
-    private string recording = "";
     private bool transitionDue;
 
     /// <summary>The book's state machine.</summary>
     public BookTracker Tracker { get; private set; } = new();
+
+    /// <summary>The recording that is folded; its name is empty before the first event.</summary>
+    public RecordingStarted Recording { get; private set; } = new();
+
+    /// <summary>
+    /// True when a checkpoint of the book carries everything that matters: the book follows, and no diff, no snapshot and no
+    /// transition is waiting for something.
+    /// </summary>
+    public bool IsACheckpoint => !transitionDue && Tracker.IsACheckpoint;
 
     /// <summary>The instrument in force; its symbol is empty before the first one.</summary>
     public InstrumentDefined Instrument { get; private set; } = new();
@@ -78,11 +86,12 @@ public sealed class BookFold : IEventHandler
         {
             // A recording's next day goes on with the same book; another recording starts from nothing.
             var started = As<T, RecordingStarted>(payload);
-            if (recording != started.Recording)
+            if (Recording.Recording != started.Recording)
             {
                 Tracker = new BookTracker();
-                recording = started.Recording;
             }
+
+            Recording = started;
         }
     }
 

@@ -3,76 +3,129 @@ using EventSourcedMM.Domain.Book;
 namespace EventSourcedMM.Projections.Books;
 
 /// <summary>
-/// One side of a book: levels in two parallel arrays, sorted so that the best price is last. Most changes are near
-/// the best price, so most insertions and removals move few elements.
+/// One side of a book. Levels on the grid of the market's prices are kept by slot (<see cref="PagedLevels"/>), the few
+/// others in sorted arrays. The grid is taken from the prices themselves and shows nowhere: whatever it is, the same
+/// changes give the same book.
 /// </summary>
 public sealed class BookSide
 {
-    // Keys are prices for bids and negated prices for asks: one order serves both sides.
-    private readonly bool negated;
-    private long[] keys = new long[1024];
-    private long[] quantities = new long[1024];
+    // So many levels off the grid, and at least an eighth of all, and another grid is looked for.
+    private const int MostOff = 64;
+
+    private readonly PagedLevels paged;
+    private readonly SortedLevels off;
+    private readonly bool lowIsBest;
+    private PriceGrid grid;
+    private int lookAgainAt = MostOff;
+
+    // Where a walk by rank stands, so that the next rank is one step away.
+    private Walk walk;
+    private int walkRank = -1;
 
     /// <summary>An empty side.</summary>
-    public BookSide(Side side) => negated = side == Side.Ask;
+    public BookSide(Side side)
+    {
+        paged = new PagedLevels(side);
+        off = new SortedLevels(side);
+        lowIsBest = side == Side.Ask;
+        grid = PriceGrid.For([]);
+    }
 
     /// <summary>Number of levels.</summary>
-    public int Count { get; private set; }
+    public int Count => paged.Count + off.Count;
 
     /// <summary>Best price in price units; 0 when the side is empty.</summary>
-    public long BestPrice => Count == 0 ? 0 : PriceOf(keys[Count - 1]);
+    public long BestPrice => paged.Count > 0 && (off.Count == 0 || IsBetter(grid.PriceOf(paged.Best), off.BestPrice))
+        ? grid.PriceOf(paged.Best)
+        : off.BestPrice;
 
     /// <summary>Quantity at the best price; 0 when the side is empty.</summary>
-    public long BestQuantity => Count == 0 ? 0 : quantities[Count - 1];
+    public long BestQuantity => paged.Count > 0 && (off.Count == 0 || IsBetter(grid.PriceOf(paged.Best), off.BestPrice))
+        ? paged[paged.Best]
+        : off.BestQuantity;
 
-    /// <summary>Level by rank, 0 is the best.</summary>
-    public Level this[int rank] => new(PriceOf(keys[Count - 1 - rank]), quantities[Count - 1 - rank]);
+    /// <summary>Level by rank, 0 is the best. Walking from rank to rank is cheap, jumping is not.</summary>
+    public Level this[int rank]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)rank, (uint)Count);
+            if (walkRank < 0 || rank < walkRank)
+            {
+                walk = new Walk(this);
+                walkRank = 0;
+            }
+
+            for (; walkRank < rank; walkRank++)
+            {
+                walk.Move();
+            }
+
+            return walk.Current;
+        }
+    }
 
     /// <summary>Displayed quantity at a price; 0 when there is no level.</summary>
     public long QuantityAt(long price)
     {
-        var index = Find(KeyOf(price));
-        return index >= 0 ? quantities[index] : 0;
+        var slot = grid.SlotOf(price);
+        return slot < PriceGrid.Slots ? paged[(int)slot] : off.QuantityAt(price);
     }
 
     /// <summary>Sets the quantity at a price, 0 removes the level, and returns the quantity before.</summary>
     public long Set(long price, long quantity)
     {
-        var key = KeyOf(price);
-        var index = Find(key);
-        if (index >= 0)
+        walkRank = -1;
+        var slot = grid.SlotOf(price);
+        return slot < PriceGrid.Slots ? paged.Set((int)slot, quantity) : SetOff(price, quantity);
+    }
+
+    /// <summary>Applies changed levels: absolute quantities, 0 removes.</summary>
+    public void Apply(ReadOnlySpan<Level> levels)
+    {
+        walkRank = -1;
+        foreach (ref readonly var level in levels)
         {
-            var before = quantities[index];
-            if (quantity != 0)
+            var slot = grid.SlotOf(level.Price);
+            if (slot < PriceGrid.Slots)
             {
-                quantities[index] = quantity;
+                paged.Set((int)slot, level.Quantity);
             }
             else
             {
-                Remove(index);
+                SetOff(level.Price, level.Quantity);
             }
-
-            return before;
         }
+    }
 
-        if (quantity != 0)
-        {
-            Insert(~index, key, quantity);
-        }
+    /// <summary>Replaces the whole side.</summary>
+    public void Reset(ReadOnlySpan<Level> levels)
+    {
+        Clear();
+        grid = PriceGrid.For(levels);
 
-        return 0;
+        // What this grid leaves out is no reason to look for another one: it is the best there is.
+        lookAgainAt = int.MaxValue;
+        Apply(levels);
+        lookAgainAt = Math.Max(MostOff, off.Count * 2);
     }
 
     /// <summary>Removes every level.</summary>
-    public void Clear() => Count = 0;
+    public void Clear()
+    {
+        walkRank = -1;
+        paged.Clear();
+        off.Clear();
+        lookAgainAt = MostOff;
+    }
 
     /// <summary>Sum of all displayed quantities.</summary>
     public Int128 TotalQuantity()
     {
         Int128 total = 0;
-        for (var i = 0; i < Count; i++)
+        for (var rank = 0; rank < Count; rank++)
         {
-            total += quantities[i];
+            total += this[rank].Quantity;
         }
 
         return total;
@@ -90,57 +143,53 @@ public sealed class BookSide
         return levels;
     }
 
-    private long KeyOf(long price) => negated ? -price : price;
+    private bool IsBetter(long price, long other) => lowIsBest ? price < other : price > other;
 
-    private long PriceOf(long key) => negated ? -key : key;
-
-    // Index of the key, or the complement of where it belongs.
-    private int Find(long key)
+    private long SetOff(long price, long quantity)
     {
-        var array = keys;
-        var low = 0;
-        var high = Count - 1;
-        while (low <= high)
+        var before = off.Set(price, quantity);
+        if (off.Count >= lookAgainAt && off.Count * 8 > Count)
         {
-            var middle = (low + high) >> 1;
-            var at = array[middle];
-            if (at == key)
-            {
-                return middle;
-            }
+            Reset(ToLevels());
+        }
 
-            if (at < key)
+        return before;
+    }
+
+    // A walk over both kinds of levels, best first.
+    private struct Walk
+    {
+        private readonly BookSide side;
+        private int slot;
+        private int offRank;
+        private bool onGrid;
+
+        public Walk(BookSide side)
+        {
+            this.side = side;
+            slot = side.paged.Best;
+            Choose();
+        }
+
+        public readonly Level Current => onGrid
+            ? new Level(side.grid.PriceOf(slot), side.paged[slot])
+            : side.off[offRank];
+
+        public void Move()
+        {
+            if (onGrid)
             {
-                low = middle + 1;
+                slot = side.paged.Next(slot);
             }
             else
             {
-                high = middle - 1;
+                offRank++;
             }
+
+            Choose();
         }
 
-        return ~low;
-    }
-
-    private void Insert(int index, long key, long quantity)
-    {
-        if (Count == keys.Length)
-        {
-            Array.Resize(ref keys, Count * 2);
-            Array.Resize(ref quantities, Count * 2);
-        }
-
-        Array.Copy(keys, index, keys, index + 1, Count - index);
-        Array.Copy(quantities, index, quantities, index + 1, Count - index);
-        keys[index] = key;
-        quantities[index] = quantity;
-        Count++;
-    }
-
-    private void Remove(int index)
-    {
-        Count--;
-        Array.Copy(keys, index + 1, keys, index, Count - index);
-        Array.Copy(quantities, index + 1, quantities, index, Count - index);
+        private void Choose() => onGrid = slot >= 0
+            && (offRank >= side.off.Count || side.IsBetter(side.grid.PriceOf(slot), side.off[offRank].Price));
     }
 }

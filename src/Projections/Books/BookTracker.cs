@@ -58,6 +58,9 @@ public sealed class BookTracker
     /// <summary>True when the book follows the venue, even if it cannot be quoted on.</summary>
     public bool Follows => State is BookState.Synced or BookState.Crossed or BookState.OneSided;
 
+    /// <summary>True when a checkpoint carries everything that a later transition may depend on: nothing is kept for later.</summary>
+    public bool IsACheckpoint => Follows && buffer.Count == 0 && ahead is null && behind == Joined;
+
     /// <summary>True when a diff would change the book as the next in order.</summary>
     public bool WouldApply(in DepthDiff diff) =>
         Follows && diff.FinalUpdateId > LastUpdateId && diff.FirstUpdateId <= LastUpdateId + 1;

@@ -23,24 +23,14 @@ public sealed class OrderBook
     /// <summary>Applies changed levels: absolute quantities, 0 removes, removing what is not there is no error.</summary>
     public void Apply(ReadOnlySpan<Level> bids, ReadOnlySpan<Level> asks)
     {
-        var side = Bids;
-        foreach (ref readonly var level in bids)
-        {
-            side.Set(level.Price, level.Quantity);
-        }
-
-        side = Asks;
-        foreach (ref readonly var level in asks)
-        {
-            side.Set(level.Price, level.Quantity);
-        }
+        Bids.Apply(bids);
+        Asks.Apply(asks);
     }
 
     /// <summary>Replaces the whole book.</summary>
     public void Reset(ReadOnlySpan<Level> bids, ReadOnlySpan<Level> asks)
     {
-        Bids.Clear();
-        Asks.Clear();
-        Apply(bids, asks);
+        Bids.Reset(bids);
+        Asks.Reset(asks);
     }
 }

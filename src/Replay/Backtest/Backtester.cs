@@ -21,7 +21,7 @@ public sealed class Backtester
     private readonly EngineState state = new();
     private readonly RunMetrics metrics = new();
     private readonly ZeroLatencySession session;
-    private readonly IStartableLog log;
+    private readonly HaltLog log;
     private readonly LevelArena arena = new();
     private readonly PrintSource prints;
     private RunLineage? lineage;
@@ -42,10 +42,10 @@ public sealed class Backtester
     {
         this.request = request;
         this.inputs = inputs;
-        this.log = log;
+        this.log = new HaltLog(log, state);
         this.progress = progress;
         prints = InputStream.PrintsOf(inputs);
-        session = new ZeroLatencySession(state, log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+        session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
 
     /// <summary>Runs it.</summary>
@@ -77,7 +77,7 @@ public sealed class Backtester
 
         session.End(last, over ? "end of window" : "end of recording");
         metrics.Finish(state);
-        return new BacktestResult(started, state, metrics) { Prints = prints };
+        return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
     }
 
     private void On<T>(int stream, in EventHeader header, in T payload)
@@ -186,4 +186,10 @@ public sealed record BacktestResult(RunStarted Started, EngineState State, RunMe
 {
     /// <summary>Which events of the recording were the prints.</summary>
     public PrintSource Prints { get; init; }
+
+    /// <summary>The limits that stopped quoting, in order.</summary>
+    public IReadOnlyList<Halt> Halts { get; init; } = [];
+
+    /// <summary>True when the run ended halted: the engine had stopped itself.</summary>
+    public bool EndedHalted => State.Risk.Halted != Domain.Risk.HaltReason.None;
 }

@@ -1,10 +1,10 @@
-using System.Security.Cryptography;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Quoting;
-using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -48,7 +48,10 @@ public static class RunHeader
             Kind = "backtest",
             Symbol = request.Symbol,
             Engine = EngineVersion,
+            Schema = Upcasters.BuiltIn.SchemaCount,
+            StateHash = StateHash.Rules,
             Configuration = request.Configuration.ToJson(),
+            Instrument = RunInstrument.ToText(instrument),
             Inputs = string.Join('\n', inputs.Select(i => i.Line)),
             WindowStart = windowStart,
             WindowEnd = windowEnd,
@@ -61,23 +64,8 @@ public static class RunHeader
             Parent = request.Fork?.Parent.Run ?? "",
             ParentSequence = request.Fork?.Sequence ?? 0,
         };
-        started.Run = NameOf(started);
+        started.Run = RunName.Of(started);
         return started;
-    }
-
-    // The same run has the same name everywhere: running it twice cannot give two runs, or two results.
-    private static string NameOf(in RunStarted started)
-    {
-        var buffer = new ByteBuffer(4096);
-        EventRecord.WritePayload(buffer, started);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(buffer.Span));
-
-        // The middle of a day east or west of Greenwich lies in the UTC day that the user named.
-        var middle = (Int128)started.WindowEnd - started.WindowStart <= 2 * Nanoseconds.PerDay
-            ? started.WindowStart + ((started.WindowEnd - started.WindowStart) / 2)
-            : started.WindowStart;
-        var day = NodaTime.Instant.FromUnixTimeTicks(middle / 100).InUtc().Date;
-        return $"{started.Kind}-{started.Symbol.ToLowerInvariant()}-{NodaTime.Text.LocalDatePattern.CreateWithInvariantCulture("uuuuMMdd").Format(day)}-{hash[..10]}";
     }
 
     private static (double Seconds, string Source) Horizon(StrategyParameters parameters, in ModelConstants constants)

@@ -5,6 +5,7 @@ using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Backtest;
 
 namespace EventSourcedMM.Replay.Calibration;
@@ -22,6 +23,7 @@ public sealed class Calibrator
 
     private readonly long from;
     private readonly long to;
+    private readonly PrintSource prints;
     private readonly EngineState state = new();
     private readonly Outbox outbox = new();
     private readonly List<double> mids = [];
@@ -30,8 +32,9 @@ public sealed class Calibrator
     private double spreadSum;
     private long nextDue = long.MaxValue;
 
-    private Calibrator(long from, long to)
+    private Calibrator(long from, long to, PrintSource prints)
     {
+        this.prints = prints;
         this.from = from;
         this.to = to;
     }
@@ -40,7 +43,7 @@ public sealed class Calibrator
     /// <exception cref="EmptyWindowException">There is nothing to estimate from.</exception>
     public static CalibrationResult Run(IReadOnlyList<InputStream> inputs, long from, long to, double maxInventory)
     {
-        var calibrator = new Calibrator(from, to);
+        var calibrator = new Calibrator(from, to, InputStream.PrintsOf(inputs));
         calibrator.Read(inputs);
         return calibrator.Estimate(maxInventory);
     }
@@ -80,9 +83,14 @@ public sealed class Calibrator
                 Sample();
             }
 
-            if (typeof(T) == typeof(Trade))
+            if (typeof(T) == typeof(Trade) && prints == PrintSource.Trades)
             {
                 var trade = (Trade)(object)payload;
+                trades.Add((header.ReceiveTime / 1e9, trade.Price / PriceFactor, trade.BuyerIsMaker));
+            }
+            else if (typeof(T) == typeof(AggregateTrade) && prints == PrintSource.AggregateTrades)
+            {
+                var trade = (AggregateTrade)(object)payload;
                 trades.Add((header.ReceiveTime / 1e9, trade.Price / PriceFactor, trade.BuyerIsMaker));
             }
         }
@@ -106,9 +114,19 @@ public sealed class Calibrator
     private CalibrationResult Estimate(double maxInventory)
     {
         var usable = mids.Count(double.IsFinite);
-        if (usable < 2 || trades.Count == 0)
+        if (nextDue == long.MaxValue)
         {
             throw new EmptyWindowException();
+        }
+
+        if (usable < 2)
+        {
+            throw new InvalidDataException("The book could be trusted for less than two seconds of the window: there is nothing to estimate σ from.");
+        }
+
+        if (trades.Count == 0)
+        {
+            throw new InvalidDataException("The window has neither trades nor aggregate trades: A and k are estimated from how far they reach. Take a longer window, or record the trade stream.");
         }
 
         var sigmas = Array.ConvertAll(Scales, Sigma);

@@ -6,10 +6,14 @@ using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Days;
 
-/// <summary>The book of a recording at any moment: a stored day is folded from its start up to there.</summary>
+/// <summary>
+/// The book of a recording at any moment: a stored day is folded up to there, from its start or from a book that was kept
+/// when somebody folded past it before (<see cref="BookSnapshots"/>).
+/// </summary>
 /// <param name="Day">The day it was folded from.</param>
 /// <param name="Book">The book, with sequence and stamp of the last event folded.</param>
-public sealed record BookAt(StoredDay Day, BookFold Book)
+/// <param name="From">First event that had to be folded; 1 when no kept book helped.</param>
+public sealed record BookAt(StoredDay Day, BookFold Book, long From = 1)
 {
     /// <summary>The book at a time: after the last event before the first one with a later stamp.</summary>
     /// <param name="days">Stored days.</param>
@@ -31,7 +35,7 @@ public sealed record BookAt(StoredDay Day, BookFold Book)
 
         // Nothing spans it: the selection of the instant's window says what there is.
         day ??= days.Select(symbol, time, time + 1, recording).Days[^1];
-        return new BookAt(day, Fold(day, header => header.ReceiveTime <= time));
+        return Fold(day, long.MaxValue, time);
     }
 
     /// <summary>The book after an event of a day.</summary>
@@ -43,28 +47,35 @@ public sealed record BookAt(StoredDay Day, BookFold Book)
             throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"{day.Name} has events 1 to {day.Info.Version}.");
         }
 
-        return new BookAt(day, Fold(day, header => header.Sequence <= sequence));
+        return Fold(day, sequence, long.MaxValue);
     }
 
     /// <summary>The book at the end of a day.</summary>
-    public static BookAt End(StoredDay day) => new(day, Fold(day, _ => true));
+    public static BookAt End(StoredDay day) => Fold(day, long.MaxValue, long.MaxValue);
 
-    private static BookFold Fold(StoredDay day, Predicate<EventHeader> until)
+    /// <summary>The book before the first event beyond either limit.</summary>
+    internal static BookAt Fold(StoredDay day, long lastSequence, long lastTime, int spacing = BookSnapshots.DefaultSpacing)
     {
-        var fold = new BookFold();
+        var snapshots = BookSnapshots.Of(day, spacing);
+        var kept = snapshots?.Before(lastSequence, lastTime);
+        var fold = kept?.Book ?? new BookFold();
+        var latest = kept?.Latest ?? long.MinValue;
+        var from = fold.Sequence + 1;
         var arena = new LevelArena();
-        using var source = new UpcastSource(day.Store.OpenSource(day.Name));
+        using var source = new UpcastSource(day.Store.OpenSource(day.Name, from));
         while (source.Read(out var header, out var payload))
         {
-            if (!until(header))
+            if (header.Sequence > lastSequence || header.ReceiveTime > lastTime)
             {
                 break;
             }
 
             arena.Clear();
             EventCatalog.Decode(header, payload, arena, ref fold);
+            latest = Math.Max(latest, header.ReceiveTime);
+            snapshots?.Keep(fold, latest, header, payload);
         }
 
-        return fold;
+        return new BookAt(day, fold, from);
     }
 }

@@ -33,7 +33,7 @@ public sealed record StoredDay(IEventStore Store, StreamName Name, StreamInfo In
     /// <exception cref="InvalidDataException">The stream does not begin with the start of a recording.</exception>
     public RecordingStarted ReadStart()
     {
-        using var source = Store.OpenSource(Name);
+        using var source = new UpcastSource(Store.OpenSource(Name));
         var reader = new FirstEvent<RecordingStarted>();
         if (source.Read(out var header, out var payload))
         {

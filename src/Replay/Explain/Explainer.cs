@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
@@ -51,8 +52,8 @@ public sealed class Explainer
             EventType.QuoteDecided => Decision(trail, phase, setup, trail.Decision!.Value.Decided),
             EventType.QuotingStopped => Stop(trail, phase, setup, trail.Stop!.Value.Stopped),
             EventType.OrderFilled => Fill(trail, phase, setup, explained.Fill),
-            EventType.Halted => Plain(trail, setup, "a loss limit was broken: nothing is quoted until it is lifted", [StopExplainer.Halt(setup, trail.Header, trail.Halt!.Value.Halted)]),
-            _ => Plain(trail, setup, ChainBuilder.Say(subject, instrument), []),
+            EventType.Halted => Halt(trail, setup, trail.Halt!.Value.Halted),
+            _ => Plain(trail, setup, ChainBuilder.Say(subject, instrument)),
         };
     }
 
@@ -114,10 +115,19 @@ public sealed class Explainer
         return Build(trail, walk, FillExplainer.Headline(instrument, fill), [.. FillExplainer.Sections(phase, instrument, trail, walk, order, fill)], order);
     }
 
-    private Explanation Plain(RunTrail trail, QuoteSetup setup, string headline, List<ExplainedSection> sections)
+    private Explanation Halt(RunTrail trail, QuoteSetup setup, in Halted halted)
+    {
+        // Within the run's first UTC day the day's loss is the run's; later its start is a state that all before it made.
+        var walk = MarketWalk.To(inputs, trail, setup, run.Started);
+        var first = Nanoseconds.DayOf(run.Started.WindowStart) == Nanoseconds.DayOf(trail.Header.ReceiveTime);
+        Int128? loss = first && walk.Tracker.Book.HasBothSides ? -trail.Ledger.Equity(walk.Tracker.Book.MidTwice) : null;
+        return Build(trail, walk, "a loss limit was broken: nothing is quoted until it is lifted", [StopExplainer.Halt(setup, trail.Header, halted, loss)]);
+    }
+
+    private Explanation Plain(RunTrail trail, QuoteSetup setup, string headline)
     {
         var walk = trail.Root == Cause.None ? null : MarketWalk.To(inputs, trail, setup, run.Started);
-        return Build(trail, walk, headline, sections);
+        return Build(trail, walk, headline, []);
     }
 
     private static ExplainedSection Requests(RunTrail trail)

@@ -26,23 +26,38 @@ internal static class StopExplainer
         yield return terms.Section;
         if (trail.Halt is var (header, halted) && stopped.Reason == StopReason.Halted)
         {
-            yield return Halt(setup, header, halted);
+            yield return Halt(setup, header, halted, null);
         }
     }
 
     /// <summary>A halt: which limit was broken and by how much.</summary>
-    public static ExplainedSection Halt(QuoteSetup setup, in EventHeader header, in Halted halted)
+    /// <param name="setup">Instrument and limits.</param>
+    /// <param name="header">Envelope of the halt.</param>
+    /// <param name="halted">The halt.</param>
+    /// <param name="dayLoss">Loss since the run's start at the halt, computed again; null where the day's start lies behind other days.</param>
+    public static ExplainedSection Halt(QuoteSetup setup, in EventHeader header, in Halted halted, Int128? dayLoss)
     {
         var terms = new TermList("halt", $"Halt at event {header.Sequence}");
         var instrument = setup.Instrument;
         var limit = halted.Reason == HaltReason.Drawdown ? setup.Parameters.MaxDrawdown : setup.Parameters.StopLoss;
+        var copy = halted;
         var verdict = halted.Reason == HaltReason.Drawdown
             ? RiskGate.Losses(setup.Parameters, 0, halted.Observed)
             : RiskGate.Losses(setup.Parameters, -halted.Observed, 0);
         terms.Compare("limit", halted.Reason == HaltReason.Drawdown ? "max_drawdown" : "stop_loss", instrument.FormatMoney(limit), instrument.FormatMoney(halted.Limit), instrument.QuoteAsset);
-        terms.Show("observed", halted.Reason == HaltReason.Drawdown ? "fall from the peak" : "loss of the day", instrument.FormatMoney(halted.Observed), instrument.QuoteAsset, "as logged; mm verify executes the run again up to it");
+        if (dayLoss is { } loss && halted.Reason == HaltReason.StopLoss)
+        {
+            terms.Compare("observed", "loss of the day", instrument.FormatMoney(loss), instrument.FormatMoney(halted.Observed), instrument.QuoteAsset, "cash and position of the fills so far at the recorded mid");
+        }
+        else
+        {
+            Observed();
+        }
+
         terms.Compare("reason", "the limit is broken", Words.Code(verdict.Reason), Words.Code(halted.Reason), "");
         return terms.Section;
+
+        void Observed() => terms.Show("observed", copy.Reason == HaltReason.Drawdown ? "fall from the peak" : "loss of the day", instrument.FormatMoney(copy.Observed), instrument.QuoteAsset, "as logged; mm verify executes the run again up to it");
     }
 
     private static (long Observed, long Limit, string How) Again(RunPhase phase, QuoteSetup setup, RunTrail trail, MarketWalk walk, in QuotingStopped stopped)

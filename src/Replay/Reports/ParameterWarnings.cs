@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Backtest;
@@ -10,6 +11,9 @@ public static class ParameterWarnings
 {
     /// <summary>A model half-spread this many times the market's is absurd.</summary>
     public const double AbsurdSpread = 20;
+
+    /// <summary>A typical σ that is off by this factor is not typical.</summary>
+    public const double FarSigma = 5;
 
     /// <summary>The warnings for a finished run; empty when all is plausible.</summary>
     public static List<string> Of(BacktestResult result)
@@ -23,6 +27,11 @@ public static class ParameterWarnings
         {
             warnings.Add("The book could not be quoted on at any timer of the window: is the recording's snapshot missing?");
             return warnings;
+        }
+
+        if (result.State.Tracker.State == BookState.Partial)
+        {
+            warnings.Add("The recording has partial books only (depth20 and the like), no diffs: levels beyond those shown are unknown; a level that changed and changed back between two messages is not seen; at a price that was not shown when we quoted it, nobody counts as ahead of us until a book shows it. Fills are less certain than with diffs.");
         }
 
         if (result.Prints == PrintSource.None)
@@ -84,7 +93,60 @@ public static class ParameterWarnings
             warnings.Add($"order_size {instrument.FormatQuantity(parameters.OrderSize)} is above max_inventory {instrument.FormatQuantity(parameters.MaxInventory)}: every quote is cut to the limit.");
         }
 
+        OfReferences(result, variance, halfMarket, warnings);
+        if (result.Metrics.Fills == 0)
+        {
+            warnings.Add(WhyNothingFilled(result, reach));
+        }
+
         return warnings;
+    }
+
+    // σ as expected, σ as bounded, and where the inventory is wanted: each against what the day showed.
+    private static void OfReferences(BacktestResult result, double variance, double halfMarket, List<string> warnings)
+    {
+        var parameters = result.State.Setup!.Parameters;
+        var instrument = result.State.Instrument!;
+        var sigma = Math.Sqrt(variance);
+        if (sigma > 0 && parameters.SigmaReference > 0 && (parameters.SigmaReference > FarSigma * sigma || parameters.SigmaReference < sigma / FarSigma))
+        {
+            warnings.Add(Text($"sigma_reference = {parameters.SigmaReference:g4} {instrument.QuoteAsset}/√s is {parameters.SigmaReference / sigma:g3} times the σ of the window, {sigma:g4}: the horizon derived from it does not fit. mm calibrate estimates it."));
+        }
+
+        if (parameters.VolatilityFloor > 0 && sigma > 0 && sigma <= parameters.VolatilityFloor * 1.000001)
+        {
+            warnings.Add(Text($"volatility_floor = {parameters.VolatilityFloor:g4} {instrument.QuoteAsset}/√s is above everything the market did in the window (its mean half-spread is {halfMarket:g4}): σ was the floor all the time, and the quotes did not follow the market's."));
+        }
+
+        if (Math.Abs(parameters.InventoryTarget) > parameters.MaxInventory)
+        {
+            warnings.Add($"inventory_target {instrument.FormatQuantity(parameters.InventoryTarget)} {instrument.BaseAsset} lies further from the position at the start, 0, than max_inventory {instrument.FormatQuantity(parameters.MaxInventory)}: one side is pulled until the position has come near it. A backtest starts at 0; leave the target at 0 unless the run starts with other inventory.");
+        }
+    }
+
+    private static string WhyNothingFilled(BacktestResult result, double reach)
+    {
+        var state = result.State;
+        var metrics = result.Metrics;
+        var instrument = state.Instrument!;
+        if (metrics.OrdersPlaced == 0)
+        {
+            var why = state.Decisions > 0
+                ? $"of {state.Decisions} decisions none led to an order: bids were {state.BidReason}, asks {state.AskReason} in the last one"
+                : state.Stop.Reason == Domain.Quoting.StopReason.WarmingUp
+                    ? $"σ was not ready before the end ({state.Volatility!.Changes} of {state.Volatility.Warmup} mid changes of volatility_warmup)"
+                    : $"quoting never began; the last reason not to is {state.Stop.Reason}";
+            return $"Nothing filled, because nothing was quoted: {why}.";
+        }
+
+        if (result.Prints == PrintSource.None)
+        {
+            return "Nothing filled: the recording has no prints, and no quote of the market crossed ours.";
+        }
+
+        var distance = metrics.QuotedSpreadPpm / 2e6 * metrics.MarketMid(instrument);
+        var least = state.Setup!.Parameters.MinHalfSpread / (double)instrument.PriceScale.Factor;
+        return Text($"Nothing filled: the quotes stood {distance:g4} {instrument.QuoteAsset} from the mid on average ({(least > state.Setup.LogTerm ? Text($"min_half_spread is {least:g4}") : Text($"1/γ·ln(1+γ/k) is {state.Setup.LogTerm:g4}"))}), and no print came that far: the market reaches {reach:g4} in a second. mm calibrate shows how often which distance is reached.");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -9,7 +9,9 @@ namespace EventSourcedMM.Replay.Runs;
 /// A run log that writes nothing: every event the engine produces is held against the stored run, byte for byte, and
 /// the first difference is kept.
 /// </summary>
-public sealed class RunComparison(IEventSource stored) : IStartableLog, IDisposable
+/// <param name="stored">The stored run's events, upcast.</param>
+/// <param name="other">Where another version of the program made the run: what of it cannot be compared; null when every byte counts.</param>
+public sealed class RunComparison(IEventSource stored, OtherProgram? other = null) : IStartableLog, IDisposable
 {
     private readonly ByteBuffer record = new(4096);
     private readonly ByteBuffer expected = new(4096);
@@ -29,6 +31,11 @@ public sealed class RunComparison(IEventSource stored) : IStartableLog, IDisposa
     /// <inheritdoc/>
     public long Append(EventType type, int version, long time, Cause cause, ReadOnlySpan<byte> payload)
     {
+        if (other?.IsNew(type) == true)
+        {
+            return sequence;
+        }
+
         sequence++;
         if (Difference is not null)
         {
@@ -36,14 +43,14 @@ public sealed class RunComparison(IEventSource stored) : IStartableLog, IDisposa
         }
 
         var header = new EventHeader(sequence, type, version, 0, time, cause);
-        record.Clear();
-        EventRecord.Write(record, header, payload);
         if (!stored.Read(out var storedHeader, out var storedPayload))
         {
             Difference = new RunDifference(sequence, null, RunEvent.Of(header, payload));
             return sequence;
         }
 
+        record.Clear();
+        EventRecord.Write(record, header, other is not null && storedHeader.Type == type ? other.Align(type, payload, storedPayload) : payload);
         expected.Clear();
         EventRecord.Write(expected, storedHeader, storedPayload);
         if (record.Span.SequenceEqual(expected.Span))

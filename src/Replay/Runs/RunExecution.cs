@@ -43,10 +43,11 @@ public static class RunExecution
             throw new NoSuchRunException($"{run.Name.Parts[1]} is a {run.Started.Kind} run: only backtests and their forks are executed again.");
         }
 
-        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)));
+        var program = new OtherProgram(run.Started);
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program);
         var result = new Backtester(Request(stores, run.Started), RunInputs.Find(stores, run.Started), comparison, progress, watcher).Run();
         comparison.Finish();
-        return new ExecutedRun(run, result, comparison.Equal, comparison.Difference);
+        return new ExecutedRun(run, result, comparison.Equal, comparison.Difference) { Notes = program.Notes() };
     }
 }
 
@@ -55,4 +56,8 @@ public static class RunExecution
 /// <param name="Result">What was executed.</param>
 /// <param name="Equal">Events found equal.</param>
 /// <param name="Difference">The first difference; null when there is none.</param>
-public sealed record ExecutedRun(StoredRun Run, BacktestResult Result, long Equal, RunDifference? Difference);
+public sealed record ExecutedRun(StoredRun Run, BacktestResult Result, long Equal, RunDifference? Difference)
+{
+    /// <summary>What was not compared, since another version of the program made the run; empty when every byte was.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

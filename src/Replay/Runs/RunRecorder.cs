@@ -37,10 +37,13 @@ public sealed class RunRecorder(JournalStore store) : IStartableLog, IDisposable
         Stream = StreamName.Run(started.Run, started.Symbol);
         if (store.ReadManifest(Stream) is not null)
         {
-            comparison = new RunComparison(new UpcastSource(store.OpenSource(Stream)));
+            var program = new OtherProgram(RunFinder.ReadStart(store, Stream));
+            comparison = new RunComparison(new UpcastSource(store.OpenSource(Stream)), program.IsThis ? null : program);
         }
         else
         {
+            // What interrupted runs have left is in the way of nobody, but it takes room.
+            store.SweepDetached();
             detached = store.CreateDetached(Stream);
         }
     }

@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
+using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
 
@@ -16,6 +17,9 @@ public sealed record Verification(StreamName Run, long Compared, Digest? StateHa
 {
     /// <summary>True when every event is identical and every stream whole.</summary>
     public bool Identical => Difference is null && Damage.Count == 0;
+
+    /// <summary>What was not compared, since another version of the program made the run; empty when every byte was.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>The execution; null when the streams did not allow one.</summary>
     public ExecutedRun? Executed { get; init; }
@@ -34,6 +38,12 @@ public sealed class RunVerifier(StoreSet stores)
         // The stream first: a run whose first event is damaged cannot even be read.
         var damage = new List<string>();
         Check(located.Store, located.Name, damage);
+        if (damage.Count > 0)
+        {
+            return new Verification(located.Name, 0, null, null, damage);
+        }
+
+        CheckName(located.Store, located.Name, damage);
         if (damage.Count > 0)
         {
             return new Verification(located.Name, 0, null, null, damage);
@@ -58,7 +68,23 @@ public sealed class RunVerifier(StoreSet stores)
         }
 
         var executed = RunExecution.Execute(stores, run, progress);
-        return new Verification(run.Name, executed.Equal, StateHash.Of(executed.Result.State), executed.Difference, damage) { Executed = executed };
+        return new Verification(run.Name, executed.Equal, StateHash.Of(executed.Result.State), executed.Difference, damage) { Executed = executed, Notes = executed.Notes };
+    }
+
+    // A backtest is named by the hash of its first event: a renamed run, or one whose beginning was written by hand, shows here.
+    private static void CheckName(IEventStore store, StreamName name, List<string> damage)
+    {
+        using var source = store.OpenSource(name);
+        if (!source.Read(out var header, out var payload) || header.Type != EventType.RunStarted)
+        {
+            return;
+        }
+
+        var found = RunName.Of(header, payload);
+        if (found.StartsWith("backtest-", StringComparison.Ordinal) && found != name.Parts[1])
+        {
+            damage.Add($"{name} is not the run that its first event starts: that one is called {found}. It was renamed, or its first event was written anew.");
+        }
     }
 
     /// <summary>What is wrong with a stored stream itself, in words; empty when it is whole.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using EventSourcedMM.Domain.Canonical;
@@ -10,17 +9,14 @@ namespace EventSourcedMM.Stores.Journal;
 
 /// <summary>
 /// The embedded event store: a directory in which every stream is a folder of append-only segments. Many processes may use
-/// it at once: one writer a stream, any number of readers. The layout of every file is in docs/journal.md. A sealed stream
+/// it at once: one writer a stream, any number of readers. The layout of every file is in docs/events.md. A sealed stream
 /// whose journal was removed is read from the store's archive (docs/data.md) as if it were still there.
 /// </summary>
-public sealed class JournalStore : IEventStore
+public sealed partial class JournalStore : IEventStore
 {
-    private const string DetachedFolder = ".detached";
-
     private readonly TimeProvider timers;
     private readonly JournalOptions options;
     private readonly ConcurrentDictionary<StreamName, OpenStream> open = new();
-    private int detachedCount;
     private volatile bool disposed;
 
     /// <summary>A store in a directory, which is made by the first append.</summary>
@@ -209,31 +205,6 @@ public sealed class JournalStore : IEventStore
     public ArchiveFolder? FindArchive(StreamName stream) =>
         HasJournal(stream) ? null : ArchiveFolder.Find(ArchiveFolder.RootOf(Root), stream);
 
-    /// <summary>
-    /// Removes the journal of a sealed stream that is archived in this store; the stream is read from the archive from then on.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">There is no archive of the same content.</exception>
-    public void RemoveArchivedJournal(StreamName stream)
-    {
-        if (!HasJournal(stream))
-        {
-            return;
-        }
-
-        var archive = ArchiveFolder.Find(ArchiveFolder.RootOf(Root), stream);
-        if (archive?.Published is not { } kept || ReadManifest(stream) is not { } sealedAs || sealedAs.ContentHash != kept.ContentHash)
-        {
-            throw new InvalidOperationException($"{stream} has no archive of the same content in {Root}: its journal stays.");
-        }
-
-        // Out of its place by one rename: a reader that has it open goes on, and nobody sees half of it.
-        var aside = Path.Combine(Root, DetachedFolder, string.Create(CultureInfo.InvariantCulture, $"{stream.Value.Replace('/', '+')}+removed+{Environment.ProcessId}"));
-        DirectorySync.Create(Path.GetDirectoryName(aside)!);
-        Directory.Move(Folder(stream).Path, aside);
-        DirectorySync.Flush(Path.GetDirectoryName(Folder(stream).Path)!);
-        Directory.Delete(aside, recursive: true);
-    }
-
     /// <summary>Becomes the stream's one writer.</summary>
     /// <exception cref="StreamLockedException">Another writer holds the stream.</exception>
     /// <exception cref="StreamSealedException">The stream is sealed.</exception>
@@ -244,49 +215,6 @@ public sealed class JournalStore : IEventStore
         ObjectDisposedException.ThrowIf(disposed, this);
         RequireNotArchived(stream);
         return JournalWriter.Open(Folder(stream), options, timers, durability, Entry(stream).Signal.Pulse);
-    }
-
-    /// <summary>
-    /// Starts a stream that nobody sees before it is published: a crash, or giving up, leaves nothing under the stream's name.
-    /// </summary>
-    /// <param name="stream">The stream.</param>
-    /// <param name="besideArchive">True to bring an archived stream back.</param>
-    /// <exception cref="StreamExistsException">The stream exists already.</exception>
-    public DetachedStream CreateDetached(StreamName stream, bool besideArchive = false)
-    {
-        var target = Folder(stream);
-        if (Directory.Exists(target.Path) || (!besideArchive && FindArchive(stream) is not null))
-        {
-            throw new StreamExistsException(stream, Root);
-        }
-
-        var number = Interlocked.Increment(ref detachedCount);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{stream.Value.Replace('/', '+')}+{Environment.ProcessId}+{number}");
-        var folder = new StreamFolder(Path.Combine(Root, DetachedFolder, name), stream);
-        if (Directory.Exists(folder.Path))
-        {
-            // Left behind by a process that had this process's id.
-            Directory.Delete(folder.Path, recursive: true);
-        }
-
-        return new DetachedStream(folder, target, JournalWriter.Open(folder, options, timers, Durability.OnClose));
-    }
-
-    /// <summary>Removes detached streams whose writers are gone, and says how many.</summary>
-    public int SweepDetached()
-    {
-        var folder = Path.Combine(Root, DetachedFolder);
-        var removed = 0;
-        foreach (var path in Directory.Exists(folder) ? Directory.GetDirectories(folder) : [])
-        {
-            if (!WriterLock.IsHeld(new StreamFolder(path, default)))
-            {
-                Directory.Delete(path, recursive: true);
-                removed++;
-            }
-        }
-
-        return removed;
     }
 
     /// <inheritdoc/>

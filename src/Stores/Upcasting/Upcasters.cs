@@ -42,10 +42,14 @@ public sealed class Upcasters
     /// What this program reads. When an event's fields change: keep the old struct under Upcasting with its old version,
     /// raise the version of the new one, and add the step between them here.
     /// </summary>
-    public static Upcasters BuiltIn { get; } = new();
+    public static Upcasters BuiltIn { get; } = new Upcasters()
+        .Add((in RunStartedVersion1 old) => old.Next());
 
     /// <summary>Every version of every type, in the order of type numbers and versions.</summary>
     public IEnumerable<PayloadFormat> Formats => types.Values.SelectMany(versions => versions.Values).Select(entry => entry.Format);
+
+    /// <summary>Types and versions counted: since schemas are added and never removed, the number says which set a program knew.</summary>
+    public int SchemaCount => types.Values.Sum(versions => versions.Count);
 
     /// <summary>This registry with the step from an old version to the next one.</summary>
     /// <exception cref="ArgumentException">The two are not successive versions of one type, the type is unknown, the old version is not older than the current one, or it has a step already.</exception>

@@ -41,6 +41,11 @@ public sealed class ConfigurationTests
     [InlineData("""{"symbols":{"X":{"horizon_mode":"forever"}}}""", "it must be one of rolling, session, stationary")]
     [InlineData("""{"symbols":{"X":{"k":0}}}""", "k is '0'; it must be above 0")]
     [InlineData("""{"strategy":{}}""", "'strategy' is not known")]
+    [InlineData("""{"symbols":{"nexousdt":{"gamma":1}}}""", "'nexousdt' is no symbol; symbols are capital letters and digits, as in NEXOUSDT")]
+    [InlineData("""{"symbols":{"":{"gamma":1}}}""", "'' is no symbol")]
+    [InlineData("""{"symbols":{"X":{"gamma":1},"X":{"gamma":2}}}""", "\"X\" is there twice")]
+    [InlineData("""{"symbols":{"X":{"gamma":1,"k":2,"gamma":3}}}""", "symbols, X: gamma is there twice")]
+    [InlineData("""{"defaults":{},"defaults":{}}""", "\"defaults\" is there twice")]
     [InlineData("""[1]""", "must be a JSON object")]
     [InlineData("""{"defaults":{"gamma":}}""", "is not JSON")]
     [InlineData("""{"defaults":{"gamma":null}}""", "gamma must be a number")]
@@ -58,6 +63,19 @@ public sealed class ConfigurationTests
         {
             File.Delete(path);
         }
+    }
+
+    [Theory]
+    [InlineData("max_distance=0.02 min_half_spread=0.03", "max_distance (0.02) must not be below min_half_spread (0.03)")]
+    [InlineData("max_distance=0.001", "max_distance (0.001) is less than one tick of TESTUSDT (0.01)")]
+    [InlineData("max_inventory=90000000000", "max_inventory (90000000000) is too large: with 8 decimals it can be 2882303761 at most")]
+    [InlineData("max_inventory=90000000000 order_size=90000000000", "is too large")]
+    [InlineData("min_half_spread=90000000000", "min_half_spread (90000000000) is too large")]
+    [InlineData("level_spacing=3000000000", "level_spacing (3000000000) is too large")]
+    public void Parameters_ThatTheInstrumentCannotHold_AreRefusedByName(string words, string expected)
+    {
+        var e = Assert.Throws<ConfigurationException>(() => new StrategyParameters(Support.SampleRuns.Configure(words), Support.Naive.LineRecording.Instrument));
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -146,6 +146,16 @@ public sealed class ImportAndBookCommandTests : IDisposable
         Assert.Equal("134183193", stored.GetProperty("lastUpdateId").GetRawText());
     }
 
+    [Theory]
+    [InlineData("/proc/nothing", "--store /proc/nothing cannot be written (")]
+    [InlineData("/etc/passwd", "--store /etc/passwd is a file; name a directory.")]
+    public void Import_StoreThatCannotBeWritten_IsNamedBeforeTheWork(string place, string reason)
+    {
+        var (code, output, error) = Run("import", Samples.Nexo[0], "--symbol", "NEXOUSDT", "--store", place);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
+
     private JsonElement Book(params string[] arguments)
     {
         var (code, output, error) = Run(["book", .. arguments, "--store", store, "--json"]);

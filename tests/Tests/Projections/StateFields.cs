@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Projections;
+using EventSourcedMM.Projections.Books;
 
 namespace EventSourcedMM.Tests.Projections;
 
@@ -20,9 +21,17 @@ public sealed partial class StateFields(Func<string> hash, IReadOnlyCollection<s
     /// <summary>Every field met, as Type.Field, and whether the hash notices it.</summary>
     public SortedDictionary<string, bool> Seen { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Every instance field of a type and of what it derives from.</summary>
+    /// <summary>
+    /// Every instance field of a type and of what it derives from. A side of the book has none here: how it keeps its
+    /// levels decides nothing (the same levels are the same side), so its levels are changed instead.
+    /// </summary>
     public static IEnumerable<FieldInfo> FieldsOf(Type type)
     {
+        if (type == typeof(BookSide))
+        {
+            yield break;
+        }
+
         for (var at = type; at is not null && at != typeof(object) && at != typeof(ValueType); at = at.BaseType)
         {
             foreach (var field in at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
@@ -88,6 +97,8 @@ public sealed partial class StateFields(Func<string> hash, IReadOnlyCollection<s
         {
             case null:
                 return false;
+            case BookSide side:
+                return WalkLevels(side);
             case Array array:
                 return WalkElements(array, array.Length);
             case IList list:
@@ -109,6 +120,28 @@ public sealed partial class StateFields(Func<string> hash, IReadOnlyCollection<s
             any |= WalkValue(list[i], value => list[at] = value);
         }
 
+        return any;
+    }
+
+    // Every level changed, every level gone, and one more: each by itself must be noticed.
+    private bool WalkLevels(BookSide side)
+    {
+        var any = false;
+        foreach (var level in side.ToLevels().Append(new Level(1, 0)))
+        {
+            foreach (var quantity in (long[])[level.Quantity + 1, 0])
+            {
+                if (quantity != level.Quantity)
+                {
+                    side.Set(level.Price, quantity);
+                    Assert.True(hash() != unchanged, $"{level} became {quantity} unseen.");
+                    side.Set(level.Price, level.Quantity);
+                    any = true;
+                }
+            }
+        }
+
+        Assert.Equal(unchanged, hash());
         return any;
     }
 

@@ -84,6 +84,16 @@ public sealed class StateHashTests
         Assert.EndsWith(Convert.ToHexString(bytes), Convert.ToHexString(log.Events[^3].Payload), StringComparison.Ordinal);
     }
 
+    /// <summary>A clock that steps back does not make the market's last word older than it is.</summary>
+    [Fact]
+    public void Step_StampBeforeTheOneBefore_LastMarketTimeIsEngineTime()
+    {
+        var session = Quoting();
+        var now = session.State.Now;
+        session.Market(new Cause(1, 90), new EventHeader(90, EventType.Trade, 1, 0, now - 5_000_000_000, Cause.None), new Trade { TradeId = 9, Price = 1, Quantity = 1 });
+        Assert.Equal((now, now), (session.State.Now, session.State.LastMarketTime));
+    }
+
     private static void AssertAllAccountedFor(Type root, SortedDictionary<string, bool> seen)
     {
         var declared = StateFields.ReachableFrom(root, Unhashed.Keys).SelectMany(StateFields.FieldsOf).Select(StateFields.NameOf).ToHashSet(StringComparer.Ordinal);

@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Schemas;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Tests.Stores;
 
@@ -10,12 +11,22 @@ public abstract class EventCase
     /// <summary>Every event type of the catalogue, in the order of their numbers.</summary>
     public static IReadOnlyList<EventCase> All { get; } = Collect();
 
+    /// <summary>Every older version that this program still reads, as <see cref="Upcasters.BuiltIn"/> knows them.</summary>
+    public static IReadOnlyList<EventCase> Old { get; } =
+        [.. Upcasters.BuiltIn.Formats.Where(f => f.Version < Upcasters.BuiltIn.CurrentVersion(f.Type)).Select(OfPayload)];
+
     public required PayloadFormat Format { get; init; }
 
     /// <summary>A record of this type: the header's own type and version do not count.</summary>
     public abstract byte[] Record(EventHeader header, PayloadFiller filler);
 
     public override string ToString() => Format.ToString();
+
+    private static EventCase OfPayload(PayloadFormat format) =>
+        (EventCase)typeof(EventCase).GetMethod(nameof(Make), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(format.PayloadType).Invoke(null, null)!;
+
+    private static Typed<T> Make<T>()
+        where T : struct, IPayload<T> => new() { Format = PayloadFormat.Of<T>() };
 
     private static List<EventCase> Collect()
     {
@@ -29,7 +40,7 @@ public abstract class EventCase
         public List<EventCase> Cases => cases;
 
         public void On<T>()
-            where T : struct, IPayload<T> => cases.Add(new Typed<T> { Format = PayloadFormat.Of<T>() });
+            where T : struct, IPayload<T> => cases.Add(Make<T>());
     }
 
     private sealed class Typed<T> : EventCase

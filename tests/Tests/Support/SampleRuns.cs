@@ -28,10 +28,10 @@ public static class SampleRuns
         .Aggregate(StrategyConfiguration.Default, (c, kv) => c.With(kv[0], kv[1]));
 
     /// <summary>Runs a sample: NEXOUSDT its full day, BTCUSDT all of it.</summary>
-    public static SampleRun Run(string symbol, string words, QueueModel queue, long feePpm = 1000)
+    public static SampleRun Run(string symbol, string words, QueueModel queue, long feePpm = 1000, StoreSet? stores = null)
     {
         var (from, to) = symbol == "NEXOUSDT" ? NexoDay : (long.MinValue, long.MaxValue);
-        var days = new MarketDays(Stores).Select(symbol, from, to, null);
+        var days = new MarketDays(stores ?? Stores).Select(symbol, from, to, null);
         var log = new FillLog();
         var request = new BacktestRequest
         {

@@ -34,10 +34,12 @@ internal static class Program
                 return 0;
             case ["follow", _, var stream, var to]:
                 return await Follow(output, root, StreamName.Parse(stream), Number(to));
+            case ["compact", _, var stream]:
+                return Compact(output, root, StreamName.Parse(stream));
             case ["fill", _, var stream]:
                 return Fill(output, root, StreamName.Parse(stream));
             default:
-                Console.Error.WriteLine("append ROOT STREAM BATCH every|interval|close; lifecycle ROOT; hold ROOT STREAM; follow ROOT STREAM TO; fill ROOT STREAM");
+                Console.Error.WriteLine("append ROOT STREAM BATCH every|interval|close; lifecycle ROOT; hold ROOT STREAM; follow ROOT STREAM TO; fill ROOT STREAM; compact ROOT STREAM");
                 return 2;
         }
     }
@@ -128,6 +130,22 @@ internal static class Program
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"read {sequence - 1}"));
+        return 0;
+    }
+
+    /// <summary>Compacts a sealed stream on a disk that has no room for it, and says what it was told.</summary>
+    private static int Compact(StreamWriter output, string root, StreamName stream)
+    {
+        try
+        {
+            JournalCompactor.Run(root, stream);
+            output.WriteLine("compacted");
+        }
+        catch (Exception e) when (e is IOException or ArgumentOutOfRangeException)
+        {
+            output.WriteLine("no room");
+        }
+
         return 0;
     }
 

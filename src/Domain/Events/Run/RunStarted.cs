@@ -15,11 +15,20 @@ public struct RunStarted : IPayload<RunStarted>
     /// <summary>Symbol.</summary>
     public string Symbol;
 
-    /// <summary>Engine version that ran it.</summary>
+    /// <summary>Engine version that ran it: the same input gives the same decisions in one version.</summary>
     public string Engine;
+
+    /// <summary>Event schemas the program knew, types and versions counted (events-schema/index.json): it only grows. 0 where it was not recorded.</summary>
+    public long Schema;
+
+    /// <summary>Rules by which state is hashed in this run (docs/model.md, "State hash"). Hashes of other rules cannot be compared.</summary>
+    public long StateHash;
 
     /// <summary>Effective configuration for the symbol: JSON with every key in its written order.</summary>
     public string Configuration;
+
+    /// <summary>The instrument in force at the start, as the payload of instrumentDefined in JSON; empty where it was not recorded.</summary>
+    public string Instrument;
 
     /// <summary>Input streams, one a line: name, number of events and content hash, between spaces; line n is stream n of the causes.</summary>
     public string Inputs;
@@ -35,6 +44,9 @@ public struct RunStarted : IPayload<RunStarted>
 
     /// <summary>Maker commission in millionths.</summary>
     public long FeePartsPerMillion;
+
+    /// <summary>Time from a decision to the simulated venue and back that was put in; 0 in a zero-latency run and at a real venue.</summary>
+    public long SimulatedLatency;
 
     /// <summary>(1/γ)·ln(1+γ/k) in quote, computed once.</summary>
     public double LogTerm;
@@ -62,6 +74,7 @@ public struct RunStarted : IPayload<RunStarted>
         Symbol = "";
         Engine = "";
         Configuration = "";
+        Instrument = "";
         Inputs = "";
         HorizonSource = "";
         Parent = "";
@@ -71,7 +84,7 @@ public struct RunStarted : IPayload<RunStarted>
     public static EventType Type => EventType.RunStarted;
 
     /// <inheritdoc/>
-    public static int Version => 1;
+    public static int Version => 2;
 
     /// <inheritdoc/>
     public static void Describe<TVisitor>(ref TVisitor visit, ref RunStarted payload)
@@ -81,12 +94,16 @@ public struct RunStarted : IPayload<RunStarted>
         visit.Text("kind", ref payload.Kind);
         visit.Text("symbol", ref payload.Symbol);
         visit.Text("engine", ref payload.Engine);
+        visit.Count("schema", ref payload.Schema);
+        visit.Count("stateHash", ref payload.StateHash);
         visit.Text("configuration", ref payload.Configuration);
+        visit.Text("instrument", ref payload.Instrument);
         visit.Text("inputs", ref payload.Inputs);
         visit.Time("windowStart", ref payload.WindowStart);
         visit.Time("windowEnd", ref payload.WindowEnd);
         visit.Code("queue", ref payload.Queue);
         visit.Count("feePartsPerMillion", ref payload.FeePartsPerMillion);
+        visit.Time("simulatedLatency", ref payload.SimulatedLatency);
         visit.Real("logTerm", ref payload.LogTerm);
         visit.Real("stationarySlope", ref payload.StationarySlope);
         visit.Real("horizon", ref payload.Horizon);

@@ -80,17 +80,27 @@ public static class JournalCompactor
         var temporary = target + ".new";
         using var source = SegmentReader.Open(folder.Stream, file);
         BlockWriter writer;
-        using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.Read))
+        try
         {
-            var header = SegmentHeader.Write(SegmentKind.Compacted, folder.Stream, file.FirstSequence);
-            RandomAccess.Write(handle, header, 0);
-            writer = new BlockWriter(handle, header.Length, quality);
-            ForEachRecord(folder, source, writer.Add);
-            writer.Close();
-            RandomAccess.FlushToDisk(handle);
+            using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.Read))
+            {
+                var header = SegmentHeader.Write(SegmentKind.Compacted, folder.Stream, file.FirstSequence);
+                RandomAccess.Write(handle, header, 0);
+                writer = new BlockWriter(handle, header.Length, quality);
+                ForEachRecord(folder, source, writer.Add);
+                writer.Close();
+                RandomAccess.FlushToDisk(handle);
+            }
+
+            Compare(folder, file, temporary);
+        }
+        catch
+        {
+            // A full disk gets its room back.
+            File.Delete(temporary);
+            throw;
         }
 
-        Compare(folder, file, temporary);
         File.Move(temporary, target, overwrite: true);
         DirectorySync.Flush(folder.Path);
         var before = source.FileLength;

@@ -174,7 +174,7 @@ public sealed class ImportEdgeTests : IDisposable
     public void Run_RecordedExchangeInfo_IsTakenAndTellsOfChanges()
     {
         var lines = Samples.Lines(Samples.Nexo[0]).Take(1_500).ToList();
-        lines.Insert(1, $"{lines[0].Split(' ')[0]} {ExchangeInfo("0.00010000")}");
+        lines.Insert(0, $"{lines[0].Split(' ')[0]} {ExchangeInfo("0.00010000")}");
         lines.Insert(1_200, $"{lines[1_199].Split(' ')[0]} {ExchangeInfo("0.00010000")}");
         lines.Insert(1_300, $"{lines[1_299].Split(' ')[0]} {ExchangeInfo("0.00100000")}");
         var report = bench.Import("NEXOUSDT", bench.File(lines));
@@ -189,6 +189,27 @@ public sealed class ImportEdgeTests : IDisposable
     {
         var path = bench.File(Session("ABCXYZ", "0.5", "3"));
         Assert.Contains("--instrument", Assert.Throws<InstrumentException>(() => bench.Import("ABCXYZ", path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_ExchangeInfoAfterTheFirstMessages_AppliesFromWhereItStands()
+    {
+        var lines = Samples.Lines(Samples.Nexo[0]).Take(1_500).ToList();
+        lines.Insert(300, $"{lines[299].Split(' ')[0]} {ExchangeInfo("0.00010000")}");
+        bench.Import("NEXOUSDT", bench.File(lines));
+        var defined = bench.Events<InstrumentDefined>(bench.Days("NEXOUSDT")[0].Name);
+        Assert.Equal([(100_000L, InstrumentSource.Shipped), (10_000L, InstrumentSource.ExchangeInfo)], defined.Select(d => (d.Tick, d.Source)));
+    }
+
+    [Fact]
+    public void Run_ExchangeInfoAfterTheFirstMessagesOfASymbolNobodyKnows_AppliesToAllAndSaysSo()
+    {
+        var lines = Samples.Lines(Samples.Nexo[0]).Take(1_500).Select(l => l.Replace("NEXOUSDT", "NEXTUSDT", StringComparison.Ordinal).Replace("nexousdt", "nextusdt", StringComparison.Ordinal)).ToList();
+        lines.Insert(300, $"{lines[299].Split(' ')[0]} {ExchangeInfo("0.00010000").Replace("NEXOUSDT", "NEXTUSDT", StringComparison.Ordinal)}");
+        var path = bench.File(lines);
+        var report = bench.Import("NEXTUSDT", path);
+        Assert.Contains(report.Warnings, w => w.Contains($"exchangeInfo at line 301 of {path}, also for the messages before it", StringComparison.Ordinal));
+        Assert.Equal(10_000L, Assert.Single(bench.Events<InstrumentDefined>(bench.Days("NEXTUSDT")[0].Name)).Tick);
     }
 
     private static string ExchangeInfo(string tick) =>

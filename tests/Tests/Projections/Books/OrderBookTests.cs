@@ -43,6 +43,65 @@ public sealed class OrderBookTests
         Assert.Equal(0, side.BestQuantity);
     }
 
+    [Property(MaxTest = 60)]
+    public void BookSide_OnAndOffTheGrid_NearAndFar_IsTheSortedTwin(bool ask, int seed, byte power, bool reset)
+    {
+        // Steps from one unit to a thousand million, prices far beyond every slot among them, and odd ones.
+        var random = new Random(seed);
+        var step = (long)Math.Pow(10, power % 10);
+        var side = new BookSide(ask ? Side.Ask : Side.Bid);
+        var twin = new SortedLevels(ask ? Side.Ask : Side.Bid);
+        var odd = random.Next(2, 40);
+        for (var i = 0; i < 3_000; i++)
+        {
+            if (reset && random.Next(700) == 0)
+            {
+                var levels = Enumerable.Range(0, random.Next(300)).Select(_ => new Level(Price(), random.Next(1, 9))).ToArray();
+                side.Reset(levels);
+                twin.Clear();
+                Array.ForEach(levels, l => twin.Set(l.Price, l.Quantity));
+            }
+
+            var price = Price();
+            var quantity = random.Next(3) == 0 ? 0L : random.Next(1, 1_000);
+            Assert.Equal(twin.Set(price, quantity), side.Set(price, quantity));
+            Assert.Equal((twin.Count, twin.BestPrice, twin.BestQuantity), (side.Count, side.BestPrice, side.BestQuantity));
+            if (i % 250 == 0)
+            {
+                Assert.Equal(Enumerable.Range(0, twin.Count).Select(rank => twin[rank]), side.ToLevels());
+                var other = Price();
+                Assert.Equal(twin.QuantityAt(other), side.QuantityAt(other));
+            }
+        }
+
+        long Price()
+        {
+            var near = 40_000 + random.Next(200);
+            var slot = random.Next(12) switch
+            {
+                0 => 1L + random.Next(1 << 20),
+                1 => (1L << 26) - 2 + random.Next(4),
+                _ => near,
+            };
+            return (slot * step) + (random.Next(odd) == 0 ? random.NextInt64(step) : 0);
+        }
+    }
+
+    [Fact]
+    public void BookSide_MostPricesLeaveTheGrid_AnotherIsFound()
+    {
+        var side = new BookSide(Side.Bid);
+        side.Reset([.. Enumerable.Range(1, 100).Select(i => new Level(i * 1_000_000L, 1))]);
+        for (var i = 1; i <= 5_000; i++)
+        {
+            side.Set(i * 1_000L, i);
+        }
+
+        Assert.Equal(5_000 + 95, side.Count);
+        Assert.Equal(new Level(100_000_000, 1), side[0]);
+        Assert.Equal(new Level(1_000, 1), side[side.Count - 1]);
+    }
+
     [Fact]
     public void BookSide_MoreLevelsThanRoom_Grows()
     {

@@ -162,6 +162,20 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
     }
 
     [Fact]
+    public void Halt_AtTheStopLoss_LossIsComputedFromFillsAndMid()
+    {
+        // 500 NEXO short in 24 fills; the loss at the halt is minus cash and position at the mid of that book.
+        var run = audited.HalfHour("stop_loss=2");
+        var explainer = new Explainer(audited.Stores, run);
+        var stop = explainer.Refusals().First(s => s.Stop == StopReason.Halted);
+        var halt = explainer.Sequence(stop.Sequence - 1);
+        Assert.Equal(EventType.Halted, halt.Type);
+        Near(halt, "halt", "observed", 8.48373885m, 0m);
+        Assert.Equal(3, halt.Sections.Sum(s => s.Terms.Count(t => t.Equal is true)));
+        Assert.Empty(explainer.Sequence(stop.Sequence).Mismatches);
+    }
+
+    [Fact]
     public void Decisions_SpreadOverTheDay_AreReproduced()
     {
         var explainer = new Explainer(audited.Stores, audited.Day);

@@ -112,7 +112,18 @@ internal static class PnlRun
         {
             Events++;
             record.Clear();
-            EventRecord.Write(record, new EventHeader(Events, type, version, 0, time, cause), payload);
+            if (type == EventType.RunStarted)
+            {
+                // The number of event schemas that the program knows decides nothing: another event is no reason to accept all of this anew.
+                var start = EventSourcedMM.Stores.Schemas.PayloadBytes.Read<RunStarted>(payload, arena);
+                start.Schema = 0;
+                EventRecord.Write(record, new EventHeader(Events, type, version, 0, time, cause), start);
+            }
+            else
+            {
+                EventRecord.Write(record, new EventHeader(Events, type, version, 0, time, cause), payload);
+            }
+
             hash!.Add(record.Span);
             if (type == EventType.OrderFilled)
             {

@@ -56,6 +56,71 @@ public sealed class ModelTwinTests
         Near(run.Result.Metrics.Inventory!.ShareBeyondThreshold, inventory.GetProperty("shareBeyondThreshold"));
     }
 
+    /// <summary>A recording whose trades are aggregate trades: the same prints, the same fills, for engine and twin.</summary>
+    [Fact]
+    public void Twin_RecordingOfAggregateTradesAlone_HasTheFillsOfTheTrades()
+    {
+        using var folder = new Stores.TempFolder();
+        var file = Path.Combine(folder, "aggregates.gz");
+        using (var text = new StreamWriter(new System.IO.Compression.GZipStream(File.Create(file), System.IO.Compression.CompressionLevel.Fastest)))
+        {
+            foreach (var line in Live.Samples.Lines(Live.Samples.Btc))
+            {
+                text.WriteLine(Aggregated(line));
+            }
+        }
+
+        var (directory, symbol) = EventSourcedMM.Live.Import.FileStore.Ensure(file, null, Path.Combine(folder, "files"));
+        var stores = new EventSourcedMM.Replay.Days.StoreSet(new EventSourcedMM.Stores.Journal.JournalStore(directory, TimeProvider.System));
+        var run = SampleRuns.Run(symbol, Btc, QueueModel.Fifo, stores: stores);
+        Assert.Equal(EventSourcedMM.Projections.Venue.PrintSource.AggregateTrades, run.Result.Prints);
+        var original = SampleRuns.Run("BTCUSDT", Btc, QueueModel.Fifo);
+        Assert.True(run.Fills.Count > 100);
+        Assert.Equal(original.Fills.Select(f => (f.Time, f.Fill.OrderId, f.Fill.Price, f.Fill.Quantity)), run.Fills.Select(f => (f.Time, f.Fill.OrderId, f.Fill.Price, f.Fill.Quantity)));
+
+        // So do σ, A and k.
+        var (trades, fit) = Calibrated(stores);
+        Assert.Equal((19_904L, fit), (trades, Calibrated(SampleRuns.Stores).Fit));
+        using var twin = Execute(symbol, run, QueueModel.Fifo, file);
+        var theirs = twin.RootElement.GetProperty("fills").EnumerateArray().Select(f => (f.GetProperty("time").GetInt64(), f.GetProperty("orderId").GetInt64(), f.GetProperty("price").GetInt64(), f.GetProperty("quantity").GetInt64()));
+        Assert.Equal(run.Fills.Select(f => (f.Time, f.Fill.OrderId, f.Fill.Price, f.Fill.Quantity)), theirs);
+    }
+
+    private static (long Trades, string Fit) Calibrated(EventSourcedMM.Replay.Days.StoreSet stores)
+    {
+        var days = new EventSourcedMM.Replay.Days.MarketDays(stores).Select("BTCUSDT", long.MinValue, long.MaxValue, null).Days;
+        var result = EventSourcedMM.Replay.Calibration.Calibrator.Run([.. days.Select(d => d.ToInput())], long.MinValue, long.MaxValue, 0.1);
+        return (result.Trades, result.Fit.ToString()!);
+    }
+
+    // {"e":"trade",…,"t":1,…} becomes {"e":"aggTrade",…,"a":1,"f":1,"l":1,…}; what else an aggregate has or lacks is left.
+    private static string Aggregated(string line)
+    {
+        if (!line.Contains("@trade\"", StringComparison.Ordinal))
+        {
+            return line;
+        }
+
+        var message = System.Text.Json.Nodes.JsonNode.Parse(Live.Samples.MessageOf(line))!;
+        var data = message["data"]!;
+        message["stream"] = "btcusdt@aggTrade";
+        message["data"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["e"] = "aggTrade",
+            ["E"] = data["E"]!.DeepClone(),
+            ["s"] = data["s"]!.DeepClone(),
+            ["a"] = data["t"]!.DeepClone(),
+            ["p"] = data["p"]!.DeepClone(),
+            ["q"] = data["q"]!.DeepClone(),
+            ["f"] = data["t"]!.DeepClone(),
+            ["l"] = data["t"]!.DeepClone(),
+            ["T"] = data["T"]!.DeepClone(),
+            ["m"] = data["m"]!.DeepClone(),
+            ["M"] = true,
+        };
+        return $"{line.Split(' ')[0]} {message.ToJsonString()}";
+    }
+
     // Metrics are real numbers: their sums may be taken in another order.
     private static void Near(double? ours, JsonElement theirs)
     {
@@ -73,7 +138,7 @@ public sealed class ModelTwinTests
     private static string Line(JsonElement fill) => string.Create(CultureInfo.InvariantCulture,
         $"{fill.GetProperty("time").GetInt64()} order {fill.GetProperty("orderId").GetInt64()} {fill.GetProperty("side").GetString()} {fill.GetProperty("price").GetInt64()} x {fill.GetProperty("quantity").GetInt64()} left {fill.GetProperty("remaining").GetInt64()} {fill.GetProperty("rule").GetString()} fee {fill.GetProperty("commission").GetInt64()}");
 
-    private static JsonDocument Execute(string symbol, SampleRun run, QueueModel queue)
+    private static JsonDocument Execute(string symbol, SampleRun run, QueueModel queue, string? file = null)
     {
         var root = Path.GetFullPath(Path.Combine(Live.Samples.Root, "..", ".."));
         var nexo = symbol == "NEXOUSDT";
@@ -81,7 +146,7 @@ public sealed class ModelTwinTests
         var instrument = run.Result.State.Instrument!;
         var input = JsonSerializer.Serialize(new
         {
-            files = nexo
+            files = file is not null ? [file] : nexo
                 ? new[] { "binance-spot-nexousdt-2024-07-24/nexousdt_20240723.dat.gz", "binance-spot-nexousdt-2024-07-24/nexousdt_20240724.dat.gz" }.Select(Sample)
                 : new[] { "binance-spot-btcusdt-2024-08-08/btcusdt_20240808.gz", "binance-spot-btcusdt-2024-08-08/btcusdt_20240809.gz" }.Select(Sample),
             symbol,

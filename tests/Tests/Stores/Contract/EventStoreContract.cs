@@ -4,7 +4,7 @@ using EventSourcedMM.Stores;
 namespace EventSourcedMM.Tests.Stores;
 
 /// <summary>What every event store must do. A store's suite derives from this and says how to make one.</summary>
-public abstract class EventStoreContract : IAsyncLifetime
+public abstract partial class EventStoreContract : IAsyncLifetime
 {
     private static readonly StreamName Stream = StoreEvents.Stream;
 

@@ -69,6 +69,18 @@ public sealed class DetachedStreamTests : IDisposable
         again.Publish();
     }
 
+    /// <summary>Only what a dead process has left goes: a living writer holds no lock before its first write and after its last.</summary>
+    [Fact]
+    public void Sweep_FoldersWithoutALock_RemovesThoseOfDeadProcessesOnly()
+    {
+        var detached = Path.Combine(folder, ".detached");
+        var dead = Directory.CreateDirectory(Path.Combine(detached, "run+r1+BTCUSDT+2147483646+1")).FullName;
+        var living = Directory.CreateDirectory(Path.Combine(detached, $"run+r1+BTCUSDT+{Environment.ProcessId}+77")).FullName;
+        Assert.Equal(1, store.SweepDetached());
+        Assert.False(Directory.Exists(dead));
+        Assert.True(Directory.Exists(living));
+    }
+
     [Fact]
     public void Create_OrPublishOverAnExistingStream_IsRefused()
     {

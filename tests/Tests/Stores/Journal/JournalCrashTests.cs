@@ -2,18 +2,18 @@ using System.Globalization;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Tests.Support;
 using Xunit.Abstractions;
 
 namespace EventSourcedMM.Tests.Stores;
 
 /// <summary>
-/// Real processes, really killed (SIGKILL) at random moments. A few dozen times by default, hundreds with MM_SOAK=1.
+/// Real processes, really killed (SIGKILL) at random moments. A few dozen times by default, a thousand with MM_SOAK=1;
+/// MM_CASES names another number for each case.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly bool Soak = Environment.GetEnvironmentVariable("MM_SOAK") == "1";
-
     private readonly TempFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -25,7 +25,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
     [InlineData("close", 40_000)]
     public void Append_KilledAtRandomMoments_LosesNothingAcknowledgedAndShowsNoHalfEvent(string durability, int batch)
     {
-        var kills = Soak ? 200 : 6;
+        var kills = Cases.Count(6);
         var random = new Random(kills + batch);
         var acknowledged = 0L;
         var tails = 0;
@@ -69,7 +69,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Lifecycle_KilledAtRandomMoments_PublishesOnlyWholeStreams()
     {
-        var kills = Soak ? 200 : 12;
+        var kills = Cases.Count(12);
         var random = new Random(kills);
         var published = new HashSet<string>();
         var store = new JournalStore(folder, TimeProvider.System);
@@ -129,6 +129,39 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
         using var writer = new JournalStore(folder, TimeProvider.System).OpenWriter(StoreEvents.Stream, Durability.EveryAppend);
         writer.Append(StoreEvents.Batch(writer.Version + 1, 1_000));
         Assert.Null(writer.SetAside);
+    }
+
+    [Fact]
+    public void Compact_WithoutRoomForTheCompactedSegment_LeavesTheStreamAsItWas()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using (var writer = new JournalStore(folder, TimeProvider.System).OpenWriter(StoreEvents.Stream, Durability.OnClose))
+        {
+            for (var first = 1; first <= 60_000; first += 500)
+            {
+                writer.Append(StoreEvents.Batch(first, 500));
+            }
+
+            writer.Seal("test");
+        }
+
+        // Enough for the names and locks, not for the blocks.
+        using (var crasher = CrasherProcess.StartWithFileLimit(16, "compact", folder, StoreEvents.Stream.Value))
+        {
+            Assert.Equal(["no room"], crasher.ToEnd());
+        }
+
+        var report = JournalVerifier.Verify(folder, StoreEvents.Stream);
+        Assert.Empty(report.Findings);
+        Assert.Equal(60_000, report.Events);
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, StoreEvents.Stream.Value), "*.new"));
+        using var again = CrasherProcess.Start("compact", folder, StoreEvents.Stream.Value);
+        Assert.Equal(["compacted"], again.ToEnd());
+        Assert.Empty(JournalVerifier.Verify(folder, StoreEvents.Stream).Findings);
     }
 
     [Fact]

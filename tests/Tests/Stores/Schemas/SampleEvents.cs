@@ -14,7 +14,7 @@ public static class SampleEvents
     private const long Day = 1_723_075_200_000_000_000;
 
     public static IEnumerable<(PayloadFormat Format, List<byte[]> Records)> All() =>
-        EventCase.All.Select(type => (type.Format, new List<byte[]>
+        EventCase.All.Concat(EventCase.Old).Select(type => (type.Format, new List<byte[]>
         {
             type.Record(Header(1, Day + 512_000_000, Day + 513_123_456, Cause.None), new Ordinary()),
             type.Record(Header(2, 0, Day, new Cause(0, 1)), new Empty()),

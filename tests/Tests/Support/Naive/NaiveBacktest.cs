@@ -153,7 +153,7 @@ public sealed partial class NaiveBacktest
         now = Math.Max(now, line.Stamp);
         if (line is not OtherLine)
         {
-            lastMarketTime = line.Stamp;
+            lastMarketTime = now;
         }
 
         Apply(line);

@@ -1,8 +1,7 @@
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Units;
 
-namespace EventSourcedMM.Live.Instruments;
+namespace EventSourcedMM.Domain.Instruments;
 
 /// <summary>An instrument as the event that defines it, and back.</summary>
 public static class InstrumentEvents

@@ -1,0 +1,46 @@
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Instruments;
+
+namespace EventSourcedMM.Cli.Checks;
+
+/// <summary>Component venue: reach, clock, limits, and the filters of each symbol.</summary>
+public static class VenueChecks
+{
+    private const int Times = 5;
+
+    /// <summary>Runs them.</summary>
+    public static async Task RunAsync(CheckContext context, CancellationToken ct)
+    {
+        context.Progress("venue: asking for time, limits and filters");
+        var times = new List<VenueTime>();
+        for (var i = 0; i < Times; i++)
+        {
+            times.Add(await context.AskAsync(() => context.Rest.TimeAsync(context.Clock, ct), ct));
+        }
+
+        // The quickest answer is the least uncertain.
+        var best = times.MinBy(t => t.RoundTrip);
+        var trips = times.Select(t => t.RoundTrip / 1e6).Order().ToArray();
+        context.Report("venue", "round trip", trips[Times / 2] < 1_000 * context.Clock.Factor, $"median {trips[Times / 2]:0.0} ms, quickest {trips[0]:0.0} ms", "the way to the venue is slow: look at the network, or move nearer");
+
+        // The venue accepts stamps up to a second ahead of its own, and by default five behind (rest-api.md, timing security).
+        var limit = context.Clock.Patience(TimeSpan.FromSeconds(1)).TotalMilliseconds * (context.Clock.IsSimulated ? 5 : 1);
+        context.Report("venue", "clock", Math.Abs(best.Offset / 1e6) < limit, $"ours minus the venue's: {best.Offset / 1e6:0.0} ms ± {best.RoundTrip / 2e6:0.0}", "set this machine's clock by NTP: the venue refuses orders stamped more than a second ahead");
+
+        var info = await context.AskAsync(() => context.Rest.ExchangeInfoAsync(context.Symbols, ct), ct);
+        context.Report("venue", "limits", context.Rest.Budget.Limit > 0, $"weight {context.Rest.Budget.Used} of {context.Rest.Budget.Limit} used in this minute", "another program at this address uses the venue: the limit is per address");
+        foreach (var symbol in context.Symbols)
+        {
+            var instrument = InstrumentJson.Read(info, symbol, "exchangeInfo", InstrumentSource.ExchangeInfo);
+            var passed = instrument is { Tick: > 0, Lot: > 0 };
+            context.Add(new CheckResult(
+                "venue",
+                $"filters of {symbol}",
+                passed,
+                instrument is null ? "not listed" : $"tick {FixedPoint.Format(instrument.Tick, instrument.PriceScale.Decimals)}, lot {FixedPoint.Format(instrument.Lot, instrument.QuantityScale.Decimals)}",
+                "the symbol cannot be traded here as it is"));
+        }
+    }
+}

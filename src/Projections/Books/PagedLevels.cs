@@ -1,0 +1,235 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using EventSourcedMM.Domain.Book;
+
+namespace EventSourcedMM.Projections.Books;
+
+/// <summary>
+/// Quantities by slot of a price grid, in pages of 512 slots that exist only where there are levels, with a bit for every
+/// occupied slot and for every page in use. Setting a level is a few loads and stores wherever it lies; nothing is searched
+/// and nothing moves. The best slot is kept; when its level goes, the bits lead to the next one.
+/// </summary>
+internal sealed class PagedLevels(Side side)
+{
+    private const int PageBits = 7;
+    private const int PageSlots = 1 << PageBits;
+    private const int SlotMask = PageSlots - 1;
+    private const int None = -1;
+
+    private readonly bool lowIsBest = side == Side.Ask;
+
+    // Where a page's quantities begin; 0 for a page that does not exist, so the first page of the arrays is not used.
+    private int[] starts = new int[64];
+    private long[] quantities = new long[4 * PageSlots];
+    private ulong[] occupied = new ulong[4 * PageSlots / 64];
+    private int[] counts = new int[4];
+    private int[] free = new int[4];
+    private int freeCount;
+    private int pages = 1;
+
+    // A bit for every page that exists.
+    private ulong[] inUse = new ulong[1];
+
+    /// <summary>Levels.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Best slot; −1 without levels.</summary>
+    public int Best { get; private set; } = None;
+
+    /// <summary>Quantity at a slot; 0 without a level.</summary>
+    public long this[int slot]
+    {
+        get
+        {
+            var page = slot >> PageBits;
+            return page < starts.Length ? quantities[starts[page] + (slot & SlotMask)] : 0;
+        }
+    }
+
+    /// <summary>Sets the quantity at a slot, 0 removes the level, and returns the quantity before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Set(int slot, long quantity)
+    {
+        var page = slot >> PageBits;
+        var start = (uint)page < (uint)starts.Length ? starts[page] : 0;
+        if (start == 0)
+        {
+            if (quantity == 0)
+            {
+                return 0;
+            }
+
+            start = Open(page);
+        }
+
+        var at = start + (slot & SlotMask);
+        ref var place = ref quantities[at];
+        var before = place;
+        place = quantity;
+        if (before == 0)
+        {
+            if (quantity != 0)
+            {
+                Added(slot, at);
+            }
+        }
+        else if (quantity == 0)
+        {
+            Removed(slot, at);
+        }
+
+        return before;
+    }
+
+    /// <summary>Removes every level.</summary>
+    public void Clear()
+    {
+        for (var slot = Best; slot != None; slot = Best)
+        {
+            Set(slot, 0);
+        }
+    }
+
+    /// <summary>The next slot behind one, away from the best; −1 when there is none.</summary>
+    public int Next(int slot) => lowIsBest ? Above(slot) : Below(slot);
+
+    private void Added(int slot, int at)
+    {
+        occupied[at >> 6] |= 1UL << (at & 63);
+        counts[at >> PageBits]++;
+        Count++;
+        if (Best == None || (lowIsBest ? slot < Best : slot > Best))
+        {
+            Best = slot;
+        }
+    }
+
+    private void Removed(int slot, int at)
+    {
+        occupied[at >> 6] &= ~(1UL << (at & 63));
+        Count--;
+        if (slot == Best)
+        {
+            Best = Next(slot);
+        }
+
+        if (--counts[at >> PageBits] == 0)
+        {
+            Close(slot >> PageBits, at >> PageBits);
+        }
+    }
+
+    private int Open(int page)
+    {
+        if (page >= starts.Length)
+        {
+            Array.Resize(ref starts, (int)BitOperations.RoundUpToPowerOf2((uint)page + 1));
+            Array.Resize(ref inUse, starts.Length / 64);
+        }
+
+        var index = freeCount > 0 ? free[--freeCount] : pages++;
+        if (index == counts.Length)
+        {
+            Array.Resize(ref quantities, quantities.Length * 2);
+            Array.Resize(ref occupied, occupied.Length * 2);
+            Array.Resize(ref counts, counts.Length * 2);
+            Array.Resize(ref free, free.Length * 2);
+        }
+
+        inUse[page >> 6] |= 1UL << (page & 63);
+        return starts[page] = index << PageBits;
+    }
+
+    private void Close(int page, int index)
+    {
+        starts[page] = 0;
+        inUse[page >> 6] &= ~(1UL << (page & 63));
+        free[freeCount++] = index;
+    }
+
+    private int Below(int slot)
+    {
+        var page = slot >> PageBits;
+        var within = FindBelow(page, slot & SlotMask);
+        if (within != None)
+        {
+            return within;
+        }
+
+        var word = page >> 6;
+        var bits = inUse[word] & ((1UL << (page & 63)) - 1);
+        while (bits == 0)
+        {
+            if (--word < 0)
+            {
+                return None;
+            }
+
+            bits = inUse[word];
+        }
+
+        return FindBelow((word << 6) + BitOperations.Log2(bits), PageSlots);
+    }
+
+    private int Above(int slot)
+    {
+        var page = slot >> PageBits;
+        var within = FindAbove(page, (slot & SlotMask) + 1);
+        if (within != None)
+        {
+            return within;
+        }
+
+        var word = page >> 6;
+        var bits = (page & 63) == 63 ? 0 : inUse[word] & (ulong.MaxValue << ((page & 63) + 1));
+        while (bits == 0)
+        {
+            if (++word == inUse.Length)
+            {
+                return None;
+            }
+
+            bits = inUse[word];
+        }
+
+        return FindAbove((word << 6) + BitOperations.TrailingZeroCount(bits), 0);
+    }
+
+    // The highest occupied slot of a page below one of its slots.
+    private int FindBelow(int page, int end)
+    {
+        var first = starts[page] >> 6;
+        var word = end >> 6;
+        var bits = word < PageSlots / 64 ? occupied[first + word] & ((1UL << (end & 63)) - 1) : 0;
+        while (bits == 0)
+        {
+            if (--word < 0)
+            {
+                return None;
+            }
+
+            bits = occupied[first + word];
+        }
+
+        return (page << PageBits) + (word << 6) + BitOperations.Log2(bits);
+    }
+
+    // The lowest occupied slot of a page from one of its slots on.
+    private int FindAbove(int page, int from)
+    {
+        var first = starts[page] >> 6;
+        var word = from >> 6;
+        var bits = word < PageSlots / 64 ? occupied[first + word] & (ulong.MaxValue << (from & 63)) : 0;
+        while (bits == 0)
+        {
+            if (++word >= PageSlots / 64)
+            {
+                return None;
+            }
+
+            bits = occupied[first + word];
+        }
+
+        return (page << PageBits) + (word << 6) + BitOperations.TrailingZeroCount(bits);
+    }
+}

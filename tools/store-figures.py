@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""What a test run showed of the event stores, from its trx files, as Markdown.
+
+    store-figures.py suite TRX...     the contract's suite: each case against each store
+    store-figures.py crashes TRX...   what the crash tests counted
+
+`./build.sh` leaves the trx files in artifacts/test-results. Cases that failed or did not run stand in the table as such; a
+store that no test of the run opened is not in it. Standard library only. Exit codes: 0, 1 nothing found, 2 usage.
+"""
+
+import re
+import sys
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+SPACE = "{http://microsoft.com/schemas/VisualStudio/TeamTest/2010}"
+CONTRACT = Path(__file__).resolve().parents[1] / "tests" / "Tests" / "Stores" / "Contract"
+
+
+def results(paths):
+    """Class, method, outcome and output of every test that ran or was skipped."""
+    for path in paths:
+        root = xml.parse(path).getroot()
+        methods = {}
+        for test in root.iter(SPACE + "UnitTest"):
+            method = test.find(SPACE + "TestMethod")
+            methods[test.get("id")] = (method.get("className").rsplit(".", 1)[-1], re.sub(r"\(.*", "", method.get("name")).rsplit(".", 1)[-1])
+        for result in root.iter(SPACE + "UnitTestResult"):
+            output = result.findtext(f"{SPACE}Output/{SPACE}StdOut") or ""
+            yield *methods[result.get("testId")], result.get("outcome"), output
+
+
+def run_of(paths):
+    starts = [xml.parse(path).getroot().find(SPACE + "Times").get("start") for path in paths]
+    return min(starts)[:10]
+
+
+def contract_cases():
+    cases = []
+    for path in sorted(CONTRACT.glob("EventStoreContract*.cs")):
+        text = path.read_text(encoding="utf-8")
+        cases += re.findall(r"\[(?:Fact|Theory)[^\n]*\n(?:\s*\[[^\n]*\n)*\s*public (?:async )?Task (\w+)\(", text)
+    return cases
+
+
+def cell(outcomes):
+    if not outcomes:
+        return "–"
+    passed = outcomes.count("Passed")
+    if passed == len(outcomes):
+        return "✓" if passed == 1 else f"✓ {passed}"
+    failed = outcomes.count("Failed")
+    return f"✗ {failed} of {len(outcomes)}" if failed else "skipped"
+
+
+def suite(paths):
+    cases = contract_cases()
+    found = {}
+    for store, case, outcome, _ in results(paths):
+        if case in cases:
+            found.setdefault(store, {}).setdefault(case, []).append(outcome)
+    # A class of its own may have a test of the same name: a store runs most of the suite or none of it.
+    found = {store: tests for store, tests in found.items() if len(tests) > len(cases) // 2}
+    if not found:
+        return None
+    stores = sorted(found)
+    names = [re.sub(r"(Store)?Tests$", "", store) for store in stores]
+    lines = [
+        "# The contract's suite",
+        "",
+        f"Each case of `tests/Tests/Stores/Contract/EventStoreContract*.cs` against each store, by `tools/store-figures.py suite` from the",
+        f"test run of {run_of(paths)}. ✓ passed, with the number of its variants; ✗ failed; – not run. A store that is not a column was not run.",
+        "",
+        "| case | " + " | ".join(names) + " |",
+        "|---|" + "---|" * len(names),
+    ]
+    for case in cases:
+        lines.append(f"| {case.replace('_', ' ')} | " + " | ".join(cell(found[store].get(case)) for store in stores) + " |")
+    totals = [[outcome for tests in found[store].values() for outcome in tests] for store in stores]
+    lines.append("| **passed of run** | " + " | ".join(f"**{t.count('Passed')} of {len(t)}**" for t in totals) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def crashes(paths):
+    lines = []
+    for store, case, outcome, output in results(paths):
+        if store == "JournalCrashTests":
+            text = " ".join(output.split()) or "–"
+            lines.append(f"| {case.replace('_', ' ')} | {'passed' if outcome == 'Passed' else outcome.upper()} | {text} |")
+    if not lines:
+        return None
+    head = [
+        "# Crashes of the embedded journal",
+        "",
+        f"`tests/Tests/Stores/Journal/JournalCrashTests.cs` on {run_of(paths)}, by `tools/store-figures.py crashes`: real processes, killed with",
+        "SIGKILL at random moments while they append (or write, seal, publish and compact whole streams), and disks that fill up.",
+        "After each kill: everything acknowledged is read back and compared, nothing of a half-written batch is, the verifier finds",
+        "a torn tail exactly where the reader did and no damage; the next process goes on behind it.",
+        "",
+        "| test | outcome | what it counted |",
+        "|---|---|---|",
+    ]
+    return "\n".join(head + sorted(lines)) + "\n"
+
+
+def main():
+    modes = {"suite": suite, "crashes": crashes}
+    if len(sys.argv) < 3 or sys.argv[1] not in modes:
+        print(__doc__, file=sys.stderr)
+        return 2
+    text = modes[sys.argv[1]](sys.argv[2:])
+    if text is None:
+        print("store-figures.py: these results hold no such tests", file=sys.stderr)
+        return 1
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
