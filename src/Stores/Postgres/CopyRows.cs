@@ -4,8 +4,8 @@ using EventSourcedMM.Domain.Events;
 namespace EventSourcedMM.Stores.Postgres;
 
 /// <summary>
-/// Rows of the events table in PostgreSQL's binary COPY format. They are encoded here as one run of bytes: the client's own
-/// row writer costs several times as much as the copy itself.
+/// Rows of the events table in PostgreSQL's binary COPY format. They are encoded here as one run of bytes, without
+/// an array a record.
 /// </summary>
 internal sealed class CopyRows
 {

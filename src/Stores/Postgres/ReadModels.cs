@@ -18,6 +18,8 @@ internal sealed class ReadModels(string schema) : IEventHandler
     public static readonly IReadOnlyList<EventType> Types =
         [EventType.InstrumentDefined, EventType.OrderFilled, EventType.QuoteDecided, EventType.RunStarted, EventType.Marked, EventType.RunEnded];
 
+    private const long MaxDecimals = 30;
+
     private static readonly EventTypeSet Wanted = new([.. Types]);
 
     private readonly Dictionary<string, List<object?[]>> tables = new(StringComparer.Ordinal);
@@ -25,6 +27,20 @@ internal sealed class ReadModels(string schema) : IEventHandler
     private readonly Upcaster upcaster = Upcasters.BuiltIn.Start();
     private long stream;
     private string streamName = "";
+
+    /// <summary>True when an event of the batch has a row.</summary>
+    public static bool Wants(EventBatch batch)
+    {
+        foreach (var record in batch)
+        {
+            if (Wanted.Contains(EventRecord.Read(record, out _).Type))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Takes an event of a stream.</summary>
     public void Add(long streamId, string name, ReadOnlySpan<byte> record)
@@ -52,10 +68,10 @@ internal sealed class ReadModels(string schema) : IEventHandler
                 continue;
             }
 
-            // An instrument may be defined again in its stream, and by whoever copied a run; rows of other tables come once.
-            if (table == "instruments")
+            // What there is one of in a stream: the first one counts, and a second is no reason to refuse an event.
+            if (table is "instruments" or "run_starts" or "run_ends")
             {
-                await WriteInstrumentsAsync(connection, rows, ct).ConfigureAwait(false);
+                await WriteFirstAsync(connection, table, rows, ct).ConfigureAwait(false);
             }
             else
             {
@@ -119,15 +135,23 @@ internal sealed class ReadModels(string schema) : IEventHandler
         }
     }
 
-    /// <summary>The scales of a market stream.</summary>
-    public void AddInstrument(string name, in InstrumentDefined i) =>
-        Row("instruments", name, Text(i.Symbol), Text(i.BaseAsset), Text(i.QuoteAsset), (int)i.PriceDecimals, (int)i.QuantityDecimals, (int)i.CommissionDecimals);
+    /// <summary>The scales of a market stream. Scales that cannot be are none: decimals stay null then.</summary>
+    public void AddInstrument(string name, in InstrumentDefined i)
+    {
+        if (i.PriceDecimals is < 0 or > MaxDecimals || i.QuantityDecimals is < 0 or > MaxDecimals || i.CommissionDecimals is < 0 or > MaxDecimals)
+        {
+            return;
+        }
 
-    private async Task WriteInstrumentsAsync(NpgsqlConnection connection, List<object?[]> rows, CancellationToken ct)
+        Row("instruments", name, Text(i.Symbol), Text(i.BaseAsset), Text(i.QuoteAsset), (int)i.PriceDecimals, (int)i.QuantityDecimals, (int)i.CommissionDecimals);
+    }
+
+    private async Task WriteFirstAsync(NpgsqlConnection connection, string table, List<object?[]> rows, CancellationToken ct)
     {
         foreach (var row in rows)
         {
-            await using var command = new NpgsqlCommand($"INSERT INTO {schema}.instruments VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (stream) DO NOTHING", connection);
+            var places = string.Join(", ", Enumerable.Range(1, row.Length).Select(n => FormattableString.Invariant($"${n}")));
+            await using var command = new NpgsqlCommand($"INSERT INTO {schema}.{table} VALUES ({places}) ON CONFLICT DO NOTHING", connection);
             foreach (var value in row)
             {
                 command.Parameters.Add(new NpgsqlParameter { Value = value });

@@ -97,8 +97,8 @@ FROM {schema}.mark_rows m JOIN {schema}.runs r USING (stream_id);
 -- Position and cash follow from the fills alone; PnL is as of the last mark or the end of the run.
 CREATE VIEW {schema}.positions AS
 SELECT r.run, r.symbol, r.base_asset, r.quote_asset,
-    coalesce(f.quantity, 0) - coalesce(f.base_fees, 0) AS position,
-    coalesce(f.cash, 0) - coalesce(f.quote_fees, 0) AS cash,
+    trim_scale(coalesce(f.quantity, 0) - coalesce(f.base_fees, 0)) AS position,
+    trim_scale(coalesce(f.cash, 0) - coalesce(f.quote_fees, 0)) AS cash,
     coalesce(f.fills, 0) AS fills, f.last_fill,
     coalesce(r.pnl, m.pnl) AS pnl, coalesce(r.ended, m.time) AS pnl_time
 FROM {schema}.runs r
@@ -124,7 +124,7 @@ WITH points AS (
     FROM points, LATERAL (SELECT (time AT TIME ZONE 'UTC')::date AS day) d
     ORDER BY run, symbol, day, sequence DESC
 ), traded AS (
-    SELECT run, symbol, (time AT TIME ZONE 'UTC')::date AS day, count(*) AS fills, sum(price * quantity) AS turnover
+    SELECT run, symbol, (time AT TIME ZONE 'UTC')::date AS day, count(*) AS fills, trim_scale(sum(price * quantity)) AS turnover
     FROM {schema}.fills GROUP BY 1, 2, 3
 )
 SELECT l.run, l.symbol, l.day, l.pnl - coalesce(lag(l.pnl) OVER w, 0) AS pnl, l.fees - coalesce(lag(l.fees) OVER w, 0) AS fees,

@@ -17,14 +17,16 @@ public sealed class PostgresForwarderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public async Task Forward_WhileTheServerIsStoppedAndKilled_LosesAndDoublesNothing()
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1_200)]
+    public async Task Forward_WhileTheServerIsStoppedAndKilled_LosesAndDoublesNothing(int batch)
     {
         using var server = new PostgresServer();
         var alarms = new List<ForwarderAlarm>();
         await using var journal = new JournalStore(folder, TimeProvider.System);
         await using var target = new PostgresStore(server.NewSchema(), "postgres://mm@test/postgres", TimeProvider.System);
-        var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick with { AlarmAfter = TimeSpan.FromMilliseconds(100), Alarm = alarms.Add });
+        var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick with { MaxEvents = batch, AlarmAfter = TimeSpan.FromMilliseconds(100), Alarm = alarms.Add });
         using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var running = Task.Run(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: true, cancel.Token));
         var written = 0;

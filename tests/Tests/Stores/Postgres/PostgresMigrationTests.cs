@@ -16,8 +16,8 @@ public sealed class PostgresMigrationTests
         var schema = new NpgsqlConnectionStringBuilder(connection).SearchPath!;
         var stream = StreamName.Run("r1", "BTCUSDT");
         var batch = new EventBatch();
-        batch.Add(Header(1, EventType.RunStarted), new RunStarted { Run = "r1", Kind = "backtest", Symbol = "BTCUSDT", Inputs = "market/BTCUSDT/2024-08-08/x 1 " + new string('a', 64) });
-        batch.Add(Header(2, EventType.OrderFilled), new OrderFilled { OrderId = 7, Price = 6_000_000_000_000, Quantity = 150_000_000, CommissionValue = Int128.MaxValue / 1_000 });
+        batch.Add(Header<RunStarted>(1), new RunStarted { Run = "r1", Kind = "backtest", Symbol = "BTCUSDT", Inputs = "market/BTCUSDT/2024-08-08/x 1 " + new string('a', 64) });
+        batch.Add(Header<OrderFilled>(2), new OrderFilled { OrderId = 7, Price = 6_000_000_000_000, Quantity = 150_000_000, CommissionValue = Int128.MaxValue / 1_000 });
         await using (var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { SearchPath = null }))
         {
             await PostgresSchema.MigrateAsync(source, schema, "p", default, target: 1);
@@ -38,7 +38,7 @@ public sealed class PostgresMigrationTests
         await using var store = new PostgresStore(connection, "p", TimeProvider.System);
         Assert.True((await store.AppendAsync(stream, 0, batch, Durability.EveryAppend)).AlreadyStored);
         var market = new EventBatch();
-        market.Add(Header(1, EventType.InstrumentDefined), new InstrumentDefined { Symbol = "BTCUSDT", BaseAsset = "BTC", QuoteAsset = "USDT", PriceDecimals = 8, QuantityDecimals = 8, CommissionDecimals = 8 });
+        market.Add(Header<InstrumentDefined>(1), new InstrumentDefined { Symbol = "BTCUSDT", BaseAsset = "BTC", QuoteAsset = "USDT", PriceDecimals = 8, QuantityDecimals = 8, CommissionDecimals = 8 });
 
         // Decimals are null, not guessed, until the input says its scales.
         await using var read = NpgsqlDataSource.Create(connection);
@@ -49,7 +49,8 @@ public sealed class PostgresMigrationTests
         Assert.Equal(2L, await Value(read, "SELECT projected FROM streams WHERE name LIKE 'run/%'"));
     }
 
-    private static EventHeader Header(long sequence, EventType type) => new(sequence, type, 1, 0, 1_723_075_200_000_000_000 + sequence, Cause.None);
+    private static EventHeader Header<T>(long sequence)
+        where T : struct, IPayload<T> => new(sequence, T.Type, T.Version, 0, 1_723_075_200_000_000_000 + sequence, Cause.None);
 
     private static async Task<object?> Value(NpgsqlDataSource source, string sql)
     {

@@ -10,12 +10,8 @@ namespace EventSourcedMM.Tests.Stores.Postgres;
 /// </summary>
 internal sealed class PostgresServer : IDisposable
 {
-    private static readonly Lazy<PostgresServer> SharedServer = new(() =>
-    {
-        var server = new PostgresServer();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
-        return server;
-    });
+    // Never disposed: the shell that started it ends it after this process.
+    private static readonly Lazy<PostgresServer> SharedServer = new(() => new PostgresServer());
 
     private static int schemas;
 
@@ -49,9 +45,10 @@ internal sealed class PostgresServer : IDisposable
 
     public void Start()
     {
-        // The shell ends the server when this process is gone.
+        // The shell ends the server and removes its folder when this process is gone, however it went.
         var script = $"\"{programs}/postgres\" -D \"{Data}\" -k \"{folder}\" -c listen_addresses='' -c shared_buffers=32MB -c max_connections=60 >>\"{folder}/log\" 2>&1 & p=$!; "
-            + $"while [ -d /proc/{Environment.ProcessId} ] && kill -0 $p 2>/dev/null; do sleep 0.5; done; kill -INT $p 2>/dev/null";
+            + $"while [ -d /proc/{Environment.ProcessId} ] && kill -0 $p 2>/dev/null; do sleep 0.5; done; "
+            + $"[ -d /proc/{Environment.ProcessId} ] || {{ kill -INT $p 2>/dev/null; wait $p; rm -rf \"{folder}\"; }}";
         var start = user is null ? new ProcessStartInfo("sh") : new ProcessStartInfo("runuser") { ArgumentList = { "-u", user, "--", "sh" } };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(script);
