@@ -19,7 +19,7 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
     /// <summary>Finds it.</summary>
     /// <exception cref="UsageException">Flags are missing or contradict each other.</exception>
     /// <exception cref="NoSuchDayException">Nothing is stored for the window.</exception>
-    public static DaySource Open(string? symbol, string? file, Window? window, string? recording, StoreOptions store, ParseResult parsed, Terminal terminal, string? trades = null)
+    public static DaySource Open(string? symbol, string? file, Window? window, string? recording, StoreOptions store, ParseResult parsed, Terminal terminal, string? trades = null, CancellationToken stop = default)
     {
         if (trades is not null && file is null)
         {
@@ -48,8 +48,9 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
             // The file becomes a store of its own beside the user's: it is neither mixed with stored days nor imported twice.
             var files = Path.Combine(store.Directory(parsed), "files");
             var imported = trades is null && !CaptureFiles.IsCapture(file)
-                ? FileStore.Ensure(file, symbol, files)
-                : FileStore.EnsureCapture(trades is null ? [file] : [file, trades], symbol, files);
+                ? FileStore.Ensure(file, symbol, files, terminal.Progress, stop)
+                : FileStore.EnsureCapture(trades is null ? [file] : [file, trades], symbol, files, terminal.Progress, stop);
+            terminal.EndProgress();
             symbol = imported.Symbol;
             stores = store.Open(parsed, [imported.Directory]);
             var own = new MarketDays(Journals.Open(imported.Directory, []));

@@ -35,7 +35,7 @@ public static class ArchiveCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var name = parsed.GetValue(symbol)?.ToUpperInvariant();
             var runName = parsed.GetValue(run);
             if ((name is null) == (runName is null))

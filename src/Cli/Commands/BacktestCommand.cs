@@ -48,7 +48,8 @@ public static class BacktestCommand
 
             var elsewhere = parsed.GetValue(output);
             StoreOptions.RequireWritable(elsewhere ?? store.Directory(parsed), elsewhere is null ? "--store" : "--out");
-            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal, parsed.GetValue(trades));
+            using var interrupt = new Interrupt();
+            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal, parsed.GetValue(trades), interrupt.Token);
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,
@@ -59,7 +60,8 @@ public static class BacktestCommand
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
             };
             var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;
-            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json));
+            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json), interrupt.Token);
+            interrupt.Dispose();
             if (elsewhere is null)
             {
                 Forwarding.Run(source.Stores, [run], terminal);
@@ -71,10 +73,10 @@ public static class BacktestCommand
         return command;
     }
 
-    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json)
+    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json, CancellationToken stop)
     {
         using var recorder = new RunRecorder(target);
-        var result = new Backtester(request, inputs, recorder, (done, total) => terminal.Progress("backtest", done, total)).Run();
+        var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop)).Run();
         terminal.EndProgress();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
         if (recorder.Difference is { } difference)

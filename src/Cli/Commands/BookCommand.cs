@@ -32,7 +32,7 @@ public static class BookCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var levels = Depth(parsed.GetValue(depth)!);
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var days = new MarketDays(stores);
             var found = Find(
                 days,

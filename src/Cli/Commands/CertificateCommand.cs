@@ -28,7 +28,7 @@ public static class CertificateCommand
         {
             var path = parsed.GetValue(file)!;
             using var trusted = parsed.GetValue(key) is { } pem ? SigningKeys.Public(pem) : null;
-            using var stores = parsed.GetValue(alone) ? null : store.Open(parsed);
+            using var stores = parsed.GetValue(alone) ? null : store.OpenToRead(parsed, terminal);
             var findings = CertificateCheck.Run(File.ReadAllBytes(path), path, trusted, stores, (done, total) => terminal.Progress("execute", done, total));
             terminal.EndProgress();
             var holds = findings.All(f => f.Holds != false);

@@ -23,7 +23,7 @@ public static class DaysCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var days = new MarketDays(stores);
             var wanted = parsed.GetValue(symbol)?.ToUpperInvariant();
             var stored = (wanted is null ? days.Symbols() : [wanted]).SelectMany(days.Of).ToArray();

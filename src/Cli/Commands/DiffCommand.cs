@@ -22,7 +22,7 @@ public static class DiffCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var finder = new RunFinder(stores);
             var (a, b) = (finder.Find(parsed.GetValue(first)!), finder.Find(parsed.GetValue(second)!));
             var pair = RunPair.Of(

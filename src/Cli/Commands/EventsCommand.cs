@@ -30,7 +30,7 @@ public static class EventsCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var (journal, name) = Find(stores, parsed.GetValue(stream)!);
             Print(journal, name, Types(parsed.GetValue(types)), Number(parsed.GetValue(from), "--seq", 1), Number(parsed.GetValue(count), "--count", long.MaxValue), terminal);
             return ExitCode.Done;

@@ -41,7 +41,7 @@ public static class ExplainCommand
                 throw new UsageException("Say what to explain: one of --seq N, --at TIME, --fill ID, or --why-not-quoting (alone, or with --seq or --at).");
             }
 
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var explainer = new Explainer(stores, new RunFinder(stores).Find(parsed.GetValue(run)!));
             if (refusal && named == 0)
             {

@@ -36,7 +36,7 @@ public static class ForkCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var parent = new RunFinder(stores).Find(parsed.GetValue(run)!);
             var point = Point(parent, moment.Read(parsed), parsed.GetValue(sequence));
             var request = Request(stores, parent, point, parsed.GetValue(set) ?? []);
@@ -54,9 +54,10 @@ public static class ForkCommand
 
     private static RunPair Run(StoreSet stores, StoredRun parent, BacktestRequest request, Terminal terminal)
     {
-        var executed = RunExecution.Execute(stores, parent, (done, total) => terminal.Progress("parent", done, total));
+        using var interrupt = new Interrupt();
+        var executed = RunExecution.Execute(stores, parent, terminal.Progress("parent", interrupt.Token));
         using var recorder = new RunRecorder(stores.Primary);
-        var result = new Backtester(request, RunInputs.Find(stores, parent.Started), recorder, (done, total) => terminal.Progress("fork", done, total)).Run();
+        var result = new Backtester(request, RunInputs.Find(stores, parent.Started), recorder, terminal.Progress("fork", interrupt.Token)).Run();
         terminal.EndProgress();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
         if (recorder.Difference is { } difference)

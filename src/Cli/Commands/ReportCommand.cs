@@ -23,7 +23,7 @@ public static class ReportCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var stored = new RunFinder(stores).Find(parsed.GetValue(run)!);
             var sampler = ReportSampler.For(stores, stored);
             var executed = RunExecution.Execute(stores, stored, (done, total) => terminal.Progress("report", done, total), sampler);

@@ -46,7 +46,7 @@ public static class VenueCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var from = parsed.GetValue(start) is { } text ? Moments.Stamp(Moments.Parse(text, DateTimeZone.Utc, "--start"), $"--start {text}") : (long?)null;
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var options = new VenueOptions
             {
                 Symbols = VenueRecordings.Find(stores, parsed.GetValue(symbols), window.Read(parsed) ?? Window.All, from, parsed.GetValue(recording), terminal),

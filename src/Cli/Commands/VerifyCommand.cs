@@ -41,7 +41,7 @@ public static class VerifyCommand
 
             // Before the work: a key that cannot sign is found now.
             using var signer = pem is null ? null : SigningKeys.Private(pem);
-            using var stores = store.Open(parsed);
+            using var stores = store.OpenToRead(parsed, terminal);
             var text = parsed.GetValue(run)!;
             if (DayVerifier.IsDay(text))
             {

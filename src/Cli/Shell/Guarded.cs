@@ -32,6 +32,12 @@ public static class Guarded
                 RefuseEmpty(parsed);
                 return body(parsed, terminal);
             }
+            catch (OperationCanceledException e) when (e is not TaskCanceledException)
+            {
+                // Ctrl-C; a network's time limit is the other kind. What commands write appears whole at the end, or not at all; those that keep a part say so themselves.
+                terminal.Fail("stopped; nothing was stored");
+                return ExitCode.No;
+            }
             catch (Exception e) when (Explain(e) is { } code)
             {
                 terminal.Fail(e.Message);

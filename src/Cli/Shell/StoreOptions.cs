@@ -81,6 +81,18 @@ public sealed class StoreOptions
         return Open(parsed, Samples.Root().Concat(imported));
     }
 
+    /// <summary>The same for a command that only reads: a directory that is not there is no error, and the user is told what is read instead.</summary>
+    public StoreSet OpenToRead(ParseResult parsed, Terminal terminal)
+    {
+        var directory = Directory(parsed);
+        if (parsed.GetResult(Location(parsed).IsServer ? journal : store) is { Implicit: false } given && !System.IO.Directory.Exists(directory) && !File.Exists(directory))
+        {
+            terminal.Note($"{given.Option.Name} {directory}: there is no such directory; only {(Location(parsed).IsServer ? "the server and " : "")}the bundled samples are read.");
+        }
+
+        return Open(parsed);
+    }
+
     /// <summary>The named store, and behind it the journal of the writes and other directories.</summary>
     public StoreSet Open(ParseResult parsed, IEnumerable<string> others)
     {

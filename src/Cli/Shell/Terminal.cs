@@ -42,6 +42,16 @@ public sealed class Terminal(TextWriter output, TextWriter error)
         progressShown = true;
     }
 
+    /// <summary>Shows how far a run is, and gives it up when it is to stop.</summary>
+    /// <param name="what">What is done.</param>
+    /// <param name="stop">Cancelled by Ctrl-C.</param>
+    /// <exception cref="OperationCanceledException">It is to stop.</exception>
+    public Action<long, long> Progress(string what, CancellationToken stop) => (done, total) =>
+    {
+        stop.ThrowIfCancellationRequested();
+        Progress(what, done, total);
+    };
+
     /// <summary>True when somebody looks: standard error is a terminal.</summary>
     public bool IsLive => live;
 

@@ -113,8 +113,32 @@ public sealed class StrategyConfiguration
             return index;
         }
 
-        var near = ParameterTable.All.Select(p => p.Name).Where(n => n.Contains(name, StringComparison.Ordinal) || name.Contains(n, StringComparison.Ordinal)).ToArray();
+        var near = ParameterTable.All.Select(p => p.Name).Where(n => IsNear(n, name)).ToArray();
         var hint = near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : " docs/cli.md lists the parameters.";
         throw new ConfigurationException($"'{name}' is not a parameter.{hint}");
+    }
+
+    // One name within the other, or a slip of the keys: fewer edits than a third of the word. Names of one letter are in every word.
+    private static bool IsNear(string parameter, string name) =>
+        (Math.Min(parameter.Length, name.Length) > 2 && (parameter.Contains(name, StringComparison.Ordinal) || name.Contains(parameter, StringComparison.Ordinal)))
+        || Edits(parameter, name) * 3 < Math.Max(parameter.Length, name.Length);
+
+    // Letters to insert, remove or replace to make one word of the other.
+    private static int Edits(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
     }
 }

@@ -17,8 +17,10 @@ public static class FileStore
     /// <param name="file">The recorder's file.</param>
     /// <param name="symbol">Symbol in capitals; null for the only one in the file.</param>
     /// <param name="root">Directory under which such stores are kept.</param>
+    /// <param name="progress">Told what is done, how much of it and of how much; null for nobody.</param>
+    /// <param name="stop">Cancelled: the import ends, and leaves nothing behind.</param>
     /// <exception cref="ImportException">The file cannot be imported, or has several symbols and none was named.</exception>
-    public static (string Directory, string Symbol) Ensure(string file, string? symbol, string root)
+    public static (string Directory, string Symbol) Ensure(string file, string? symbol, string root, Action<string, long, long>? progress = null, CancellationToken stop = default)
     {
         var info = RecorderFileInfo.Probe(file);
         symbol ??= OnlySymbol(file);
@@ -28,7 +30,7 @@ public static class FileStore
         var build = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(ImporterBuild.Identity()))[..8];
         var directory = Path.Combine(root, $"{info.Sha256.ToString()[..16]}-{symbol.ToLowerInvariant()}-{build}");
         Directory.CreateDirectory(root);
-        ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([file], symbol));
+        ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([file], symbol, progress, stop));
         return (directory, symbol);
     }
 
@@ -36,8 +38,10 @@ public static class FileStore
     /// <param name="files">Parquet files or JSON lines.</param>
     /// <param name="symbol">Symbol in capitals; null for the only one that the rows name.</param>
     /// <param name="root">Directory under which such stores are kept.</param>
+    /// <param name="progress">Told what is done, how much of it and of how much; null for nobody.</param>
+    /// <param name="stop">Cancelled: the import ends, and leaves nothing behind.</param>
     /// <exception cref="ImportException">A file cannot be read, or has several symbols and none was named.</exception>
-    public static (string Directory, string Symbol) EnsureCapture(IReadOnlyList<string> files, string? symbol, string root)
+    public static (string Directory, string Symbol) EnsureCapture(IReadOnlyList<string> files, string? symbol, string root, Action<string, long, long>? progress = null, CancellationToken stop = default)
     {
         var key = CaptureFiles.Digest(files)[..16];
         var known = symbol is null
@@ -48,9 +52,9 @@ public static class FileStore
             return (known[0], symbol ?? Path.GetFileName(known[0])[(key.Length + 1)..].ToUpperInvariant());
         }
 
-        using var lines = new CaptureLines(files, symbol, root);
+        using var lines = new CaptureLines(files, symbol, root, rows => progress?.Invoke("reading", rows, 0), stop);
         var directory = Path.Combine(root, $"{key}-{lines.Symbol.ToLowerInvariant()}");
-        ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([lines.Path], lines.Symbol));
+        ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([lines.Path], lines.Symbol, progress, stop));
         return (directory, lines.Symbol);
     }
 

@@ -63,7 +63,7 @@ public sealed class Backtester
             {
                 arena.Clear();
                 EventCatalog.Decode(header, payload, arena, ref feeder);
-                if ((++read & 0xFFFF) == 0)
+                if ((++read & 0x3FFF) == 0)
                 {
                     progress?.Invoke(read, total);
                 }

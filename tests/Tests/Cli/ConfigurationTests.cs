@@ -35,7 +35,7 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
-    [InlineData("""{"defaults":{"gama":1}}""", "defaults: 'gama' is not a parameter")]
+    [InlineData("""{"defaults":{"gama":1}}""", "defaults: 'gama' is not a parameter. Did you mean gamma?")]
     [InlineData("""{"symbols":{"X":{"gamma":-1}}}""", "symbols, X: gamma is '-1'; it must be at least 0")]
     [InlineData("""{"symbols":{"X":{"levels":1.5}}}""", "levels is '1.5'; it must be a whole number")]
     [InlineData("""{"symbols":{"X":{"horizon_mode":"forever"}}}""", "it must be one of rolling, session, stationary")]
