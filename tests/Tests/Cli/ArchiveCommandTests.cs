@@ -39,9 +39,9 @@ public sealed class ArchiveCommandTests : IDisposable
         Assert.Equal(ArchiveSamples.Records(ArchiveSamples.SampleStore.OpenJournal(ArchiveSamples.BtcSecondDay)), ArchiveSamples.Records(new JournalStore(other, TimeProvider.System).OpenJournal(ArchiveSamples.BtcSecondDay)));
         Assert.Contains(hash, Run("days", "--symbol", "BTCUSDT", "--store", other, "--json").Output, StringComparison.Ordinal);
 
-        var journal = Outcome("--symbol", "BTCUSDT", "--recording", ArchiveSamples.BtcSecondDay.Parts[^1], "--store", other);
-        Assert.Equal(journal, Outcome("--data", path, "--store", Path.Combine(folder, "a")));
-        Assert.Equal(journal, Outcome("--data", Path.Combine(path, "depth.parquet"), "--store", Path.Combine(folder, "b")));
+        var journal = Outcome("--symbol", "BTCUSDT", "--date", "2024-08-09", "--store", other);
+        Assert.Equal(journal, Outcome("--data", path, "--date", "2024-08-09", "--store", Path.Combine(folder, "a")));
+        Assert.Equal(journal, Outcome("--data", Path.Combine(path, "depth.parquet"), "--date", "2024-08-09", "--store", Path.Combine(folder, "b")));
     }
 
     [Fact]

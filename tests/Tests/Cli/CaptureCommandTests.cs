@@ -42,7 +42,6 @@ public sealed class CaptureCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, "--symbols")]
     [InlineData(2, "is not an endpoint", "--symbols", "NEXOUSDT", "--endpoint", "nowhere")]
     [InlineData(2, "--for", "--symbols", "NEXOUSDT", "--for", "soon")]
     [InlineData(2, "nonsense", "--symbols", "NEXOUSDT", "--streams", "nonsense")]
