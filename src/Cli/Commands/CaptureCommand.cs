@@ -1,13 +1,9 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
-using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
-using EventSourcedMM.Live.Recording;
-using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -71,12 +67,14 @@ public static class CaptureCommand
         try
         {
             var clock = await SimulatedClock.OfAsync(options.Endpoint, interrupt.Token);
-            options = archive ? options with { DaySealed = name => Archive(store, name, clock, terminal) } : options;
+            var finished = new FinishedDays(store, clock, terminal);
+            options = archive ? options with { DaySealed = finished.Archive } : options;
             using var session = await CaptureSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, time.Token);
             using var lines = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
             session.OnIncident = incident => Tell(terminal, json, incident);
+            var earlier = archive ? finished.ArchiveEarlierAsync(options.Symbols, stop.Token) : Task.CompletedTask;
             var telling = TellAsync(session, json, terminal, lines.Token);
             CaptureReport report;
             try
@@ -87,6 +85,8 @@ public static class CaptureCommand
             {
                 await lines.CancelAsync();
                 await telling;
+                await stop.CancelAsync();
+                await earlier;
             }
 
             terminal.EndProgress();
@@ -97,33 +97,6 @@ public static class CaptureCommand
         {
             terminal.Fail("stopped before anything was recorded");
             return ExitCode.No;
-        }
-    }
-
-    // A day that is over goes into the archive, and is read from there. The day of a capture that merely ends may go on.
-    private static void Archive(JournalStore store, StreamName day, Clock clock, Terminal terminal)
-    {
-        if (string.CompareOrdinal(day.Parts[2], MarketRecorder.DayName(Nanoseconds.DayOf(clock.Now))) >= 0)
-        {
-            return;
-        }
-
-        string told;
-        try
-        {
-            var archived = new StreamArchiver(store).Archive(day);
-            store.RemoveArchivedJournal(day);
-            told = $"{day} is archived in {archived.Path}";
-        }
-        catch (Exception e) when (e is ArchiveException or IOException or UnauthorizedAccessException or InvalidOperationException)
-        {
-            // The day is whole and sealed in the journal: the capture goes on.
-            told = $"{day} stays in the journal: {e.Message} mm archive tries again.";
-        }
-
-        lock (terminal)
-        {
-            terminal.Note(told);
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class NodeTool(string name)
     private readonly Lazy<string> _folder = new(() => FindAndInstall(name));
 
     /// <summary>Runs a script of the tool with text on its standard input; gives its standard output.</summary>
-    public string Run(string script, string input) => RunProcess("node", [script], _folder.Value, input, RunTime);
+    public string Run(string script, string input, params string[] arguments) => RunProcess("node", [script, .. arguments], _folder.Value, input, RunTime);
 
     private static string FindAndInstall(string name)
     {

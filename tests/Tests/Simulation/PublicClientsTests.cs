@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.Json;
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Stores.Parquet;
+
+namespace EventSourcedMM.Tests.Simulation;
+
+/// <summary>
+/// The simulated venue is held to the real protocol by clients that we did not write: public packages of npm connect,
+/// keep a book by their own code or by the documented procedure, and end with the replay's book, level by level.
+/// </summary>
+[Trait("Category", "Slow")]
+public sealed class PublicClientsTests
+{
+    private const long Golden = 134331742;
+    private static readonly NodeTool Clients = new("binance-clients");
+
+    [Theory]
+    [InlineData("official.mjs")]
+    [InlineData("node-binance-api.mjs")]
+    [InlineData("sieblyio.mjs")]
+    public async Task Client_OverTheLastHoursOfADay_EndsWithOurBook(string script)
+    {
+        // Two hours at this speed are some 25 seconds: a client that takes a while to start still sees most of them.
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Symbols = [o.Symbols[0] with { From = Hour(14) }] });
+        var told = await Task.Run(() => Clients.Run(script, "", bench.Venue.HttpUri.GetLeftPart(UriPartial.Authority), bench.Venue.StreamUri.GetLeftPart(UriPartial.Authority), "NEXOUSDT", Golden.ToString(CultureInfo.InvariantCulture)));
+        var report = JsonDocument.Parse(told.Trim().Split('\n')[^1]).RootElement;
+        var ours = CaptureBench.Fold(CaptureBench.BundledStore, CaptureBench.BundledDays("NEXOUSDT")).Tracker;
+        Assert.Equal((Golden, Golden), (ours.LastUpdateId, report.GetProperty("lastUpdateId").GetInt64()));
+        Assert.True(report.GetProperty("received").GetInt64() > 100, "the client has hardly received anything");
+        Assert.Equal((310, 815), (ours.Book.Bids.ToLevels().Length, ours.Book.Asks.ToLevels().Length));
+        Assert.Equal(Texts(ours.Book.Bids.ToLevels()), Texts(report.GetProperty("bids")));
+        Assert.Equal(Texts(ours.Book.Asks.ToLevels()), Texts(report.GetProperty("asks")));
+    }
+
+    private static long Hour(int hour) => new DateTimeOffset(2024, 7, 24, hour, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1_000_000;
+
+    private static string[] Texts(IEnumerable<Level> levels) =>
+        [.. levels.Select(l => Text(l.Price / 100_000_000m, l.Quantity / 100_000_000m)).Order(StringComparer.Ordinal)];
+
+    private static string[] Texts(JsonElement levels) =>
+        [.. levels.EnumerateArray().Select(l => Text(Number(l[0]), Number(l[1]))).Order(StringComparer.Ordinal)];
+
+    private static decimal Number(JsonElement text) => decimal.Parse(text.GetString()!, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static string Text(decimal price, decimal quantity) => FormattableString.Invariant($"{price:0.########} × {quantity:0.########}");
+}

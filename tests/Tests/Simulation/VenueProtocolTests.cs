@@ -1,0 +1,172 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using EventSourcedMM.Tests.Live.Capturing;
+
+namespace EventSourcedMM.Tests.Simulation;
+
+/// <summary>What the simulated venue answers, against Binance's public documentation (rest-api.md, web-socket-streams.md).</summary>
+public sealed class VenueProtocolTests : IDisposable
+{
+    private readonly HttpClient http = new();
+
+    public void Dispose() => http.Dispose();
+
+    [Fact]
+    public async Task Rest_EveryEndpoint_AnswersWithItsWeightCounted()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true });
+        var used = 0;
+        foreach (var (path, weight, field) in ((string, int, string?)[])
+        [
+            ("ping", 1, null), ("time", 1, "serverTime"), ("exchangeInfo?symbol=NEXOUSDT", 20, "symbols"),
+            ("depth?symbol=NEXOUSDT&limit=100", 5, "lastUpdateId"), ("depth?symbol=NEXOUSDT&limit=500", 25, "bids"),
+            ("depth?symbol=NEXOUSDT&limit=1000", 50, "asks"), ("depth?symbol=NEXOUSDT&limit=5000", 250, "bids"),
+            ("trades?symbol=NEXOUSDT", 25, null), ("aggTrades?symbol=NEXOUSDT", 4, null), ("ticker/bookTicker?symbol=NEXOUSDT", 2, "bidPrice"),
+        ])
+        {
+            var (status, body, headers) = await GetAsync(bench, path);
+            Assert.True(status == 200, $"{path}: {status} {body}");
+            if (field is not null)
+            {
+                Assert.True(body.TryGetProperty(field, out _), $"{path} has no {field}: {body}");
+            }
+
+            used += weight;
+            Assert.Equal((path, used.ToString(System.Globalization.CultureInfo.InvariantCulture)), (path, headers.GetValues("X-MBX-USED-WEIGHT-1M").Single()));
+        }
+    }
+
+    [Theory]
+    [InlineData("depth", -1102)]
+    [InlineData("depth?symbol=NOSUCH", -1121)]
+    [InlineData("exchangeInfo?symbol=NOSUCH", -1121)]
+    public async Task Rest_WrongParameter_IsAnsweredWithTheVenuesCode(string path, int code)
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true });
+        var (status, body, _) = await GetAsync(bench, path);
+        Assert.Equal((400, code), (status, body.GetProperty("code").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Rest_LimitUsedUp_Is429AndThen418WithRetryAfter()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true, WeightLimit = 300 });
+        Assert.Equal(200, (await GetAsync(bench, "depth?symbol=NEXOUSDT&limit=5000")).Status);
+        var (status, body, headers) = await GetAsync(bench, "depth?symbol=NEXOUSDT&limit=5000");
+        Assert.Equal((429, -1003), (status, body.GetProperty("code").GetInt32()));
+        Assert.InRange(int.Parse(headers.GetValues("Retry-After").Single(), System.Globalization.CultureInfo.InvariantCulture), 1, 60);
+        for (var i = 0; i < 20 && status == 429; i++)
+        {
+            (status, body, headers) = await GetAsync(bench, "ping");
+        }
+
+        Assert.Equal((418, -1003), (status, body.GetProperty("code").GetInt32()));
+        Assert.InRange(int.Parse(headers.GetValues("Retry-After").Single(), System.Globalization.CultureInfo.InvariantCulture), 61, 120);
+    }
+
+    [Fact]
+    public async Task Streams_SubscribeListAndUnsubscribe_AnswerAsDocumented()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true });
+        using var socket = await OpenAsync(bench, "/ws");
+        Assert.Equal("""{"result":null,"id":1}""", await AskAsync(socket, """{"method":"SUBSCRIBE","params":["nexousdt@depth@100ms","nexousdt@trade"],"id":1}"""));
+        var list = JsonDocument.Parse(await AskAsync(socket, """{"method":"LIST_SUBSCRIPTIONS","id":"b"}""")).RootElement;
+        Assert.Equal(["nexousdt@depth@100ms", "nexousdt@trade"], list.GetProperty("result").EnumerateArray().Select(s => s.GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal("b", list.GetProperty("id").GetString());
+        Assert.Equal("""{"result":null,"id":3}""", await AskAsync(socket, """{"method":"UNSUBSCRIBE","params":["nexousdt@trade"],"id":3}"""));
+        Assert.Contains("nexousdt@depth@100ms\"]", await AskAsync(socket, """{"method":"LIST_SUBSCRIPTIONS","id":4}"""), StringComparison.Ordinal);
+        // Five messages a second are allowed: what follows comes on another connection.
+        using var other = await OpenAsync(bench, "/ws");
+        Assert.Contains("\"error\"", await AskAsync(other, """{"method":"NONSENSE","params":[],"id":5}"""), StringComparison.Ordinal);
+        Assert.Contains("\"error\"", await AskAsync(other, "no json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Streams_SixthMessageInASecond_EndsTheConnection()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true });
+        using var socket = await OpenAsync(bench, "/ws");
+        var answers = 0;
+        for (var i = 0; i < 20 && await AskAsync(socket, $$"""{"method":"LIST_SUBSCRIPTIONS","id":{{i}}}""") is { Length: > 0 }; i++)
+        {
+            answers++;
+        }
+
+        Assert.Equal(5, answers);
+    }
+
+    [Theory]
+    [InlineData("", 13)]
+    [InlineData("&timeUnit=MILLISECOND", 13)]
+    [InlineData("&timeUnit=MICROSECOND", 16)]
+    public async Task Streams_TimeUnit_IsThatOfTheStamps(string unit, int digits)
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "600");
+        using var socket = await OpenAsync(bench, "/stream?streams=nexousdt@depth@100ms" + unit);
+        var message = JsonDocument.Parse(await ReceiveAsync(socket)).RootElement;
+        Assert.Equal("nexousdt@depth@100ms", message.GetProperty("stream").GetString());
+        var data = message.GetProperty("data");
+        Assert.Equal("depthUpdate", data.GetProperty("e").GetString());
+        Assert.Equal(digits, data.GetProperty("E").GetRawText().Length);
+    }
+
+    [Fact]
+    public async Task Streams_ShutdownOnDemand_IsAnnouncedAndThenTheConnectionCloses()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60");
+        using var socket = await OpenAsync(bench, "/ws");
+        Assert.Equal("""{"result":null,"id":1}""", await AskAsync(socket, """{"method":"SUBSCRIBE","params":["nexousdt@depth5"],"id":1}"""));
+        await bench.ControlAsync("/sim/faults?kind=shutdown&for=5s", post: true);
+        var announced = false;
+        while (socket.State == WebSocketState.Open && await ReceiveAsync(socket) is { Length: > 0 } message)
+        {
+            announced |= message.Contains("serverShutdown", StringComparison.Ordinal);
+        }
+
+        Assert.True(announced);
+        Assert.Equal(WebSocketState.CloseReceived, socket.State);
+    }
+
+    private async Task<(int Status, JsonElement Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> GetAsync(CaptureBench bench, string path)
+    {
+        using var answer = await http.GetAsync(new Uri(bench.Venue.HttpUri, "/api/v3/" + path));
+        return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.Clone(), answer.Headers);
+    }
+
+    private static async Task<ClientWebSocket> OpenAsync(CaptureBench bench, string path)
+    {
+        var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri(bench.Venue.StreamUri, path), default);
+        return socket;
+    }
+
+    // The answer to a request; stream messages before it are passed over.
+    private static async Task<string> AskAsync(ClientWebSocket socket, string request)
+    {
+        await socket.SendAsync(Encoding.UTF8.GetBytes(request), WebSocketMessageType.Text, endOfMessage: true, default);
+        string answer;
+        do
+        {
+            answer = await ReceiveAsync(socket);
+        }
+        while (answer.Length > 0 && !answer.Contains("\"id\":", StringComparison.Ordinal));
+        return answer;
+    }
+
+    // Empty when the venue closes.
+    private static async Task<string> ReceiveAsync(ClientWebSocket socket)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var bytes = new List<byte>();
+        var buffer = new byte[65_536];
+        WebSocketReceiveResult part;
+        do
+        {
+            part = await socket.ReceiveAsync(buffer, patience.Token);
+            bytes.AddRange(buffer.AsSpan(0, part.Count));
+        }
+        while (!part.EndOfMessage);
+        return part.MessageType == WebSocketMessageType.Close ? "" : Encoding.UTF8.GetString([.. bytes]);
+    }
+}
