@@ -66,10 +66,11 @@ internal sealed class ReadModels(string schema) : IEventHandler
                 continue;
             }
 
-            // An instrument may be defined again in its stream, and by whoever copied a run; rows of other tables come once.
-            if (table == "instruments")
+            // An instrument may be defined again in its stream, and by whoever copied a run; and a store takes what the engine
+            // would not write, such as a run that starts twice. The first row stays.
+            if (table is "instruments" or "run_starts" or "run_ends")
             {
-                await WriteInstrumentsAsync(connection, rows, ct).ConfigureAwait(false);
+                await WriteFirstAsync(connection, table, rows, ct).ConfigureAwait(false);
             }
             else
             {
@@ -133,15 +134,21 @@ internal sealed class ReadModels(string schema) : IEventHandler
         }
     }
 
-    /// <summary>The scales of a market stream.</summary>
-    public void AddInstrument(string name, in InstrumentDefined i) =>
-        Row("instruments", name, Text(i.Symbol), Text(i.BaseAsset), Text(i.QuoteAsset), (int)i.PriceDecimals, (int)i.QuantityDecimals, (int)i.CommissionDecimals);
+    /// <summary>The scales of a market stream. Scales that no amount can have are left out: decimals stay null then.</summary>
+    public void AddInstrument(string name, in InstrumentDefined i)
+    {
+        if (IsScale(i.PriceDecimals) && IsScale(i.QuantityDecimals) && IsScale(i.CommissionDecimals))
+        {
+            Row("instruments", name, Text(i.Symbol), Text(i.BaseAsset), Text(i.QuoteAsset), (int)i.PriceDecimals, (int)i.QuantityDecimals, (int)i.CommissionDecimals);
+        }
+    }
 
-    private async Task WriteInstrumentsAsync(NpgsqlConnection connection, List<object?[]> rows, CancellationToken ct)
+    private async Task WriteFirstAsync(NpgsqlConnection connection, string table, List<object?[]> rows, CancellationToken ct)
     {
         foreach (var row in rows)
         {
-            await using var command = new NpgsqlCommand($"INSERT INTO {schema}.instruments VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (stream) DO NOTHING", connection);
+            var values = string.Join(", ", Enumerable.Range(1, row.Length).Select(n => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"${n}")));
+            await using var command = new NpgsqlCommand($"INSERT INTO {schema}.{table} VALUES ({values}) ON CONFLICT DO NOTHING", connection);
             foreach (var value in row)
             {
                 command.Parameters.Add(new NpgsqlParameter { Value = value });
@@ -160,6 +167,8 @@ internal sealed class ReadModels(string schema) : IEventHandler
 
         rows.Add(values);
     }
+
+    private static bool IsScale(long decimals) => decimals is >= 0 and <= 38;
 
     // PostgreSQL's text takes no NUL.
     private static string Text(string text) => text.Replace('\0', '\uFFFD');

@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Postgres;
+using EventSourcedMM.Stores.Upcasting;
 using Npgsql;
 
 namespace EventSourcedMM.Tests.Stores.Postgres;
@@ -16,7 +17,8 @@ public sealed class PostgresMigrationTests
         var schema = new NpgsqlConnectionStringBuilder(connection).SearchPath!;
         var stream = StreamName.Run("r1", "BTCUSDT");
         var batch = new EventBatch();
-        batch.Add(Header(1, EventType.RunStarted), new RunStarted { Run = "r1", Kind = "backtest", Symbol = "BTCUSDT", Inputs = "market/BTCUSDT/2024-08-08/x 1 " + new string('a', 64) });
+        // As a program of that time wrote it: a run's start of version 1.
+        batch.Add(Header(1, EventType.RunStarted), new RunStartedVersion1 { Run = "r1", Kind = "backtest", Symbol = "BTCUSDT", Inputs = "market/BTCUSDT/2024-08-08/x 1 " + new string('a', 64) });
         batch.Add(Header(2, EventType.OrderFilled), new OrderFilled { OrderId = 7, Price = 6_000_000_000_000, Quantity = 150_000_000, CommissionValue = Int128.MaxValue / 1_000 });
         await using (var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { SearchPath = null }))
         {
