@@ -18,7 +18,7 @@ public sealed class PostgresMigrationTests
         var stream = StreamName.Run("r1", "BTCUSDT");
         var batch = new EventBatch();
         // As a program of that time wrote it: a run's start of version 1.
-        batch.Add(Header(1, EventType.RunStarted), new RunStartedVersion1 { Run = "r1", Kind = "backtest", Symbol = "BTCUSDT", Inputs = "market/BTCUSDT/2024-08-08/x 1 " + new string('a', 64) });
+        batch.Add(Header(1, EventType.RunStarted), new RunStartedVersion1 { Run = "r1", Engine = "1", Configuration = "{}", HorizonSource = "", Parent = "", Kind = "backtest", Symbol = "BTCUSDT", Inputs = "market/BTCUSDT/2024-08-08/x 1 " + new string('a', 64) });
         batch.Add(Header(2, EventType.OrderFilled), new OrderFilled { OrderId = 7, Price = 6_000_000_000_000, Quantity = 150_000_000, CommissionValue = Int128.MaxValue / 1_000 });
         await using (var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { SearchPath = null }))
         {
