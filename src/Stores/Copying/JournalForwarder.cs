@@ -109,6 +109,7 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
 
         var batch = new EventBatch(options.MaxBytes);
         var record = new ByteBuffer();
+        var written = state.Journal;
         var pages = follow ? journal.SubscribeAsync(state.Stream, state.Server + 1, ct) : journal.ReadAsync(state.Stream, state.Server + 1, null, ct);
         await foreach (var page in pages.ConfigureAwait(false))
         {
@@ -125,8 +126,20 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
                 batch.AddRecord(record.Span);
             }
 
-            await SendAsync(state, batch, ct).ConfigureAwait(false);
+            // Where a batch ends follows from where it begins and from what is in the journal, not from how that is paged: one
+            // that is sent again, by whomever, reaches at least as far. EventStoreDB needs that to complete a batch cut off.
+            if (page.LastSequence >= written)
+            {
+                written = (await journal.FindAsync(state.Stream, ct).ConfigureAwait(false))?.Version ?? 0;
+            }
+
+            if (page.LastSequence >= written)
+            {
+                await SendAsync(state, batch, ct).ConfigureAwait(false);
+            }
         }
+
+        await SendAsync(state, batch, ct).ConfigureAwait(false);
 
         if (journal.ReadManifest(state.Stream) is { } manifest && state.Server == manifest.Events)
         {

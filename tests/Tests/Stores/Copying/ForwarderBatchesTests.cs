@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Copying;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Memory;
+
+namespace EventSourcedMM.Tests.Stores.Copying;
+
+/// <summary>Which events travel together. A server that fails in the middle of a batch is sent the same one again, or a longer one.</summary>
+public sealed class ForwarderBatchesTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(100, 1 << 20)]
+    [InlineData(1_000_000, 3_000)]
+    [InlineData(1_000_000, 1 << 20)]
+    public async Task Forward_FromSmallSegments_SendsBatchesThatEndAtALimitOrTheEnd(int maxEvents, int maxBytes)
+    {
+        // Segments, and so the pages that are read, end where they like.
+        await using var journal = new JournalStore(folder, TimeProvider.System, new JournalOptions { SegmentBytes = 20_000 });
+        for (var first = 1; first <= 4_000; first += 10)
+        {
+            await journal.AppendAsync(StoreEvents.Stream, first - 1, StoreEvents.Batch(first, 10), Durability.OnClose);
+        }
+
+        await journal.SealAsync(StoreEvents.Stream, "1");
+        await using var server = new Watched();
+        var options = new ForwarderOptions { MaxEvents = maxEvents, MaxBytes = maxBytes };
+        await new JournalForwarder(journal, server, TimeProvider.System, options).ForwardAsync(StoreEvents.Stream, follow: true);
+        Assert.Equal(4_000, server.Batches.Sum(b => b.Count));
+        for (var i = 0; i < server.Batches.Count; i++)
+        {
+            var (last, count, bytes) = server.Batches[i];
+            Assert.InRange(count, 1, maxEvents);
+            Assert.True(bytes <= maxBytes, $"a batch of {bytes} bytes");
+            Assert.True(last == 4_000 || count == maxEvents || bytes + StoreEvents.Record(last + 1).Length > maxBytes, $"a batch ends at {last} for no reason of its own");
+        }
+
+        Assert.Equal((await journal.FindAsync(StoreEvents.Stream))!.ContentHash, (await server.FindAsync(StoreEvents.Stream))!.ContentHash);
+    }
+
+    // A store that notes the batches it is sent.
+    private sealed class Watched : IEventStore
+    {
+        private readonly MemoryStore store = new();
+
+        public List<(long Last, int Count, int Bytes)> Batches { get; } = [];
+
+        public string Place => store.Place;
+
+        public ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
+        {
+            Batches.Add((batch.LastSequence, batch.Count, batch.Bytes.Length));
+            return store.AppendAsync(stream, expectedVersion, batch, durability, ct);
+        }
+
+        public async IAsyncEnumerable<EventPage> ReadAsync(StreamName stream, long fromSequence = 1, EventTypeSet? types = null, [EnumeratorCancellation] CancellationToken ct = default)
+        {
+            await foreach (var page in store.ReadAsync(stream, fromSequence, types, ct))
+            {
+                yield return page;
+            }
+        }
+
+        public IAsyncEnumerable<EventPage> SubscribeAsync(StreamName stream, long fromSequence = 1, CancellationToken ct = default) => store.SubscribeAsync(stream, fromSequence, ct);
+
+        public ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default) => store.FindAsync(stream, ct);
+
+        public IAsyncEnumerable<StreamName> ListAsync(string prefix = "", CancellationToken ct = default) => store.ListAsync(prefix, ct);
+
+        public ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default) => store.SealAsync(stream, engineVersion, notes, ct);
+
+        public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default) => store.ReadManifestAsync(stream, ct);
+
+        public ValueTask DisposeAsync() => store.DisposeAsync();
+    }
+}
