@@ -78,6 +78,7 @@ public static class BacktestCommand
         using var recorder = new RunRecorder(target);
         var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop)).Run();
         terminal.EndProgress();
+        stop.ThrowIfCancellationRequested();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
         if (recorder.Difference is { } difference)
         {

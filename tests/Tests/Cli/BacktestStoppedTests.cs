@@ -3,14 +3,13 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Cli;
 
 /// <summary>A backtest that is interrupted, and commands that read a store which is not there.</summary>
 public sealed class BacktestStoppedTests : IDisposable
 {
-    private const int SignalInterrupt = 2;
-
     private readonly TempFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -24,7 +23,16 @@ public sealed class BacktestStoppedTests : IDisposable
             return;
         }
 
-        var store = Path.Combine(folder, "store");
+        // The run takes a third of a second: where it was over before the signal arrived, it is tried again.
+        for (var attempt = 1; !Interrupted(Path.Combine(folder, $"store{attempt}")); attempt++)
+        {
+            Assert.True(attempt < 20, "no run of twenty could be stopped before it was over");
+        }
+    }
+
+    // False when the run was complete before it could be stopped; what is asserted of a stopped one is asserted here.
+    private static bool Interrupted(string store)
+    {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "mm.dll"), "backtest", "--symbol", "NEXOUSDT", "--date", "2024-07-24", "--zone", "Asia/Taipei", "--store", store },
@@ -35,15 +43,28 @@ public sealed class BacktestStoppedTests : IDisposable
         var detached = Path.Combine(store, ".detached");
         while (!Directory.Exists(detached) || Directory.GetFiles(detached, "*.mmj", SearchOption.AllDirectories).Length == 0)
         {
-            Assert.False(process.HasExited, "the backtest ended before it could be stopped");
+            if (process.HasExited)
+            {
+                Assert.Equal(0, process.ExitCode);
+                return false;
+            }
+
             Thread.Sleep(1);
         }
 
-        Assert.Equal(0, Signal(process.Id, SignalInterrupt));
+        _ = Signal(process.Id, InterruptSignal.Number);
         Assert.True(process.WaitForExit(60_000));
-        Assert.Equal((1, ""), (process.ExitCode, process.StandardOutput.ReadToEnd()));
+        var output = process.StandardOutput.ReadToEnd();
+        if (process.ExitCode == 0)
+        {
+            Assert.Contains("run   backtest-nexousdt", output, StringComparison.Ordinal);
+            return false;
+        }
+
+        Assert.Equal((1, ""), (process.ExitCode, output));
         Assert.Contains("mm: stopped; nothing was stored", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(store, "*", SearchOption.AllDirectories));
+        return true;
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using EventSourcedMM.Live.Import;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Cli;
 
@@ -26,7 +27,7 @@ public sealed class ImportKilledTests : IDisposable
         using var process = StartWriting(store);
         if (interrupt && !OperatingSystem.IsWindows())
         {
-            Assert.Equal(0, Interrupt(process.Id, 2));
+            Assert.Equal(0, Interrupt(process.Id, InterruptSignal.Number));
         }
         else
         {
