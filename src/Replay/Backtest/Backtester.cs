@@ -6,6 +6,7 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Schemas;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -29,6 +30,7 @@ public sealed class Backtester
     private RunStarted started;
     private Cause last;
     private long nextDue;
+    private int controls;
     private bool earlier;
     private bool over;
 
@@ -44,7 +46,9 @@ public sealed class Backtester
         this.inputs = inputs;
         this.log = new HaltLog(log, state);
         this.progress = progress;
-        prints = InputStream.PrintsOf(inputs);
+
+        // A live run always records trades: they are its prints, even if none has come.
+        prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
         session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
 
@@ -75,7 +79,13 @@ public sealed class Backtester
             throw new EmptyWindowException();
         }
 
-        session.End(last, over ? "end of window" : "end of recording");
+        if (request.Live is { End: null } live && !over)
+        {
+            // The process died after its clock had fired these, and nothing was recorded after them.
+            FireTimers(live.LastTimer);
+        }
+
+        session.End(last, request.Live?.End?.Reason ?? (over ? "end of window" : "end of recording"));
         metrics.Finish(state);
         return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
     }
@@ -103,17 +113,38 @@ public sealed class Backtester
             Start(header);
         }
 
-        // A quiet hour has timers too: each fires before the first event at or after its due time.
-        while (nextDue <= header.ReceiveTime)
+        FireTimers(header.ReceiveTime);
+        EnterPhase();
+        session.Market(source, header, payload);
+        last = source;
+        if (request.Live is { } live)
+        {
+            Follow(live);
+        }
+    }
+
+    // A quiet hour has timers too: each fires before the first event at or after its due time.
+    private void FireTimers(long time)
+    {
+        while (nextDue <= time)
         {
             EnterPhase();
             session.Timer(nextDue, last);
             nextDue += state.Setup!.Parameters.Step;
         }
+    }
 
-        EnterPhase();
-        session.Market(source, header, payload);
-        last = source;
+    // What a live run was told after this event; it may be its last.
+    private void Follow(LiveScript live)
+    {
+        for (; controls < live.Controls.Count && live.Controls[controls].Header.Cause == last; controls++)
+        {
+            var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
+            FireTimers(header.ReceiveTime);
+            session.Control(header.ReceiveTime, last, PayloadBytes.Read<KillSwitchPulled>(payload, new LevelArena()));
+        }
+
+        over |= live.End is { } end ? end.After == last : log.IsExhausted;
     }
 
     // What a stored day begins with describes the day; the run starts with the first message after it.
@@ -173,6 +204,9 @@ public interface IStartableLog : IRunLog
 {
     /// <summary>The run starts.</summary>
     void Start(in RunStarted started);
+
+    /// <summary>True when the run that this is compared with has no further event and had not ended.</summary>
+    bool IsExhausted => false;
 }
 
 /// <summary>A window without any event.</summary>

@@ -38,16 +38,20 @@ public static class RunExecution
     /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
     public static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
-        if (run.Started.Kind != "backtest")
-        {
-            throw new NoSuchRunException($"{run.Name.Parts[1]} is a {run.Started.Kind} run: only backtests and their forks are executed again.");
-        }
-
+        var live = LiveScript.IsLive(run.Started.Kind) ? LiveScript.Read(run.Store, run.Name, run.Started) : null;
         var program = new OtherProgram(run.Started);
-        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program);
-        var result = new Backtester(Request(stores, run.Started), RunInputs.Find(stores, run.Started), comparison, progress, watcher).Run();
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program)
+        {
+            IsUnfinished = live is { End: null },
+        };
+        var request = Request(stores, run.Started) with { Live = live };
+        var result = new Backtester(request, RunInputs.Of(stores, run), comparison, progress, watcher).Run();
         comparison.Finish();
-        return new ExecutedRun(run, result, comparison.Equal, comparison.Difference) { Notes = program.Notes() };
+        var notes = program.Notes();
+        return new ExecutedRun(run, result, comparison.Equal, comparison.Difference)
+        {
+            Notes = comparison.IsUnfinished ? [.. notes, FormattableString.Invariant($"the run has not ended: {comparison.Equal} events are stored")] : notes,
+        };
     }
 }
 
