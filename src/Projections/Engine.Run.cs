@@ -75,6 +75,12 @@ public static partial class Engine
         instrument.PriceScale.Factor,
         parameters.VolatilityFloor);
 
+    private static void OnConnection(EngineState state, in ConnectionChanged changed)
+    {
+        var bit = changed.Connection == ConnectionChanged.Account ? 2L : 1L;
+        state.DownConnections = changed.Up ? state.DownConnections & ~bit : state.DownConnections | bit;
+    }
+
     private static void OnTimer(EngineState state, Cause source, in TimerFired timer, Outbox outbox)
     {
         if (!state.Running)
