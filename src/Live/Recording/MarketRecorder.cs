@@ -160,7 +160,7 @@ public sealed class MarketRecorder
     public void Connection(long receiveTime, bool up, string detail)
     {
         receiveTime = Stamp(receiveTime);
-        At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = "market", Up = up, Detail = detail });
+        At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = ConnectionChanged.Market, Up = up, Detail = detail });
     }
 
     /// <summary>Ends the recording.</summary>

@@ -29,6 +29,13 @@ public static class RunExecution
             : request with { Fork = ForkPoint.Of(stores, RunFinder.ReadStart(stores, started.Parent, started.Symbol), started.ParentSequence) };
     }
 
+    /// <summary>What to run so that a stored run comes out again.</summary>
+    /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
+    public static BacktestRequest Request(StoreSet stores, StoredRun run) => Request(stores, run.Started) with
+    {
+        Live = LiveScript.IsLive(run.Started.Kind) ? LiveScript.Read(run.Store, run.Name, run.Started) : null,
+    };
+
     /// <summary>Executes a stored run again and compares every event with what is stored.</summary>
     /// <param name="stores">Where its inputs and ancestors are.</param>
     /// <param name="run">The run.</param>
@@ -38,13 +45,12 @@ public static class RunExecution
     /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
     public static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
-        var live = LiveScript.IsLive(run.Started.Kind) ? LiveScript.Read(run.Store, run.Name, run.Started) : null;
+        var request = Request(stores, run);
         var program = new OtherProgram(run.Started);
         using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program)
         {
-            IsUnfinished = live is { End: null },
+            IsUnfinished = request.Live is { End: null },
         };
-        var request = Request(stores, run.Started) with { Live = live };
         var result = new Backtester(request, RunInputs.Of(stores, run), comparison, progress, watcher).Run();
         comparison.Finish();
         var notes = program.Notes();
