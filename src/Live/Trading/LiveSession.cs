@@ -81,7 +81,45 @@ public sealed class LiveSession : IDisposable
             await ending.CancelAsync().ConfigureAwait(false);
         }
 
-        return await capture!.RunAsync(() => killed.Length > 0 ? "kill switch: " + killed : symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? reason(), stop.Token).ConfigureAwait(false);
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var watch = WatchKillFileAsync(watching.Token);
+        try
+        {
+            return await RecordAsync(reason, stop.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await watching.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(false);
+            if (symbols.TrueForAll(s => s.IsOver))
+            {
+                KillFile.Remove(store, Run);
+            }
+        }
+    }
+
+    private async Task<CaptureReport> RecordAsync(Func<string> reason, CancellationToken ct) =>
+        await capture!.RunAsync(() => killed.Length > 0 ? "kill switch: " + killed : symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? reason(), ct).ConfigureAwait(false);
+
+    private async Task WatchKillFileAsync(CancellationToken ct)
+    {
+        try
+        {
+            while (true)
+            {
+                if (KillFile.Read(store, Run) is { } flatten)
+                {
+                    Kill("mm kill", flatten);
+                    return;
+                }
+
+                await Task.Delay(KillFile.Interval, Clock.Timers, ct).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end of the run.
+        }
     }
 
     /// <summary>Pulls the kill switch: every symbol cancels everything, then the run ends.</summary>
