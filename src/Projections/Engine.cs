@@ -24,7 +24,7 @@ public static partial class Engine
     public static void Step<T>(EngineState state, Cause source, in EventHeader header, in T payload, Outbox outbox)
         where T : struct, IPayload<T>
     {
-        if (state.Running)
+        if (state.Running && !IsOfTheAccount(payload))
         {
             state.Inputs++;
         }
@@ -150,14 +150,23 @@ public static partial class Engine
         }
         else if (typeof(T) == typeof(ConnectionChanged))
         {
-            OnConnection(state, As<T, ConnectionChanged>(payload));
-            Evaluate(state, source, QuoteTrigger.Control, outbox);
+            if (OnConnection(state, As<T, ConnectionChanged>(payload)))
+            {
+                Evaluate(state, source, QuoteTrigger.Control, outbox);
+            }
         }
         else if (!IsOnlyRecorded<T>())
         {
             throw new InvariantBrokenException($"Event {header.Sequence} ({T.Type}) is not an input of the engine.");
         }
     }
+
+    // What only a run at a venue is told does not count among the inputs: the backtest of its recording counts the same.
+    private static bool IsOfTheAccount<T>(in T payload)
+        where T : struct, IPayload<T> =>
+        typeof(T) == typeof(BalanceReported) || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
+        || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed)
+        || (typeof(T) == typeof(ConnectionChanged) && As<T, ConnectionChanged>(payload).Connection == ConnectionChanged.Account);
 
     // Kept for whoever reads the run: the state does not depend on it.
     private static bool IsOnlyRecorded<T>() =>

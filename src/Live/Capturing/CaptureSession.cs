@@ -250,7 +250,7 @@ public sealed class CaptureSession : IDisposable
                 ContinuedFromSequence = previous?.Version ?? 0,
                 ContinuedBook = previous?.Book,
             };
-            var tap = options.Tap?.Invoke(new TapContext(symbol, instrument, name, previous?.Stream, clock));
+            var tap = options.Tap?.Invoke(new TapContext(symbol, instrument, name, previous?.Stream, clock, lane.Gate));
             var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally, tap);
             capture.Resync = new BookResync(capture, rest, clock, turns, Seed(symbol.Length + recordings.Count));
             lane.Add(capture);

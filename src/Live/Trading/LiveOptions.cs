@@ -24,6 +24,15 @@ public sealed record LiveOptions
     /// <summary>Paper: maker commission in millionths.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;
 
+    /// <summary>Makes the way to the venue's account; null on paper.</summary>
+    public Func<Clock, Gateway.IOrderGateway>? Gateway { get; init; }
+
+    /// <summary>True: a decision is on the disk before its order leaves. False: it is with the operating system, where a killed process does not lose it.</summary>
+    public bool DecisionsOnDisk { get; init; }
+
+    /// <summary>True to end as a recording ends, without the kill switch, where a proof compares the end with a backtest's. Orders are cancelled all the same.</summary>
+    public bool EndsAsARecording { get; init; }
+
     /// <summary>True to leave an unfinished run as it is and start another.</summary>
     public bool StartAnew { get; init; }
 

@@ -6,7 +6,6 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Runs;
-using EventSourcedMM.Stores.Schemas;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -25,6 +24,7 @@ public sealed class Backtester
     private readonly ZeroLatencySession session;
     private readonly HaltLog log;
     private readonly LevelArena arena = new();
+    private readonly LevelArena told = new();
     private readonly PrintSource prints;
     private RunLineage? lineage;
     private RunPhase? phase;
@@ -51,7 +51,7 @@ public sealed class Backtester
 
         // A live run always records trades: they are its prints, even if none has come.
         prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
-        session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+        session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints, Sink = NoSink.For(request.Live) };
     }
 
     /// <summary>A backtest that goes between two turns as far as somebody wants, without metrics.</summary>
@@ -68,7 +68,7 @@ public sealed class Backtester
         state = from?.Kept.State ?? new EngineState();
         this.log = new HaltLog(log, state);
         prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
-        session = new ZeroLatencySession(state, this.log, new NoObserver()) { Prints = prints };
+        session = new ZeroLatencySession(state, this.log, new NoObserver()) { Prints = prints, Sink = NoSink.For(request.Live) };
         if (from is var (kept, first))
         {
             session.Continue(kept);
@@ -156,6 +156,11 @@ public sealed class Backtester
         if (!state.Running)
         {
             Start(header);
+            if (request.Live is { } early)
+            {
+                // The account spoke before the run began.
+                Follow(early);
+            }
         }
 
         FireTimers(header.ReceiveTime);
@@ -200,7 +205,9 @@ public sealed class Backtester
         {
             var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
             FireTimers(header.ReceiveTime);
-            session.Control(header.ReceiveTime, last, PayloadBytes.Read<KillSwitchPulled>(payload, new LevelArena()));
+            told.Clear();
+            var teller = new Teller(this);
+            EventCatalog.Decode(header, payload, told, ref teller);
             turns?.After(this);
         }
 
@@ -255,6 +262,12 @@ public sealed class Backtester
 
         phase = due;
         session.Reconfigure(due.Setup(state.Instrument!), due.Started, last);
+    }
+
+    private readonly struct Teller(Backtester owner) : IEventHandler
+    {
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T> => owner.session.Control(header.ReceiveTime, owner.last, payload);
     }
 
     private readonly struct Feeder(Backtester owner, int stream) : IEventHandler
