@@ -46,7 +46,7 @@ internal sealed class SocketApi(VenueClock clock, FaultDirector faults, CallDesk
             calls.Receive(new ApiRequest
             {
                 Method = method,
-                Parameters = new RestParameters(new QueryCollection(asked.Parameters)),
+                Parameters = new RestParameters(new QueryCollection(asked.Unsigned())),
                 Key = asked.Text("apiKey"),
                 Signature = asked.Text("signature"),
                 Payload = asked.Payload(),
@@ -163,6 +163,9 @@ internal sealed class SocketApi(VenueClock clock, FaultDirector faults, CallDesk
         }
 
         public string? Text(string name) => Parameters.TryGetValue(name, out var value) ? value.ToString() : null;
+
+        // What the call itself reads.
+        public Dictionary<string, StringValues> Unsigned() => Parameters.Where(p => p.Key is not ("apiKey" or "signature")).ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal);
 
         // What is signed: all parameters but the signature, sorted by name, as they are.
         public string Payload() => string.Join('&', Parameters.Where(p => p.Key != "signature").OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"));
