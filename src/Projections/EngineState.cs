@@ -41,13 +41,13 @@ public sealed class EngineState
     public VolatilityEstimator? Volatility { get; internal set; }
 
     /// <summary>Working orders.</summary>
-    public WorkingOrders Orders { get; } = new();
+    public WorkingOrders Orders { get; internal set; } = new();
 
     /// <summary>Cash, position, PnL.</summary>
-    public Ledger Ledger { get; } = new();
+    public Ledger Ledger { get; internal set; } = new();
 
     /// <summary>Loss limits.</summary>
-    public RiskState Risk { get; } = new();
+    public RiskState Risk { get; internal set; } = new();
 
     /// <summary>First receive stamp after the run's window.</summary>
     public long WindowEnd { get; internal set; }
@@ -77,7 +77,7 @@ public sealed class EngineState
     public bool Killed { get; internal set; }
 
     /// <summary>True while a connection that orders need is down.</summary>
-    public bool Disconnected { get; internal set; }
+    public bool Disconnected => DownConnections != 0;
 
     /// <summary>Level updates folded: a measure of work, not part of the hash.</summary>
     public long LevelUpdates { get; internal set; }
@@ -87,6 +87,9 @@ public sealed class EngineState
 
     /// <summary>True when the book may be quoted on.</summary>
     public bool BookUsable => Tracker.State is BookState.Synced or BookState.Partial && Tracker.Book.HasBothSides;
+
+    // Bit 0: the market's connection, bit 1: the account's. One that comes up says nothing of the other.
+    internal long DownConnections { get; set; }
 
     // A transition that the recording must name next; null when none is due.
     internal bool TransitionDue { get; set; }
