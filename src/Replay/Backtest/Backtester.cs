@@ -6,6 +6,7 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Schemas;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -30,6 +31,7 @@ public sealed class Backtester
     private RunStarted started;
     private Cause last;
     private long nextDue;
+    private int controls;
     private bool earlier;
     private bool over;
 
@@ -46,7 +48,9 @@ public sealed class Backtester
         state = new EngineState();
         this.log = new HaltLog(log, state);
         this.progress = progress;
-        prints = InputStream.PrintsOf(inputs);
+
+        // A live run always records trades: they are its prints, even if none has come.
+        prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
         session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
 
@@ -63,7 +67,7 @@ public sealed class Backtester
         this.turns = turns;
         state = from?.Kept.State ?? new EngineState();
         this.log = new HaltLog(log, state);
-        prints = InputStream.PrintsOf(inputs);
+        prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
         session = new ZeroLatencySession(state, this.log, new NoObserver()) { Prints = prints };
         if (from is var (kept, first))
         {
@@ -71,6 +75,7 @@ public sealed class Backtester
             started = first;
             last = kept.Position.Last;
             nextDue = kept.Position.NextTimer;
+            controls = request.Live?.Controls.Count(c => c.Header.Sequence <= kept.Position.Sequence) ?? 0;
             BeginLineage(kept.Position.Phase);
         }
     }
@@ -95,7 +100,7 @@ public sealed class Backtester
             throw new EmptyWindowException();
         }
 
-        session.End(last, over ? "end of window" : "end of recording");
+        session.End(last, request.Live?.End?.Reason ?? (over ? "end of window" : "end of recording"));
         metrics.Finish(state);
         return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
     }
@@ -122,6 +127,12 @@ public sealed class Backtester
                 }
             }
         }
+
+        if (request.Live is { End: null } live && state.Running && !over)
+        {
+            // The process died after its clock had fired these, and nothing was recorded after them.
+            FireTimers(live.LastTimer);
+        }
     }
 
     private void On<T>(int stream, in EventHeader header, in T payload)
@@ -147,8 +158,27 @@ public sealed class Backtester
             Start(header);
         }
 
-        // A quiet hour has timers too: each fires before the first event at or after its due time.
-        while (nextDue <= header.ReceiveTime)
+        FireTimers(header.ReceiveTime);
+        if (over || turns?.IsEnough(header.ReceiveTime) == true)
+        {
+            over = true;
+            return;
+        }
+
+        EnterPhase();
+        session.Market(source, header, payload);
+        last = source;
+        turns?.After(this);
+        if (request.Live is { } live)
+        {
+            Follow(live);
+        }
+    }
+
+    // A quiet hour has timers too: each fires before the first event at or after its due time.
+    private void FireTimers(long time)
+    {
+        while (nextDue <= time && !over)
         {
             if (turns?.IsEnough(nextDue) == true)
             {
@@ -161,17 +191,20 @@ public sealed class Backtester
             nextDue += state.Setup!.Parameters.Step;
             turns?.After(this);
         }
+    }
 
-        if (turns?.IsEnough(header.ReceiveTime) == true)
+    // What a live run was told after this event; it may be its last.
+    private void Follow(LiveScript live)
+    {
+        for (; controls < live.Controls.Count && live.Controls[controls].Header.Cause == last && !over; controls++)
         {
-            over = true;
-            return;
+            var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
+            FireTimers(header.ReceiveTime);
+            session.Control(header.ReceiveTime, last, PayloadBytes.Read<KillSwitchPulled>(payload, new LevelArena()));
+            turns?.After(this);
         }
 
-        EnterPhase();
-        session.Market(source, header, payload);
-        last = source;
-        turns?.After(this);
+        over |= live.End is { } end ? end.After == last : log.IsExhausted;
     }
 
     // What a stored day begins with describes the day; the run starts with the first message after it.
@@ -236,6 +269,9 @@ public interface IStartableLog : IRunLog
 {
     /// <summary>The run starts.</summary>
     void Start(in RunStarted started);
+
+    /// <summary>True when the run that this is compared with has no further event and had not ended.</summary>
+    bool IsExhausted => false;
 }
 
 /// <summary>A window without any event.</summary>
