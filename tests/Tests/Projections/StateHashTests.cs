@@ -20,7 +20,7 @@ public sealed class StateHashTests
 {
     private static readonly SortedDictionary<string, string> Unhashed = new(StringComparer.Ordinal)
     {
-        ["EngineState.LevelUpdates"] = "a measure of work for the report; a run that began at a day's checkpoint has done less",
+        ["MarketState.LevelUpdates"] = "a measure of work for the report; a run that began at a day's checkpoint has done less",
         ["EngineState.BidTargets"] = "scratch room: filled and read within one evaluation",
         ["EngineState.AskTargets"] = "scratch room: filled and read within one evaluation",
         ["StopVerdict.Observed"] = "told in the event that stops quoting; only the reason is looked at again",

@@ -1,0 +1,168 @@
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Projections.Metrics;
+using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Projections.Venue;
+using EventSourcedMM.Replay.Runs;
+
+namespace EventSourcedMM.Replay.Backtest;
+
+/// <summary>
+/// Drives one run through a recording that somebody reads and folds into the market. Each event is told twice: before it is
+/// folded, so that timers that are due fire and the venue matches, and after, so that the strategy decides. Before the window
+/// only the book is folded; inside it timers fire on the grid before the first event with a stamp at or after their due time.
+/// </summary>
+internal sealed class RunDriver
+{
+    private readonly BacktestRequest request;
+    private readonly IReadOnlyList<InputStream> inputs;
+    private readonly EngineState state;
+    private readonly RunMetrics metrics = new();
+    private readonly ZeroLatencySession session;
+    private readonly HaltLog log;
+    private readonly PrintSource prints;
+    private RunLineage? lineage;
+    private RunPhase? phase;
+    private RunStarted started;
+    private Cause last;
+    private long nextDue = long.MaxValue;
+    private bool earlier;
+
+    /// <summary>A run that has not begun.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="inputs">Stored days in order.</param>
+    /// <param name="prints">Which events are the prints.</param>
+    /// <param name="market">The market that is folded for it.</param>
+    /// <param name="log">Where the run's events go.</param>
+    /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
+    public RunDriver(BacktestRequest request, IReadOnlyList<InputStream> inputs, PrintSource prints, MarketState market, IStartableLog log, IRunObserver? watcher)
+    {
+        this.request = request;
+        this.inputs = inputs;
+        this.prints = prints;
+        state = new EngineState(market);
+        this.log = new HaltLog(log, state);
+        session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+    }
+
+    /// <summary>True once an event beyond the window was seen: nothing more is wanted.</summary>
+    public bool Over { get; private set; }
+
+    /// <summary>An event is about to be folded into the market.</summary>
+    /// <returns>False when it lies beyond the window: it must not be folded.</returns>
+    /// <exception cref="Domain.Configuration.ConfigurationException">The run starts, and its configuration does not fit the instrument.</exception>
+    public bool Before<T>(in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
+        if (header.ReceiveTime >= request.To)
+        {
+            Over = true;
+            return false;
+        }
+
+        if (!state.Running)
+        {
+            if (!StartsRun(header, payload))
+            {
+                earlier |= header.ReceiveTime < request.From;
+                return true;
+            }
+
+            Start(header);
+        }
+
+        // A quiet hour has timers too: each fires before the first event at or after its due time.
+        while (nextDue <= header.ReceiveTime)
+        {
+            EnterPhase();
+            session.Timer(nextDue, last);
+            nextDue += state.Setup!.Parameters.Step;
+        }
+
+        EnterPhase();
+        session.Match(payload);
+        return true;
+    }
+
+    /// <summary>The event was folded into the market.</summary>
+    public void After<T>(int stream, in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
+        var source = new Cause(stream, header.Sequence);
+        if (state.Running)
+        {
+            session.React(source, header, payload);
+        }
+        else
+        {
+            session.Look(source, header, payload);
+        }
+
+        last = source;
+    }
+
+    /// <summary>There are no more events.</summary>
+    /// <exception cref="EmptyWindowException">The window had none.</exception>
+    public BacktestResult End()
+    {
+        if (!state.Running)
+        {
+            throw new EmptyWindowException();
+        }
+
+        session.End(last, Over ? "end of window" : "end of recording");
+        metrics.Finish(state);
+        return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
+    }
+
+    // What a stored day begins with describes the day; the run starts with the first message after it.
+    private bool StartsRun<T>(in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
+        if (typeof(T) == typeof(RecordingStarted))
+        {
+            // A continued day follows from what was recorded before, wherever reading began.
+            earlier |= ((RecordingStarted)(object)payload).ContinuedFrom.Length > 0;
+            return false;
+        }
+
+        return typeof(T) != typeof(InstrumentDefined) && typeof(T) != typeof(BookCheckpoint)
+            && header.ReceiveTime >= request.From && state.Instrument is not null;
+    }
+
+    private void Start(in EventHeader header)
+    {
+        // A recording that begins inside the window starts the run; otherwise the window's own start does.
+        var start = earlier && request.From > long.MinValue ? request.From : header.ReceiveTime;
+        started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
+        log.Start(started);
+        session.Start(started, last);
+        if (request.Fork is { } fork)
+        {
+            lineage = fork.Lineage.Fork(started);
+            phase = lineage.Phases[^1];
+        }
+
+        var step = state.Setup!.Parameters.Step;
+        nextDue = Division.FloorToMultiple(start, step) + step;
+    }
+
+    // A fork is its parent until its point: between two turns another configuration may begin.
+    private void EnterPhase()
+    {
+        if (lineage is null)
+        {
+            return;
+        }
+
+        var due = lineage.At(session.LastSequence);
+        if (due is null || ReferenceEquals(due, phase))
+        {
+            return;
+        }
+
+        phase = due;
+        session.Reconfigure(due.Setup(state.Instrument!), due.Started, last);
+    }
+}
