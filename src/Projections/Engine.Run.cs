@@ -72,6 +72,12 @@ public static partial class Engine
         }
     }
 
+    private static void OnConnection(EngineState state, in ConnectionChanged changed)
+    {
+        var bit = changed.Connection == ConnectionChanged.Account ? 2L : 1L;
+        state.DownConnections = changed.Up ? state.DownConnections & ~bit : state.DownConnections | bit;
+    }
+
     private static void OnTimer(EngineState state, Cause source, in TimerFired timer, Outbox outbox)
     {
         if (!state.Running)

@@ -155,14 +155,20 @@ public static partial class Engine
         }
         else if (typeof(T) == typeof(ConnectionChanged))
         {
-            state.Disconnected = !As<T, ConnectionChanged>(payload).Up;
+            OnConnection(state, As<T, ConnectionChanged>(payload));
             Evaluate(state, source, QuoteTrigger.Control, outbox);
         }
-        else if (typeof(T) != typeof(RecordingStarted) && typeof(T) != typeof(VenueMessage) && typeof(T) != typeof(RecordingEnded) && typeof(T) != typeof(RateObserved))
+        else if (!IsOnlyRecorded<T>())
         {
             throw new InvariantBrokenException($"Event {header.Sequence} ({T.Type}) is not an input of the engine.");
         }
     }
+
+    // Kept for whoever reads the run: the state does not depend on it.
+    private static bool IsOnlyRecorded<T>() =>
+        typeof(T) == typeof(RecordingStarted) || typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
+        || typeof(T) == typeof(BalanceReported) || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
+        || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref readonly TTo As<TFrom, TTo>(in TFrom payload) =>

@@ -89,7 +89,7 @@ public sealed class EngineState
     public bool Killed { get; internal set; }
 
     /// <summary>True while a connection that orders need is down.</summary>
-    public bool Disconnected { get; internal set; }
+    public bool Disconnected => DownConnections != 0;
 
     /// <summary>Level updates folded: a measure of work, not part of the hash.</summary>
     public long LevelUpdates => Market.LevelUpdates;
@@ -99,6 +99,9 @@ public sealed class EngineState
 
     /// <summary>True when the book may be quoted on.</summary>
     public bool BookUsable => Tracker.State is BookState.Synced or BookState.Partial && Tracker.Book.HasBothSides;
+
+    // Bit 0: the market's connection, bit 1: the account's. One that comes up says nothing of the other.
+    internal long DownConnections { get; set; }
 
     // A transition that the recording must name next.
     internal bool TransitionDue => Market.TransitionDue;

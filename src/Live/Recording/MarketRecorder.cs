@@ -151,7 +151,7 @@ public sealed class MarketRecorder
 
     /// <summary>A connection to the venue came up, went down, or was taken over by another one.</summary>
     public void Connection(long receiveTime, bool up, string detail) =>
-        At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = "market", Up = up, Detail = detail });
+        At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = ConnectionChanged.Market, Up = up, Detail = detail });
 
     /// <summary>Ends the recording.</summary>
     public void End(string reason)
