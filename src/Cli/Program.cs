@@ -15,6 +15,7 @@ root.Subcommands.Add(SamplesCommand.Create());
 root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
+root.Subcommands.Add(StateCommand.Create());
 root.Subcommands.Add(DiffCommand.Create());
 root.Subcommands.Add(ForkCommand.Create());
 root.Subcommands.Add(CertificateCommand.Create());

@@ -47,6 +47,20 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         observer.Started(state);
     }
 
+    /// <summary>Goes on from a kept state instead of starting: nothing is written or stepped by this.</summary>
+    /// <param name="kept">The state that this session was made with, and its venue.</param>
+    /// <exception cref="ArgumentException">The state is another's, or has no venue.</exception>
+    public void Continue(EngineSnapshot kept)
+    {
+        if (!ReferenceEquals(kept.State, state) || kept.Venue is null)
+        {
+            throw new ArgumentException("A session goes on from its own state and a simulated venue.", nameof(kept));
+        }
+
+        venue = kept.Venue;
+        LastSequence = kept.Position.Sequence;
+    }
+
     /// <summary>One market event and all that follows from it.</summary>
     public void Market<T>(Cause source, in EventHeader header, in T payload)
         where T : struct, IPayload<T>

@@ -161,6 +161,26 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         writer.Signed(lastTradeId);
     }
 
+    /// <summary>Writes what changes within a run, to be continued from.</summary>
+    internal void Keep(CanonicalWriter writer)
+    {
+        writer.Signed((long)prints);
+        bids.WriteTo(writer);
+        asks.WriteTo(writer);
+        writer.Signed(lastTradeId);
+    }
+
+    /// <summary>A venue that continues from what <see cref="Keep"/> wrote.</summary>
+    /// <exception cref="CanonicalFormatException">The bytes are no such venue.</exception>
+    internal static ZeroLatencyVenue From(ref CanonicalReader reader, Instrument instrument, QueueModel queue, long feePartsPerMillion)
+    {
+        var venue = new ZeroLatencyVenue(instrument, queue, feePartsPerMillion, (PrintSource)reader.Signed());
+        venue.bids.Continue(ref reader);
+        venue.asks.Continue(ref reader);
+        venue.lastTradeId = reader.Signed();
+        return venue;
+    }
+
     private void Print(PrintSource source, long price, long quantity, bool buyerIsMaker)
     {
         fills.Clear();

@@ -16,7 +16,6 @@ public sealed class Backtester
 {
     private readonly IReadOnlyList<InputStream> inputs;
     private readonly ReadProgress told;
-    private readonly MarketState market = new();
     private readonly RunDriver driver;
     private readonly LevelArena arena = new();
 
@@ -30,37 +29,63 @@ public sealed class Backtester
     {
         this.inputs = inputs;
         told = new ReadProgress(inputs, progress);
-        driver = new RunDriver(request, inputs, InputStream.PrintsOf(inputs), market, log, watcher);
+        driver = new RunDriver(request, inputs, InputStream.PrintsOf(inputs), new EngineState(), log, watcher);
+    }
+
+    /// <summary>A backtest that goes between two turns as far as somebody wants.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="inputs">Stored days in order.</param>
+    /// <param name="log">Where the run's events go.</param>
+    /// <param name="turns">Looks on between turns and says when it is enough.</param>
+    /// <param name="from">Where to go on, with the run's first event; null to start.</param>
+    internal Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, ITurns turns, (EngineSnapshot Kept, RunStarted Started)? from)
+    {
+        this.inputs = inputs;
+        told = new ReadProgress(inputs, null);
+        driver = new RunDriver(request, inputs, InputStream.PrintsOf(inputs), from?.Kept.State ?? new EngineState(), log, new NoObserver()) { Turns = turns };
+        if (from is var (kept, first))
+        {
+            driver.Continue(kept, first);
+        }
     }
 
     /// <summary>Threads that work on it: 1, or 2 where another one reads and decodes ahead.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>The run.</summary>
+    internal RunDriver Driver => driver;
 
     /// <summary>Runs it.</summary>
     /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
     /// <exception cref="EmptyWindowException">The window has no event.</exception>
     public BacktestResult Run()
     {
-        var feed = new BlockFeed(inputs);
+        Walk();
+        return driver.End();
+    }
+
+    /// <summary>Reads until the window is over, or somebody has seen enough; the run is not ended by it.</summary>
+    /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
+    internal void Walk()
+    {
+        var feed = new BlockFeed(inputs, driver.Position.Last);
         if (Threads > 1)
         {
             using var pipe = new BlockPipe(feed, 1);
-            for (var block = pipe.Next(0); block is not null && Play(block); block = pipe.Next(0))
+            for (var next = pipe.Next(0); next is not null && Play(next); next = pipe.Next(0))
             {
             }
-        }
-        else
-        {
-            using (feed)
-            {
-                var block = new EventBlock();
-                while (feed.Read(block) && Play(block))
-                {
-                }
-            }
+
+            return;
         }
 
-        return driver.End();
+        using (feed)
+        {
+            var block = new EventBlock();
+            while (feed.Read(block) && Play(block))
+            {
+            }
+        }
     }
 
     private bool Play(EventBlock block)
@@ -78,7 +103,7 @@ public sealed class Backtester
         {
             if (!owner.driver.Over && owner.driver.Before(header, payload))
             {
-                Engine.Fold(owner.market, header, payload);
+                Engine.Fold(owner.driver.State.Market, header, payload);
                 owner.driver.After(stream, header, payload);
             }
         }

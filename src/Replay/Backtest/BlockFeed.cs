@@ -1,19 +1,24 @@
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Replay.Backtest;
 
 /// <summary>The blocks of several inputs, one input after the other.</summary>
-internal sealed class BlockFeed(IReadOnlyList<InputStream> inputs) : IDisposable
+/// <param name="inputs">The inputs.</param>
+/// <param name="after">The last event that is not wanted, as causes name it: input from 1, and sequence there; none to read all.</param>
+internal sealed class BlockFeed(IReadOnlyList<InputStream> inputs, Cause after = default) : IDisposable
 {
     private IBlockSource? source;
-    private int index;
+    private int index = Math.Max(0, after.Stream - 1);
+    private long from = after.Sequence + 1;
 
     /// <summary>Fills a block with the next events, never of two inputs; false after the last.</summary>
     public bool Read(EventBlock block)
     {
         for (; index < inputs.Count; index++)
         {
-            source ??= inputs[index].OpenBlocks();
+            source ??= from > 1 ? new DecodingSource(inputs[index].OpenFrom(from)) : inputs[index].OpenBlocks();
+            from = 1;
             if (source.Read(block))
             {
                 block.Stream = index + 1;

@@ -26,24 +26,48 @@ internal sealed class RunDriver
     private RunPhase? phase;
     private RunStarted started;
     private Cause last;
-    private long nextDue = long.MaxValue;
+    private long nextDue;
     private bool earlier;
 
     /// <summary>A run that has not begun.</summary>
     /// <param name="request">What to run.</param>
     /// <param name="inputs">Stored days in order.</param>
     /// <param name="prints">Which events are the prints.</param>
-    /// <param name="market">The market that is folded for it.</param>
+    /// <param name="state">The strategy's state over the market that is folded for it.</param>
     /// <param name="log">Where the run's events go.</param>
     /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
-    public RunDriver(BacktestRequest request, IReadOnlyList<InputStream> inputs, PrintSource prints, MarketState market, IStartableLog log, IRunObserver? watcher)
+    public RunDriver(BacktestRequest request, IReadOnlyList<InputStream> inputs, PrintSource prints, EngineState state, IStartableLog log, IRunObserver? watcher)
     {
         this.request = request;
         this.inputs = inputs;
         this.prints = prints;
-        state = new EngineState(market);
+        this.state = state;
         this.log = new HaltLog(log, state);
         session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+    }
+
+    /// <summary>Looks on between turns and says when it is enough; null for nobody.</summary>
+    public ITurns? Turns { get; init; }
+
+    /// <summary>The engine's state now.</summary>
+    public EngineState State => state;
+
+    /// <summary>The venue now; null before the run started.</summary>
+    public ZeroLatencyVenue? Venue => session.Venue;
+
+    /// <summary>Where the run stands between two turns.</summary>
+    public RunPosition Position => new(session.LastSequence, last, nextDue, phase is null ? 0 : lineage!.IndexOf(phase));
+
+    /// <summary>Goes on from a kept state instead of starting.</summary>
+    /// <param name="kept">The state that this run was made with, its venue and where it stands.</param>
+    /// <param name="first">The run's first event.</param>
+    public void Continue(EngineSnapshot kept, in RunStarted first)
+    {
+        session.Continue(kept);
+        started = first;
+        last = kept.Position.Last;
+        nextDue = kept.Position.NextTimer;
+        BeginLineage(kept.Position.Phase);
     }
 
     /// <summary>True once an event beyond the window was seen: nothing more is wanted.</summary>
@@ -75,9 +99,20 @@ internal sealed class RunDriver
         // A quiet hour has timers too: each fires before the first event at or after its due time.
         while (nextDue <= header.ReceiveTime)
         {
+            if (IsEnough(nextDue))
+            {
+                return false;
+            }
+
             EnterPhase();
             session.Timer(nextDue, last);
             nextDue += state.Setup!.Parameters.Step;
+            Turns?.After(this);
+        }
+
+        if (IsEnough(header.ReceiveTime))
+        {
+            return false;
         }
 
         EnterPhase();
@@ -89,17 +124,16 @@ internal sealed class RunDriver
     public void After<T>(int stream, in EventHeader header, in T payload)
         where T : struct, IPayload<T>
     {
-        var source = new Cause(stream, header.Sequence);
+        last = new Cause(stream, header.Sequence);
         if (state.Running)
         {
-            session.React(source, header, payload);
+            session.React(last, header, payload);
+            Turns?.After(this);
         }
         else
         {
-            session.Look(source, header, payload);
+            session.Look(last, header, payload);
         }
-
-        last = source;
     }
 
     /// <summary>There are no more events.</summary>
@@ -138,14 +172,21 @@ internal sealed class RunDriver
         started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
         log.Start(started);
         session.Start(started, last);
+        BeginLineage(null);
+        var step = state.Setup!.Parameters.Step;
+        nextDue = Division.FloorToMultiple(start, step) + step;
+    }
+
+    private bool IsEnough(long time) => Over |= Turns?.IsEnough(time) == true;
+
+    // The run's own configuration is the last; a run that goes on has entered the one it stood in.
+    private void BeginLineage(int? entered)
+    {
         if (request.Fork is { } fork)
         {
             lineage = fork.Lineage.Fork(started);
-            phase = lineage.Phases[^1];
+            phase = lineage.Phases[entered ?? lineage.Phases.Count - 1];
         }
-
-        var step = state.Setup!.Parameters.Step;
-        nextDue = Division.FloorToMultiple(start, step) + step;
     }
 
     // A fork is its parent until its point: between two turns another configuration may begin.

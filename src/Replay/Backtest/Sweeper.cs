@@ -242,5 +242,5 @@ public sealed class Sweeper(IReadOnlyList<BacktestRequest> requests, IReadOnlyLi
     // Where it happened: the event, whether before, while or after it was folded, and the set; −1 for no single one.
     private readonly record struct Failure(Int128 Place, int Phase, int Set, Exception What);
 
-    private RunDriver Drive(int set, MarketState market) => new(requests[set], inputs, prints, market, Log(set), null);
+    private RunDriver Drive(int set, MarketState market) => new(requests[set], inputs, prints, new EngineState(market), Log(set), null);
 }

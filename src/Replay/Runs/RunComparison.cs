@@ -11,11 +11,12 @@ namespace EventSourcedMM.Replay.Runs;
 /// </summary>
 /// <param name="stored">The stored run's events, upcast.</param>
 /// <param name="other">Where another version of the program made the run: what of it cannot be compared; null when every byte counts.</param>
-public sealed class RunComparison(IEventSource stored, OtherProgram? other = null) : IStartableLog, IDisposable
+/// <param name="after">Last event that is not compared; the stored events begin with the one after it.</param>
+public sealed class RunComparison(IEventSource stored, OtherProgram? other = null, long after = 0) : IStartableLog, IDisposable
 {
     private readonly ByteBuffer record = new(4096);
     private readonly ByteBuffer expected = new(4096);
-    private long sequence;
+    private long sequence = after;
 
     /// <summary>Events compared and found equal.</summary>
     public long Equal { get; private set; }
