@@ -42,7 +42,7 @@ public sealed class Backtester
     {
         this.inputs = inputs;
         told = new ReadProgress(inputs, null);
-        driver = new RunDriver(request, inputs, InputStream.PrintsOf(inputs), from?.Kept.State ?? new EngineState(), log, new NoObserver()) { Turns = turns };
+        driver = new RunDriver(request, inputs, InputStream.PrintsOf(inputs), from?.Kept.State ?? new EngineState(), log, null, turns);
         if (from is var (kept, first))
         {
             driver.Continue(kept, first);

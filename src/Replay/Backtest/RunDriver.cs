@@ -22,6 +22,7 @@ internal sealed class RunDriver
     private readonly ZeroLatencySession session;
     private readonly HaltLog log;
     private readonly PrintSource prints;
+    private readonly ITurns? turns;
     private RunLineage? lineage;
     private RunPhase? phase;
     private RunStarted started;
@@ -36,18 +37,17 @@ internal sealed class RunDriver
     /// <param name="state">The strategy's state over the market that is folded for it.</param>
     /// <param name="log">Where the run's events go.</param>
     /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
-    public RunDriver(BacktestRequest request, IReadOnlyList<InputStream> inputs, PrintSource prints, EngineState state, IStartableLog log, IRunObserver? watcher)
+    /// <param name="turns">Looks on between turns, of a run without metrics, and says when it is enough; null for a whole run.</param>
+    public RunDriver(BacktestRequest request, IReadOnlyList<InputStream> inputs, PrintSource prints, EngineState state, IStartableLog log, IRunObserver? watcher, ITurns? turns = null)
     {
         this.request = request;
         this.inputs = inputs;
         this.prints = prints;
         this.state = state;
         this.log = new HaltLog(log, state);
-        session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+        this.turns = turns;
+        session = new ZeroLatencySession(state, this.log, turns is not null ? new NoObserver() : watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
-
-    /// <summary>Looks on between turns and says when it is enough; null for nobody.</summary>
-    public ITurns? Turns { get; init; }
 
     /// <summary>The engine's state now.</summary>
     public EngineState State => state;
@@ -107,7 +107,7 @@ internal sealed class RunDriver
             EnterPhase();
             session.Timer(nextDue, last);
             nextDue += state.Setup!.Parameters.Step;
-            Turns?.After(this);
+            turns?.After(this);
         }
 
         if (IsEnough(header.ReceiveTime))
@@ -128,7 +128,7 @@ internal sealed class RunDriver
         if (state.Running)
         {
             session.React(last, header, payload);
-            Turns?.After(this);
+            turns?.After(this);
         }
         else
         {
@@ -177,7 +177,7 @@ internal sealed class RunDriver
         nextDue = Division.FloorToMultiple(start, step) + step;
     }
 
-    private bool IsEnough(long time) => Over |= Turns?.IsEnough(time) == true;
+    private bool IsEnough(long time) => Over |= turns?.IsEnough(time) == true;
 
     // The run's own configuration is the last; a run that goes on has entered the one it stood in.
     private void BeginLineage(int? entered)
