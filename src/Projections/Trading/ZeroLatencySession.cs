@@ -119,6 +119,25 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         EndTurn(inputsBefore, source);
     }
 
+    /// <summary>
+    /// Something other than market and clock was told: the kill switch, a verdict, an account's connection. Appends it, and all
+    /// that follows from it.
+    /// </summary>
+    /// <param name="time">Its stamp in nanoseconds since the epoch.</param>
+    /// <param name="cause">The last event stepped: a replay steps it after that one.</param>
+    /// <param name="payload">What was told.</param>
+    public void Control<T>(long time, Cause cause, in T payload)
+        where T : struct, IPayload<T>
+    {
+        var inputsBefore = state.Inputs;
+        var header = Append(time, cause, payload);
+        var source = new Cause(0, header.Sequence);
+        Engine.Step(state, source, header, payload, outbox);
+        Drain();
+        Answer();
+        EndTurn(inputsBefore, source);
+    }
+
     /// <summary>Between two turns: engine and venue go on under another configuration, and orders that it has no place for are cancelled.</summary>
     public void Reconfigure(QuoteSetup setup, in RunStarted settings, Cause source)
     {

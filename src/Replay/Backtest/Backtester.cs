@@ -29,7 +29,7 @@ public sealed class Backtester
     {
         this.inputs = inputs;
         told = new ReadProgress(inputs, progress);
-        driver = new RunDriver(request, inputs, InputStream.PrintsOf(inputs), new EngineState(), log, watcher);
+        driver = new RunDriver(request, inputs, RunDriver.PrintsOf(request, inputs), new EngineState(), log, watcher);
     }
 
     /// <summary>A backtest that goes between two turns as far as somebody wants.</summary>
@@ -42,7 +42,7 @@ public sealed class Backtester
     {
         this.inputs = inputs;
         told = new ReadProgress(inputs, null);
-        driver = new RunDriver(request, inputs, InputStream.PrintsOf(inputs), from?.Kept.State ?? new EngineState(), log, null, turns);
+        driver = new RunDriver(request, inputs, RunDriver.PrintsOf(request, inputs), from?.Kept.State ?? new EngineState(), log, null, turns);
         if (from is var (kept, first))
         {
             driver.Continue(kept, first);
@@ -76,16 +76,19 @@ public sealed class Backtester
             {
             }
 
-            return;
         }
-
-        using (feed)
+        else
         {
-            var block = new EventBlock();
-            while (feed.Read(block) && Play(block))
+            using (feed)
             {
+                var block = new EventBlock();
+                while (feed.Read(block) && Play(block))
+                {
+                }
             }
         }
+
+        driver.ReadToTheEnd();
     }
 
     private bool Play(EventBlock block)
@@ -115,6 +118,9 @@ public interface IStartableLog : IRunLog
 {
     /// <summary>The run starts.</summary>
     void Start(in RunStarted started);
+
+    /// <summary>True when the run that this is compared with has no further event and had not ended.</summary>
+    bool IsExhausted => false;
 }
 
 /// <summary>A window without any event.</summary>

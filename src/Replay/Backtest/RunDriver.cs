@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
@@ -5,6 +6,7 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Schemas;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -28,6 +30,7 @@ internal sealed class RunDriver
     private RunStarted started;
     private Cause last;
     private long nextDue;
+    private int controls;
     private bool earlier;
 
     /// <summary>A run that has not begun.</summary>
@@ -49,6 +52,12 @@ internal sealed class RunDriver
         session = new ZeroLatencySession(state, this.log, turns is not null ? new NoObserver() : watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
 
+    /// <summary>Which events are the prints of a run.</summary>
+    public static PrintSource PrintsOf(BacktestRequest request, IReadOnlyList<InputStream> inputs) =>
+
+        // A live run always records trades: they are its prints, even if none has come.
+        request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
+
     /// <summary>The engine's state now.</summary>
     public EngineState State => state;
 
@@ -67,6 +76,7 @@ internal sealed class RunDriver
         started = first;
         last = kept.Position.Last;
         nextDue = kept.Position.NextTimer;
+        controls = request.Live?.Controls.Count(c => c.Header.Sequence <= kept.Position.Sequence) ?? 0;
         BeginLineage(kept.Position.Phase);
     }
 
@@ -96,21 +106,8 @@ internal sealed class RunDriver
             Start(header);
         }
 
-        // A quiet hour has timers too: each fires before the first event at or after its due time.
-        while (nextDue <= header.ReceiveTime)
-        {
-            if (IsEnough(nextDue))
-            {
-                return false;
-            }
-
-            EnterPhase();
-            session.Timer(nextDue, last);
-            nextDue += state.Setup!.Parameters.Step;
-            turns?.After(this);
-        }
-
-        if (IsEnough(header.ReceiveTime))
+        FireTimers(header.ReceiveTime);
+        if (Over || IsEnough(header.ReceiveTime))
         {
             return false;
         }
@@ -129,6 +126,10 @@ internal sealed class RunDriver
         {
             session.React(last, header, payload);
             turns?.After(this);
+            if (request.Live is { } live)
+            {
+                Follow(live);
+            }
         }
         else
         {
@@ -136,7 +137,17 @@ internal sealed class RunDriver
         }
     }
 
-    /// <summary>There are no more events.</summary>
+    /// <summary>Every event was read that there is: what still follows from the clock alone.</summary>
+    public void ReadToTheEnd()
+    {
+        if (request.Live is { End: null } live && state.Running && !Over)
+        {
+            // The process died after its clock had fired these, and nothing was recorded after them.
+            FireTimers(live.LastTimer);
+        }
+    }
+
+    /// <summary>The run is over: the last mark and the totals.</summary>
     /// <exception cref="EmptyWindowException">The window had none.</exception>
     public BacktestResult End()
     {
@@ -145,7 +156,7 @@ internal sealed class RunDriver
             throw new EmptyWindowException();
         }
 
-        session.End(last, Over ? "end of window" : "end of recording");
+        session.End(last, request.Live?.End?.Reason ?? (Over ? "end of window" : "end of recording"));
         metrics.Finish(state);
         return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
     }
@@ -175,6 +186,32 @@ internal sealed class RunDriver
         BeginLineage(null);
         var step = state.Setup!.Parameters.Step;
         nextDue = Division.FloorToMultiple(start, step) + step;
+    }
+
+    // A quiet hour has timers too: each fires before the first event at or after its due time.
+    private void FireTimers(long time)
+    {
+        while (nextDue <= time && !Over && !IsEnough(nextDue))
+        {
+            EnterPhase();
+            session.Timer(nextDue, last);
+            nextDue += state.Setup!.Parameters.Step;
+            turns?.After(this);
+        }
+    }
+
+    // What a live run was told after this event; it may be its last.
+    private void Follow(LiveScript live)
+    {
+        for (; controls < live.Controls.Count && live.Controls[controls].Header.Cause == last && !Over; controls++)
+        {
+            var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
+            FireTimers(header.ReceiveTime);
+            session.Control(header.ReceiveTime, last, PayloadBytes.Read<KillSwitchPulled>(payload, new LevelArena()));
+            turns?.After(this);
+        }
+
+        Over |= live.End is { } end ? end.After == last : log.IsExhausted;
     }
 
     private bool IsEnough(long time) => Over |= turns?.IsEnough(time) == true;

@@ -57,9 +57,9 @@ public sealed record RunMoment(
         var snapshots = EngineSnapshots.Of(stores, run);
         var kept = snapshots?.Before(sequence, time);
         var from = kept?.Position.Sequence ?? 0;
-        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name, from + 1)), program.IsThis ? null : program, from);
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name, from + 1)), program.IsThis ? null : program, from) { IsUnfinished = request.Live is { End: null } };
         var turns = new Turns(snapshots, spacing, sequence, time, from, kept?.State.Inputs ?? 0);
-        var backtester = new Backtester(request, RunInputs.Find(stores, run.Started), comparison, turns, kept is null ? null : (kept, run.Started));
+        var backtester = new Backtester(request, RunInputs.Of(stores, run), comparison, turns, kept is null ? null : (kept, run.Started));
 
         // A snapshot of the very event is the moment itself.
         if (from < sequence)

@@ -24,6 +24,12 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
     /// <summary>The first difference; null while there is none.</summary>
     public RunDifference? Difference { get; private set; }
 
+    /// <summary>True when the stored run had not ended: then what is executed beyond its last event is no difference.</summary>
+    public bool IsUnfinished { get; init; }
+
+    /// <inheritdoc/>
+    public bool IsExhausted { get; private set; }
+
     /// <inheritdoc/>
     public void Start(in RunStarted started)
     {
@@ -38,7 +44,7 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
         }
 
         sequence++;
-        if (Difference is not null)
+        if (Difference is not null || IsExhausted)
         {
             return sequence;
         }
@@ -46,7 +52,8 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
         var header = new EventHeader(sequence, type, version, 0, time, cause);
         if (!stored.Read(out var storedHeader, out var storedPayload))
         {
-            Difference = new RunDifference(sequence, null, RunEvent.Of(header, payload));
+            IsExhausted = IsUnfinished;
+            Difference = IsUnfinished ? null : new RunDifference(sequence, null, RunEvent.Of(header, payload));
             return sequence;
         }
 
