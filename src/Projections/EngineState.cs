@@ -41,13 +41,13 @@ public sealed class EngineState
     public VolatilityEstimator? Volatility { get; internal set; }
 
     /// <summary>Working orders.</summary>
-    public WorkingOrders Orders { get; } = new();
+    public WorkingOrders Orders { get; internal set; } = new();
 
     /// <summary>Cash, position, PnL.</summary>
-    public Ledger Ledger { get; } = new();
+    public Ledger Ledger { get; internal set; } = new();
 
     /// <summary>Loss limits.</summary>
-    public RiskState Risk { get; } = new();
+    public RiskState Risk { get; internal set; } = new();
 
     /// <summary>First receive stamp after the run's window.</summary>
     public long WindowEnd { get; internal set; }

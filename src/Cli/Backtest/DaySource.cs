@@ -1,9 +1,11 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Import;
 using EventSourcedMM.Live.Import.Captures;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -16,6 +18,13 @@ namespace EventSourcedMM.Cli.Backtest;
 /// <param name="Stores">Where runs go and inputs come from.</param>
 public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<InputStream> Inputs, StoreSet Stores) : IDisposable
 {
+    /// <summary>First event of the live run whose market data it is; null for a window or a file.</summary>
+    public RunStarted? Of { get; private init; }
+
+    /// <summary>What a live run recorded, from its start on.</summary>
+    public static DaySource OfRun(StoredRun run, IReadOnlyList<InputStream> inputs, StoreSet stores) =>
+        new(run.Started.Symbol, new Window(run.Started.WindowStart, long.MaxValue, "what the live run recorded"), inputs, stores) { Of = run.Started };
+
     /// <summary>Finds it.</summary>
     /// <exception cref="UsageException">Flags are missing or contradict each other.</exception>
     /// <exception cref="NoSuchDayException">Nothing is stored for the window.</exception>

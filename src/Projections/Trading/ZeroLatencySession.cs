@@ -44,6 +44,20 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         observer.Started(state);
     }
 
+    /// <summary>Goes on from a kept state instead of starting: nothing is written or stepped by this.</summary>
+    /// <param name="kept">The state that this session was made with, and its venue.</param>
+    /// <exception cref="ArgumentException">The state is another's, or has no venue.</exception>
+    public void Continue(EngineSnapshot kept)
+    {
+        if (!ReferenceEquals(kept.State, state) || kept.Venue is null)
+        {
+            throw new ArgumentException("A session goes on from its own state and a simulated venue.", nameof(kept));
+        }
+
+        venue = kept.Venue;
+        LastSequence = kept.Position.Sequence;
+    }
+
     /// <summary>One market event and all that follows from it.</summary>
     public void Market<T>(Cause source, in EventHeader header, in T payload)
         where T : struct, IPayload<T>
@@ -76,6 +90,25 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         Drain();
         Answer();
         observer.Timer(state, due);
+        EndTurn(inputsBefore, source);
+    }
+
+    /// <summary>
+    /// Something other than market and clock was told: the kill switch, a verdict, an account's connection. Appends it, and all
+    /// that follows from it.
+    /// </summary>
+    /// <param name="time">Its stamp in nanoseconds since the epoch.</param>
+    /// <param name="cause">The last event stepped: a replay steps it after that one.</param>
+    /// <param name="payload">What was told.</param>
+    public void Control<T>(long time, Cause cause, in T payload)
+        where T : struct, IPayload<T>
+    {
+        var inputsBefore = state.Inputs;
+        var header = Append(time, cause, payload);
+        var source = new Cause(0, header.Sequence);
+        Engine.Step(state, source, header, payload, outbox);
+        Drain();
+        Answer();
         EndTurn(inputsBefore, source);
     }
 

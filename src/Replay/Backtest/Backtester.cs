@@ -6,6 +6,7 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Schemas;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -18,8 +19,9 @@ public sealed class Backtester
     private readonly BacktestRequest request;
     private readonly IReadOnlyList<InputStream> inputs;
     private readonly Action<long, long>? progress;
-    private readonly EngineState state = new();
+    private readonly EngineState state;
     private readonly RunMetrics metrics = new();
+    private readonly ITurns? turns;
     private readonly ZeroLatencySession session;
     private readonly HaltLog log;
     private readonly LevelArena arena = new();
@@ -29,6 +31,7 @@ public sealed class Backtester
     private RunStarted started;
     private Cause last;
     private long nextDue;
+    private int controls;
     private bool earlier;
     private bool over;
 
@@ -42,22 +45,77 @@ public sealed class Backtester
     {
         this.request = request;
         this.inputs = inputs;
+        state = new EngineState();
         this.log = new HaltLog(log, state);
         this.progress = progress;
-        prints = InputStream.PrintsOf(inputs);
+
+        // A live run always records trades: they are its prints, even if none has come.
+        prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
         session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
     }
+
+    /// <summary>A backtest that goes between two turns as far as somebody wants, without metrics.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="inputs">Stored days in order.</param>
+    /// <param name="log">Where the run's events go.</param>
+    /// <param name="turns">Looks on between turns and says when it is enough.</param>
+    /// <param name="from">Where to go on, with the run's first event; null to start.</param>
+    internal Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, ITurns turns, (EngineSnapshot Kept, RunStarted Started)? from)
+    {
+        this.request = request;
+        this.inputs = inputs;
+        this.turns = turns;
+        state = from?.Kept.State ?? new EngineState();
+        this.log = new HaltLog(log, state);
+        prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
+        session = new ZeroLatencySession(state, this.log, new NoObserver()) { Prints = prints };
+        if (from is var (kept, first))
+        {
+            session.Continue(kept);
+            started = first;
+            last = kept.Position.Last;
+            nextDue = kept.Position.NextTimer;
+            controls = request.Live?.Controls.Count(c => c.Header.Sequence <= kept.Position.Sequence) ?? 0;
+            BeginLineage(kept.Position.Phase);
+        }
+    }
+
+    /// <summary>The engine's state now.</summary>
+    internal EngineState State => state;
+
+    /// <summary>The venue now; null before the run started.</summary>
+    internal ZeroLatencyVenue? Venue => session.Venue;
+
+    /// <summary>Where the run stands between two turns.</summary>
+    internal RunPosition Position => new(session.LastSequence, last, nextDue, phase is null ? 0 : lineage!.IndexOf(phase));
 
     /// <summary>Runs it.</summary>
     /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
     /// <exception cref="EmptyWindowException">The window has no event.</exception>
     public BacktestResult Run()
     {
+        Walk();
+        if (!state.Running)
+        {
+            throw new EmptyWindowException();
+        }
+
+        session.End(last, request.Live?.End?.Reason ?? (over ? "end of window" : "end of recording"));
+        metrics.Finish(state);
+        return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
+    }
+
+    /// <summary>Reads until the window is over, or somebody has seen enough; the run is not ended by it.</summary>
+    /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
+    internal void Walk()
+    {
         var total = inputs.Sum(i => i.Events);
         var read = 0L;
-        for (var index = 0; index < inputs.Count && !over; index++)
+        var from = last.Sequence + 1;
+        for (var index = Math.Max(0, last.Stream - 1); index < inputs.Count && !over; index++)
         {
-            using var source = inputs[index].Open();
+            using var source = from > 1 ? inputs[index].OpenFrom(from) : inputs[index].Open();
+            from = 1;
             var feeder = new Feeder(this, index + 1);
             while (!over && source.Read(out var header, out var payload))
             {
@@ -70,14 +128,11 @@ public sealed class Backtester
             }
         }
 
-        if (!state.Running)
+        if (request.Live is { End: null } live && state.Running && !over)
         {
-            throw new EmptyWindowException();
+            // The process died after its clock had fired these, and nothing was recorded after them.
+            FireTimers(live.LastTimer);
         }
-
-        session.End(last, over ? "end of window" : "end of recording");
-        metrics.Finish(state);
-        return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
     }
 
     private void On<T>(int stream, in EventHeader header, in T payload)
@@ -103,17 +158,53 @@ public sealed class Backtester
             Start(header);
         }
 
-        // A quiet hour has timers too: each fires before the first event at or after its due time.
-        while (nextDue <= header.ReceiveTime)
+        FireTimers(header.ReceiveTime);
+        if (over || turns?.IsEnough(header.ReceiveTime) == true)
         {
-            EnterPhase();
-            session.Timer(nextDue, last);
-            nextDue += state.Setup!.Parameters.Step;
+            over = true;
+            return;
         }
 
         EnterPhase();
         session.Market(source, header, payload);
         last = source;
+        turns?.After(this);
+        if (request.Live is { } live)
+        {
+            Follow(live);
+        }
+    }
+
+    // A quiet hour has timers too: each fires before the first event at or after its due time.
+    private void FireTimers(long time)
+    {
+        while (nextDue <= time && !over)
+        {
+            if (turns?.IsEnough(nextDue) == true)
+            {
+                over = true;
+                return;
+            }
+
+            EnterPhase();
+            session.Timer(nextDue, last);
+            nextDue += state.Setup!.Parameters.Step;
+            turns?.After(this);
+        }
+    }
+
+    // What a live run was told after this event; it may be its last.
+    private void Follow(LiveScript live)
+    {
+        for (; controls < live.Controls.Count && live.Controls[controls].Header.Cause == last && !over; controls++)
+        {
+            var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
+            FireTimers(header.ReceiveTime);
+            session.Control(header.ReceiveTime, last, PayloadBytes.Read<KillSwitchPulled>(payload, new LevelArena()));
+            turns?.After(this);
+        }
+
+        over |= live.End is { } end ? end.After == last : log.IsExhausted;
     }
 
     // What a stored day begins with describes the day; the run starts with the first message after it.
@@ -138,14 +229,19 @@ public sealed class Backtester
         started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
         log.Start(started);
         session.Start(started, last);
+        BeginLineage(null);
+        var step = state.Setup!.Parameters.Step;
+        nextDue = Division.FloorToMultiple(start, step) + step;
+    }
+
+    // The run's own configuration is the last; a run that goes on has entered the one it stood in.
+    private void BeginLineage(int? entered)
+    {
         if (request.Fork is { } fork)
         {
             lineage = fork.Lineage.Fork(started);
-            phase = lineage.Phases[^1];
+            phase = lineage.Phases[entered ?? lineage.Phases.Count - 1];
         }
-
-        var step = state.Setup!.Parameters.Step;
-        nextDue = Division.FloorToMultiple(start, step) + step;
     }
 
     // A fork is its parent until its point: between two turns another configuration may begin.
@@ -173,6 +269,9 @@ public interface IStartableLog : IRunLog
 {
     /// <summary>The run starts.</summary>
     void Start(in RunStarted started);
+
+    /// <summary>True when the run that this is compared with has no further event and had not ended.</summary>
+    bool IsExhausted => false;
 }
 
 /// <summary>A window without any event.</summary>

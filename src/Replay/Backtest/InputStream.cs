@@ -56,6 +56,25 @@ public sealed record InputStream(StreamName Name, long Events, Digest ContentHas
         return (false, aggregates);
     }
 
+    /// <summary>Opens it from a later event; null where it can only be read from its first.</summary>
+    public Func<long, IEventSource>? OpenAt { get; init; }
+
+    /// <summary>Opens it from an event on, by reading up to there where there is no other way.</summary>
+    public IEventSource OpenFrom(long sequence)
+    {
+        if (OpenAt is not null)
+        {
+            return OpenAt(sequence);
+        }
+
+        var source = Open();
+        for (var passed = 1L; passed < sequence && source.Read(out _, out _); passed++)
+        {
+        }
+
+        return source;
+    }
+
     /// <summary>The line that names this input in the run's first event.</summary>
     public string Line => $"{Name} {Events} {ContentHash}";
 }

@@ -46,6 +46,7 @@ public sealed record StoredDay(IEventStore Store, StreamName Name, StreamInfo In
     /// <summary>The day as an input of a run. A day that still grows is hashed up to where it is now.</summary>
     public InputStream ToInput() => new(Name, Info.Version, Info.ContentHash ?? Hash(), () => new UpcastSource(Store.OpenSource(Name)))
     {
+        OpenAt = from => new UpcastSource(Store.OpenSource(Name, from)),
         Prints = Manifest is null ? null : (Manifest.Counts.Any(c => c.Key == EventType.Trade), Manifest.Counts.Any(c => c.Key == EventType.AggregateTrade)),
     };
 
