@@ -264,7 +264,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
     // Tells what can be told: trades without a gap, then the end.
     private void Advance(TrackedOrder order)
     {
-        if (!order.KnowsBefore)
+        if (!order.KnowsBefore || !order.IsOpen)
         {
             return;
         }
