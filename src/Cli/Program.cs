@@ -4,6 +4,7 @@ using EventSourcedMM.Stores.Locations;
 
 var root = new RootCommand("Event-sourced market making: record, replay, prove.");
 root.Subcommands.Add(BacktestCommand.Create());
+root.Subcommands.Add(SweepCommand.Create());
 root.Subcommands.Add(CaptureCommand.Create());
 root.Subcommands.Add(LiveCommand.Create());
 root.Subcommands.Add(TestCommand.Create());
