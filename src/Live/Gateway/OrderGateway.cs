@@ -62,6 +62,9 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     }
 
     /// <inheritdoc/>
+    public GatewayTraffic Traffic => link.Traffic;
+
+    /// <inheritdoc/>
     public ClockReading? ClockError => clockWatch.Last;
 
     internal Lock Gate { get; } = new();

@@ -45,6 +45,8 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
     private TaskCompletionSource<string> renewal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ApiSocket? socket;
     private long offset;
+    private long pastFrames;
+    private long requests;
 
     public AccountLink(VenueEndpoint endpoint, ApiKeys keys, Clock clock, GatewayOptions options, OrderCountBudget orders, ILinkOwner owner)
     {
@@ -60,6 +62,9 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
 
     /// <summary>True while the account is subscribed to.</summary>
     public bool IsUp => socket is not null;
+
+    /// <summary>What went over the account's connections.</summary>
+    public GatewayTraffic Traffic => new(Volatile.Read(ref requests), Volatile.Read(ref pastFrames) + (socket?.Frames ?? 0));
 
     /// <summary>Our clock minus the venue's, in nanoseconds: signatures carry the venue's time.</summary>
     public long Offset
@@ -99,6 +104,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
                     continue;
                 }
 
+                Interlocked.Add(ref pastFrames, current.Frames);
                 socket = null;
                 owner.OnDown(await current.Ended.ConfigureAwait(false));
                 current = await ReopenAsync(ct).ConfigureAwait(false);
@@ -146,6 +152,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
             return;
         }
 
+        Count(method);
         open.Post(method, Stamped(parameters), options.TimeOut, answer => answered(Noted(method, answer)));
     }
 
@@ -157,6 +164,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
             await Task.Delay(wait, clock, ct).ConfigureAwait(false);
         }
 
+        Count(method);
         if (socket is { } open)
         {
             var answer = await open.CallAsync(method, Stamped(parameters), options.TimeOut).WaitAsync(ct).ConfigureAwait(false);
@@ -213,6 +221,14 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
             {
                 options.Weight.Observe(used, clock.Now);
             }
+        }
+    }
+
+    private void Count(VenueMethod method)
+    {
+        if (method.Changes)
+        {
+            Interlocked.Increment(ref requests);
         }
     }
 

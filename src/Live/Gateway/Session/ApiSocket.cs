@@ -36,6 +36,7 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task<string> ended;
     private long lastByte;
+    private long frames;
     private long nextId;
     private bool isOver;
 
@@ -55,6 +56,9 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
 
     /// <summary>Done when it is over; says why. By then every request has its answer.</summary>
     public Task<string> Ended => ended;
+
+    /// <summary>Messages that came and were handed on whole.</summary>
+    public long Frames => Volatile.Read(ref frames);
 
     /// <summary>Requests without an answer.</summary>
     public int Waiting
@@ -146,6 +150,12 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
     }
 
     void IWebSocketHandler.OnMessage(ReadOnlySpan<byte> utf8)
+    {
+        HandOn(utf8);
+        Interlocked.Increment(ref frames);
+    }
+
+    private void HandOn(ReadOnlySpan<byte> utf8)
     {
         var reader = new Utf8JsonReader(utf8);
         JsonElement json;
@@ -256,6 +266,7 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {
+            // The connection broke while writing, or is closed: the reader says why, and answers what waits.
             await stop.CancelAsync().ConfigureAwait(false);
         }
     }
