@@ -76,7 +76,7 @@ internal sealed class ClockWatch(OrderGateway gateway, AccountLink link, RestCli
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // The end.
+            // It is being closed: nothing is left to do.
         }
     }
 }

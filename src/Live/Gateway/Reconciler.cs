@@ -60,7 +60,7 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // The end.
+            // It is being closed: nothing is left to do.
         }
     }
 

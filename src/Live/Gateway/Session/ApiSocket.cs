@@ -291,7 +291,7 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The end.
+            // It is being closed: nothing is left to do.
         }
     }
 
