@@ -30,8 +30,11 @@ public sealed record LiveOptions
     /// <summary>True: a decision is on the disk before its order leaves. False: it is with the operating system, where a killed process does not lose it.</summary>
     public bool DecisionsOnDisk { get; init; }
 
-    /// <summary>True to end as a recording ends, without the kill switch, where a proof compares the end with a backtest's. Orders are cancelled all the same.</summary>
-    public bool EndsAsARecording { get; init; }
+    /// <summary>
+    /// True against a simulated venue in lockstep, for a proof of parity: the venue is told when everything was stepped, the run ends as
+    /// a recording ends, without the kill switch (orders are cancelled all the same), and answers take no time.
+    /// </summary>
+    public bool Lockstep { get; init; }
 
     /// <summary>True to leave an unfinished run as it is and start another.</summary>
     public bool StartAnew { get; init; }

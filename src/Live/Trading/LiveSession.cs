@@ -108,6 +108,8 @@ public sealed class LiveSession : IDisposable
             _ = KillAsync("before the process was killed", flatten: false);
         }
 
+        using var stepping = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var lockstep = options.Lockstep ? StepAsync(stepping.Token) : Task.CompletedTask;
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         var watch = WatchKillFileAsync(watching.Token);
         try
@@ -120,6 +122,10 @@ public sealed class LiveSession : IDisposable
         {
             await watching.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);
+
+            // Before anything is asked of the venue: it would wait for our next word.
+            await stepping.CancelAsync().ConfigureAwait(false);
+            await lockstep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (killTask is { } task)
             {
                 await task.ConfigureAwait(false);
@@ -199,7 +205,7 @@ public sealed class LiveSession : IDisposable
     // The orderly end. On paper what rests is over as at the end of a recording; at a venue it is cancelled first.
     private void Ask(string reason, CancellationTokenSource stop)
     {
-        if (route is null || options.EndsAsARecording)
+        if (route is null || options.Lockstep)
         {
             lock (killing)
             {
@@ -225,6 +231,20 @@ public sealed class LiveSession : IDisposable
             var open = Cancelled.Where(o => !o.Confirmed).Select(o => $"{o.Symbol}: {o.Detail}").ToArray();
             var words = open.Length == 0 ? "" : $"; it is NOT confirmed that no order rests ({string.Join("; ", open)})";
             capture.WithTaps((tap, _) => ((LiveSymbol)tap).EndAtVenue($"kill switch: {source}{words}"));
+        }
+
+        await ending.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task StepAsync(CancellationToken ct)
+    {
+        try
+        {
+            await new LockstepClient(options.Capture.Endpoint, capture!, symbols, route).RunAsync(ct).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            symbols.ForEach(s => s.Fail(e));
         }
 
         await ending.CancelAsync().ConfigureAwait(false);

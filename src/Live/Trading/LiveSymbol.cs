@@ -96,6 +96,12 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     /// <inheritdoc/>
     public long Floor { get; private set; } = long.MinValue;
 
+    /// <summary>Requests handed to the gateway by this process.</summary>
+    internal long Submitted { get; private set; }
+
+    /// <summary>When the next timer is due; <see cref="long.MaxValue"/> before the run and after it.</summary>
+    internal long NextTimer => over || !HasStarted ? long.MaxValue : nextDue;
+
     private bool HasStarted => started.Run is { Length: > 0 };
 
     /// <inheritdoc/>
@@ -372,6 +378,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         }
 
         desk!.Submit(sink.Waiting);
+        Submitted += sink.Count;
         sink.Clear();
     }
 
@@ -456,7 +463,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
             where T : struct, IPayload<T> => owner.Control(header.ReceiveTime, payload);
 
         public void On<T>(GatewayEvent source, in T payload)
-            where T : struct, IPayload<T> => owner.Control(source.ReceiveTime, payload);
+            where T : struct, IPayload<T> => owner.Control(owner.options.Lockstep ? owner.state.Now : source.ReceiveTime, payload);
     }
 
     private struct Feeder(LiveSymbol owner) : IEventHandler

@@ -16,6 +16,27 @@ internal sealed class OrderRoute : IAsyncDisposable
 
     public IOrderGateway Gateway { get; }
 
+    /// <summary>True when everything that the account said has been stepped.</summary>
+    public bool IsDrained
+    {
+        get
+        {
+            foreach (var (symbol, desk) in desks)
+            {
+                // With the gate held: what was taken out of the channel has been stepped.
+                lock (symbol.Gate)
+                {
+                    if (desk.Events.Count > 0)
+                    {
+                        return false;
+                    }
+                }
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>How cancelling everything went, for each symbol.</summary>
     public IReadOnlyList<CancelAllOutcome> Outcomes => outcomes;
 
