@@ -71,7 +71,9 @@ public sealed class LiveSession : IDisposable
                 RequireSame(options, symbol, stored);
             }
 
-            session.capture = await CaptureSession.StartAsync(options.Capture with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
+            // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
+            var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
+            session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
             if (options.Gateway is { } make)
             {
                 session.route = await OrderRoute.OpenAsync(make(clock), session.symbols, ct).ConfigureAwait(false);

@@ -26,7 +26,7 @@ internal sealed class OrderRoute : IAsyncDisposable
                 // With the gate held: what was taken out of the channel has been stepped.
                 lock (symbol.Gate)
                 {
-                    if (desk.Events.Count > 0)
+                    if (desk.Events.TryPeek(out _))
                     {
                         return false;
                     }
@@ -70,7 +70,7 @@ internal sealed class OrderRoute : IAsyncDisposable
         outcomes.Clear();
         using var patience = new CancellationTokenSource(CancelPatience, Clock.Timers);
         outcomes.AddRange(await Task.WhenAll(desks.Select(d => Gateway.CancelAllAsync(d.Symbol.Symbol, patience.Token))).ConfigureAwait(false));
-        while (!patience.IsCancellationRequested && desks.Exists(d => d.Desk.Unanswered > 0 || d.Desk.Events.Count > 0))
+        while (!patience.IsCancellationRequested && !(desks.TrueForAll(d => d.Desk.Unanswered == 0) && IsDrained))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), Clock.Timers, CancellationToken.None).ConfigureAwait(false);
         }
