@@ -160,6 +160,11 @@ public static partial class Engine
                 Evaluate(state, source, QuoteTrigger.Control, outbox);
             }
         }
+        else if (typeof(T) == typeof(BalanceReported))
+        {
+            // Looked at with the next change of the market or the next timer: more balance is no news of prices.
+            state.Account.Apply(As<T, BalanceReported>(payload));
+        }
         else if (!IsOnlyRecorded<T>())
         {
             throw new InvariantBrokenException($"Event {header.Sequence} ({T.Type}) is not an input of the engine.");
@@ -176,7 +181,7 @@ public static partial class Engine
     // Kept for whoever reads the run: the state does not depend on it.
     private static bool IsOnlyRecorded<T>() =>
         typeof(T) == typeof(RecordingStarted) || typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
-        || typeof(T) == typeof(BalanceReported) || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
+        || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
         || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -86,7 +86,7 @@ public static class LiveCommand
         });
         try
         {
-            var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token);
+            var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
             var finished = new FinishedDays(store, clock, terminal);
             options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
             using var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);

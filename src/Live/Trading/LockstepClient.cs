@@ -88,7 +88,8 @@ internal sealed class LockstepClient(VenueEndpoint endpoint, CaptureSession capt
 
         // What has to be asked is asked before the row goes on.
         await UntilAsync(() => !capture.WantsSnapshot, SnapshotPatience, ct).ConfigureAwait(false);
-        await UntilAsync(() => route is null || route.Gateway.Traffic.Requests - requestsBefore >= Submitted() - submittedBefore, SendPatience, ct).ConfigureAwait(false);
+        await UntilAsync(() => route is null || Unsent() <= 0, SendPatience, ct).ConfigureAwait(false);
+        submittedBefore += route is null ? 0 : Math.Max(0, Unsent());
         Items = word.GetProperty("item").GetInt64();
         await SayAsync(socket, ct).ConfigureAwait(false);
         return true;
@@ -105,6 +106,8 @@ internal sealed class LockstepClient(VenueEndpoint endpoint, CaptureSession capt
     }
 
     private long Frames() => capture.MessagesTaken + (route?.Gateway.Traffic.Frames ?? 0);
+
+    private long Unsent() => Submitted() - submittedBefore - (route!.Gateway.Traffic.Requests - requestsBefore);
 
     private long Submitted() => symbols.Sum(s => s.Submitted);
 

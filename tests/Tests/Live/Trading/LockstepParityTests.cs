@@ -8,6 +8,7 @@ using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.VenueSim;
+using EventSourcedMM.VenueSim.Api;
 using Xunit.Abstractions;
 
 namespace EventSourcedMM.Tests.Live.Trading;
@@ -29,6 +30,39 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
     [InlineData("NEXOUSDT", 1_500)]
     [InlineData("BTCUSDT", 12)]
     public Task Lockstep_WholeDay_IsTheBacktestOfWhatItRecorded(string symbol, int minutes) => ParityAsync(symbol, minutes);
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Lockstep_WithLatency_PartsAtTheFirstAnswerAndStillVerifies()
+    {
+        await using var bench = await StartAsync("BTCUSDT", 4, o => o with { Latency = OrderLatency.Parse("200ms") });
+        var (run, stores) = await TradeAsync(bench, "BTCUSDT");
+        var verification = new RunVerifier(stores).Verify((run.Store, run.Name));
+        Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
+
+        var (backtest, _) = LiveBench.Backtest(stores, run);
+        var divergence = RunDiff.Diverge(run, backtest);
+        output.WriteLine($"{Around(run, divergence?.First)}\nagainst\n{Around(backtest, divergence?.Second)}");
+
+        // The venue has the order 200 ms later: more of the market comes before its answer, or the run decides again meanwhile.
+        var answer = FirstOf(backtest, EventType.OrderAccepted);
+        Assert.Equal((answer, EventType.OrderAccepted), (divergence!.Second!.Header.Sequence, divergence.Second.Header.Type));
+        Assert.Equal(EventType.OrderSubmitted, divergence.Before[^1].Header.Type);
+    }
+
+    private static long FirstOf(StoredRun run, EventType type)
+    {
+        using var source = run.Store.OpenSource(run.Name);
+        while (source.Read(out var header, out _))
+        {
+            if (header.Type == type)
+            {
+                return header.Sequence;
+            }
+        }
+
+        return 0;
+    }
 
     private async Task ParityAsync(string symbol, int minutes)
     {
