@@ -13,6 +13,11 @@ namespace EventSourcedMM.Live.Trading;
 /// </summary>
 public sealed class LiveSession : IDisposable
 {
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
+
+    // The venue's clock stands by then: with latency switched on nothing is executed any more.
+    private static readonly TimeSpan LockstepFarewell = TimeSpan.FromSeconds(2);
+
     private readonly LiveOptions options;
     private readonly JournalStore store;
     private readonly Clock clock;
@@ -76,7 +81,7 @@ public sealed class LiveSession : IDisposable
             session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
             if (options.Gateway is { } make)
             {
-                session.route = await OrderRoute.OpenAsync(make(clock), session.symbols, ct).ConfigureAwait(false);
+                session.route = await OrderRoute.OpenAsync(make(clock), session.symbols, options.Lockstep ? LockstepFarewell : CancelPatience, ct).ConfigureAwait(false);
             }
 
             return session;

@@ -5,7 +5,6 @@ namespace EventSourcedMM.Live.Trading;
 /// <summary>The gateway of a live run with a desk for each symbol: what it reports is stepped by the symbol's engine, one event a turn.</summary>
 internal sealed class OrderRoute : IAsyncDisposable
 {
-    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
     private readonly List<(LiveSymbol Symbol, IOrderDesk Desk)> desks = [];
@@ -13,6 +12,9 @@ internal sealed class OrderRoute : IAsyncDisposable
     private readonly List<CancelAllOutcome> outcomes = [];
 
     private OrderRoute(IOrderGateway gateway) => Gateway = gateway;
+
+    /// <summary>How long the venue is asked to cancel everything before it is given up.</summary>
+    public TimeSpan CancelPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     public IOrderGateway Gateway { get; }
 
@@ -41,9 +43,9 @@ internal sealed class OrderRoute : IAsyncDisposable
     public IReadOnlyList<CancelAllOutcome> Outcomes => outcomes;
 
     /// <summary>Connects, reconciles, and begins to tell the symbols what the account says.</summary>
-    public static async Task<OrderRoute> OpenAsync(IOrderGateway gateway, IReadOnlyList<LiveSymbol> symbols, CancellationToken ct)
+    public static async Task<OrderRoute> OpenAsync(IOrderGateway gateway, IReadOnlyList<LiveSymbol> symbols, TimeSpan patience, CancellationToken ct)
     {
-        var route = new OrderRoute(gateway);
+        var route = new OrderRoute(gateway) { CancelPatience = patience };
         try
         {
             foreach (var symbol in symbols)
