@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using EventSourcedMM.VenueSim;
 
 namespace EventSourcedMM.Tests.Simulation.Orders;
@@ -12,7 +13,7 @@ internal sealed class ApiClient : IAsyncDisposable
 {
     private readonly ClientWebSocket socket = new();
     private readonly Uri address;
-    private readonly byte[] buffer = new byte[1 << 20];
+    private readonly Channel<JsonElement> messages = Channel.CreateUnbounded<JsonElement>();
     private readonly string key;
     private readonly string secret;
     private long ordinal;
@@ -43,6 +44,7 @@ internal sealed class ApiClient : IAsyncDisposable
     {
         var client = new ApiClient(new Uri(venue.StreamUri, "/ws-api/v3" + query), key, secret);
         await client.socket.ConnectAsync(client.address, default);
+        _ = client.PumpAsync();
         if (subscribe)
         {
             var answer = await client.SignedAsync("userDataStream.subscribe.signature");
@@ -113,21 +115,7 @@ internal sealed class ApiClient : IAsyncDisposable
     /// <summary>Reads one message; the venue must not have closed.</summary>
     public async Task ReceiveAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var length = 0;
-        ValueWebSocketReceiveResult part;
-        do
-        {
-            part = await socket.ReceiveAsync(buffer.AsMemory(length), patience.Token);
-            length += part.Count;
-        }
-        while (!part.EndOfMessage);
-        if (part.MessageType == WebSocketMessageType.Close)
-        {
-            throw new WebSocketException("The venue has closed.");
-        }
-
-        var message = JsonDocument.Parse(buffer.AsMemory(0, length).ToArray()).RootElement;
+        var message = await messages.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         if (message.TryGetProperty("event", out var told))
         {
             Events.Add(told);
@@ -137,6 +125,37 @@ internal sealed class ApiClient : IAsyncDisposable
         {
             Answers.Add(message);
             Order.Add(message.GetProperty("id").ToString());
+        }
+    }
+
+    // The socket is read all the time: only then are its pings answered.
+    private async Task PumpAsync()
+    {
+        var buffer = new byte[1 << 20];
+        try
+        {
+            while (true)
+            {
+                var length = 0;
+                ValueWebSocketReceiveResult part;
+                do
+                {
+                    part = await socket.ReceiveAsync(buffer.AsMemory(length), default);
+                    length += part.Count;
+                }
+                while (!part.EndOfMessage);
+                if (part.MessageType == WebSocketMessageType.Close)
+                {
+                    messages.Writer.TryComplete(new WebSocketException("The venue has closed."));
+                    return;
+                }
+
+                await messages.Writer.WriteAsync(JsonDocument.Parse(buffer.AsMemory(0, length).ToArray()).RootElement);
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            messages.Writer.TryComplete(new WebSocketException("The connection broke."));
         }
     }
 
