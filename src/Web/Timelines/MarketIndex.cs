@@ -228,6 +228,12 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     private void Observe(ref MarketBucket bucket)
     {
         var usable = fold.Tracker.IsUsable();
+        if (!usable && gaps.Count == 0 && fold.Recording.ContinuedFrom.Length > 0 && fold.Tracker.LastUpdateId == 0)
+        {
+            // The first events of a day that continues another describe it; its checkpoint, right behind, is the book.
+            return;
+        }
+
         bucket.Trusted &= usable;
         wasUsable = usable;
         if (!usable)
