@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using EventSourcedMM.Replay.Explain;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Tests.Replay.Audit;
+using EventSourcedMM.Web;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -231,8 +233,14 @@ public sealed partial class ViewerPagesTests(BrowserFixture browser, ServedDay s
     [Fact]
     public async Task Fork_FromTheCursor_RefusesAsTheEngineDoesAndOpensBesideItsParent()
     {
-        await using var watched = await OpenAsync(served.Halted, "r400");
+        // A store of its own: what is forked here is no part of the other tests' lists.
+        using var audited = new AuditedDay();
+        var parent = audited.HalfHour("max_drawdown=3");
+        await using var viewer = await Viewer.StartAsync(new ViewerOptions { Stores = audited.Stores, Timers = TimeProvider.System });
+        await using var watched = await browser.PageAsync();
         var page = watched.Page;
+        await page.GotoAsync($"{viewer.Address.GetLeftPart(UriPartial.Authority)}{served.PathOf(parent)}?at=r400");
+        await Expect(page.Locator(".lines [aria-current=true]")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("k");
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.Locator("#p-gamma").FillAsync("-1");
@@ -245,9 +253,9 @@ public sealed partial class ViewerPagesTests(BrowserFixture browser, ServedDay s
         await Expect(page.Locator("#divergence")).ToContainTextAsync("They part at event");
 
         var fork = page.Url.Split("second=")[1].Split('&')[0];
-        var stored = new RunFinder(served.Stores).Find(Uri.UnescapeDataString(fork).Split('/')[0]);
-        Assert.Equal((served.Halted.Name.Parts[1], 400L), (stored.Started.Parent, stored.Started.ParentSequence));
-        Assert.True(new RunVerifier(served.Stores).Verify((stored.Store, stored.Name)).Identical);
+        var stored = new RunFinder(audited.Stores).Find(Uri.UnescapeDataString(fork).Split('/')[0]);
+        Assert.Equal((parent.Name.Parts[1], 400L), (stored.Started.Parent, stored.Started.ParentSequence));
+        Assert.True(new RunVerifier(audited.Stores).Verify((stored.Store, stored.Name)).Identical);
         Assert.Equal("", watched.Wrong);
     }
 

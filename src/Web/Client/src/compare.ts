@@ -170,7 +170,7 @@ export class ComparePage {
     this.transport!.setWindow(this.halves[0].view.from, this.halves[0].view.to);
     const [a, b] = at;
     if (a?.pnl && b?.pnl) {
-      const difference = (Number(b.pnl) - Number(a.pnl)).toFixed(6);
+      const difference = String(Number((Number(b.pnl) - Number(a.pnl)).toFixed(6)));
       const quote = this.halves[0].view.opened.quote;
       fill(this.delta, `${clock(s.time)}: PnL A ${signed(a.pnl)}, B ${signed(b.pnl)}, B − A ${signed(difference)} ${quote}; inventory A ${exact(a.inventory)}, B ${exact(b.inventory)}; fills A ${a.fills}, B ${b.fills}`);
     }
