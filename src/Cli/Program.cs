@@ -4,7 +4,9 @@ using EventSourcedMM.Stores.Locations;
 
 var root = new RootCommand("Event-sourced market making: record, replay, prove.");
 root.Subcommands.Add(BacktestCommand.Create());
+root.Subcommands.Add(SweepCommand.Create());
 root.Subcommands.Add(CaptureCommand.Create());
+root.Subcommands.Add(LiveCommand.Create());
 root.Subcommands.Add(TestCommand.Create());
 root.Subcommands.Add(ImportCommand.Create());
 root.Subcommands.Add(ArchiveCommand.Create());
@@ -14,6 +16,7 @@ root.Subcommands.Add(SamplesCommand.Create());
 root.Subcommands.Add(VenueCommand.Create());
 root.Subcommands.Add(VerifyCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
+root.Subcommands.Add(StateCommand.Create());
 root.Subcommands.Add(DiffCommand.Create());
 root.Subcommands.Add(ForkCommand.Create());
 root.Subcommands.Add(CertificateCommand.Create());

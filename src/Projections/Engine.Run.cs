@@ -30,13 +30,7 @@ public static partial class Engine
         state.Setup = new QuoteSetup(instrument, parameters, started.LogTerm, started.StationarySlope);
         state.RollingHorizon = started.Horizon;
         state.WindowEnd = started.WindowEnd;
-        state.Volatility = new VolatilityEstimator(
-            parameters.VolatilityWindow,
-            parameters.VolatilityLag,
-            parameters.VolatilityWarmup,
-            parameters.StepSeconds,
-            instrument.PriceScale.Factor,
-            parameters.VolatilityFloor);
+        state.Volatility = Estimator(parameters, instrument);
         state.BidTargets = new Domain.Book.Level[parameters.Levels];
         state.AskTargets = new Domain.Book.Level[parameters.Levels];
         state.Risk.Day = Nanoseconds.DayOf(started.WindowStart);
@@ -70,6 +64,21 @@ public static partial class Engine
                 Cancel(state, source, i, CancelReason.SidePulled, outbox);
             }
         }
+    }
+
+    /// <summary>The estimator of σ that a run with these parameters begins with.</summary>
+    internal static VolatilityEstimator Estimator(StrategyParameters parameters, Domain.Instruments.Instrument instrument) => new(
+        parameters.VolatilityWindow,
+        parameters.VolatilityLag,
+        parameters.VolatilityWarmup,
+        parameters.StepSeconds,
+        instrument.PriceScale.Factor,
+        parameters.VolatilityFloor);
+
+    private static void OnConnection(EngineState state, in ConnectionChanged changed)
+    {
+        var bit = changed.Connection == ConnectionChanged.Account ? 2L : 1L;
+        state.DownConnections = changed.Up ? state.DownConnections & ~bit : state.DownConnections | bit;
     }
 
     private static void OnTimer(EngineState state, Cause source, in TimerFired timer, Outbox outbox)

@@ -53,7 +53,7 @@ public static class StateHash
         writer.Signed(state.LastOrderId);
         writer.Signed(state.LastMarketTime);
         Flag(writer, state.Killed);
-        Flag(writer, state.Disconnected);
+        writer.Signed(state.DownConnections);
         return Hash(buffer);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using EventSourcedMM.VenueSim.Api;
 using EventSourcedMM.VenueSim.Control;
 using EventSourcedMM.VenueSim.Rest;
 using EventSourcedMM.VenueSim.Sockets;
@@ -18,13 +19,15 @@ internal sealed class HttpFront : IAsyncDisposable
     private readonly WebApplication application;
     private readonly VenueLoop loop;
     private readonly RestDesk rest;
+    private readonly SignedRest signed;
     private readonly SocketSession sockets;
     private readonly ControlHttp control;
 
-    public HttpFront(IPAddress address, int port, VenueLoop loop, RestDesk rest, SocketSession sockets, ControlHttp control)
+    public HttpFront(IPAddress address, int port, VenueLoop loop, RestDesk rest, SignedRest signed, SocketSession sockets, ControlHttp control)
     {
         this.loop = loop;
         this.rest = rest;
+        this.signed = signed;
         this.sockets = sockets;
         this.control = control;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -67,7 +70,11 @@ internal sealed class HttpFront : IAsyncDisposable
             {
                 await AnswerRestAsync(http, path);
             }
-            else if (path is "/ws" or "/stream" or "/stream/" || path.StartsWith("/ws/", StringComparison.Ordinal))
+            else if (path is "/ws" or "/stream" or "/stream/" or SocketSession.ApiPath || path.StartsWith("/ws/", StringComparison.Ordinal))
+            {
+                await sockets.RunAsync(http);
+            }
+            else if (path == SocketSession.LockstepPath && !http.Request.Headers.ContainsKey("Origin"))
             {
                 await sockets.RunAsync(http);
             }
@@ -89,6 +96,12 @@ internal sealed class HttpFront : IAsyncDisposable
 
     private async Task AnswerRestAsync(HttpContext http, string path)
     {
+        if (ApiMethod.Find(http.Request.Method, path) is { } method)
+        {
+            await signed.AnswerAsync(http, method);
+            return;
+        }
+
         if (!HttpMethods.IsGet(http.Request.Method))
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;

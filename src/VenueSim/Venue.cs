@@ -1,5 +1,7 @@
+using EventSourcedMM.VenueSim.Api;
 using EventSourcedMM.VenueSim.Control;
 using EventSourcedMM.VenueSim.Faults;
+using EventSourcedMM.VenueSim.Lockstep;
 using EventSourcedMM.VenueSim.Market;
 using EventSourcedMM.VenueSim.Rest;
 using EventSourcedMM.VenueSim.Sockets;
@@ -26,8 +28,11 @@ public sealed class Venue : IAsyncDisposable
     {
         this.markets = markets;
         var bySymbol = markets.ToDictionary(m => m.Symbol, StringComparer.Ordinal);
-        desk = new ConnectionDesk(options, clock, timers, faults, bySymbol);
-        loop = new VenueLoop(clock, timers, markets, desk, options.Timers) { Ended = () => ended.TrySetResult() };
+        var tally = new FrameTally();
+        var lockstep = new LockstepDesk(clock, tally, options.Lockstep);
+        var limits = new RateLimits(options.WeightLimit, options.OrderLimit);
+        desk = new ConnectionDesk(options, clock, timers, faults, tally, bySymbol);
+        loop = new VenueLoop(clock, timers, markets, desk, lockstep, options.Timers) { Ended = () => ended.TrySetResult() };
         if (options.Paused)
         {
             loop.Pause();
@@ -35,10 +40,15 @@ public sealed class Venue : IAsyncDisposable
 
         var episodes = new FaultEpisodes(clock, timers, faults, desk);
         episodes.Start();
-        var rest = new RestDesk(clock, timers, faults, new RequestWeights(options.WeightLimit), new MarketEndpoints(clock, faults, markets, bySymbol, options.WeightLimit));
+        var weights = new RequestWeights(options.WeightLimit);
+        var endpoints = new MarketEndpoints(clock, faults, markets, bySymbol, limits);
+        var rest = new RestDesk(clock, timers, faults, weights, endpoints);
+        var trading = TradingParts.Create(options, limits, markets, clock, timers, faults, weights, lockstep);
         var control = new ControlDesk(clock, timers, loop, desk, rest, faults, episodes, markets);
-        var sockets = new SocketSession(loop, desk, options.Timers);
-        front = new HttpFront(options.Address, options.Port, loop, rest, sockets, new ControlHttp(loop, control, () => shutdown.TrySetResult()));
+        var accounts = new AccountControl(clock, trading.Accounts, trading.Streams);
+        var api = new SocketApi(clock, faults, trading.Calls, endpoints, weights, trading.Streams, limits);
+        var sockets = new SocketSession(loop, desk, api, lockstep, options.Timers);
+        front = new HttpFront(options.Address, options.Port, loop, rest, new SignedRest(loop, trading.Calls, lockstep), sockets, new ControlHttp(loop, control, accounts, () => shutdown.TrySetResult()));
         StartTime = clock.Now;
         running = Task.Run(loop.RunAsync);
         _ = running.ContinueWith(OnLoopEnded, TaskScheduler.Default);
@@ -70,7 +80,7 @@ public sealed class Venue : IAsyncDisposable
     {
         options = options.Validated();
         var faults = new FaultDirector(options.Faults, options.Seed);
-        var clock = new VenueClock(options.Timers, options.Speed, 0);
+        var clock = new VenueClock(options.Timers, options.Lockstep ? VenueSpeed.Max : options.Speed, 0);
         var timers = new TimerQueue();
         var publisher = new Publisher(faults);
         var markets = new List<SymbolMarket>();

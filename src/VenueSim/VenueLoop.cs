@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EventSourcedMM.VenueSim.Lockstep;
 using EventSourcedMM.VenueSim.Market;
 using EventSourcedMM.VenueSim.Sockets;
 using EventSourcedMM.VenueSim.Time;
@@ -10,7 +11,7 @@ namespace EventSourcedMM.VenueSim;
 /// time, symbols in their order), and between two deliveries does what connections and requests ask. Nothing else
 /// touches the venue's state.
 /// </summary>
-internal sealed class VenueLoop(VenueClock clock, TimerQueue timers, IReadOnlyList<SymbolMarket> markets, ConnectionDesk desk, TimeProvider machine)
+internal sealed class VenueLoop(VenueClock clock, TimerQueue timers, IReadOnlyList<SymbolMarket> markets, ConnectionDesk desk, LockstepDesk lockstep, TimeProvider machine)
 {
     // Deliveries between two flushes: a flush wakes another thread.
     private const int Burst = 64;
@@ -97,6 +98,8 @@ internal sealed class VenueLoop(VenueClock clock, TimerQueue timers, IReadOnlyLi
                     work();
                 }
 
+                // What was sent on request is no item of lockstep.
+                lockstep.Discard();
                 if (stopping)
                 {
                     break;
@@ -172,6 +175,21 @@ internal sealed class VenueLoop(VenueClock clock, TimerQueue timers, IReadOnlyLi
     private bool TryDeliver(out TimeSpan wait)
     {
         wait = Timeout.InfiniteTimeSpan;
+        if (lockstep.IsOn)
+        {
+            if (!lockstep.MayGo)
+            {
+                clock.Stand();
+                return false;
+            }
+
+            if (lockstep.TryRelease())
+            {
+                lockstep.CloseItem();
+                return true;
+            }
+        }
+
         var marketTime = NextMarket(out var market);
         var timerTime = timers.NextTime;
         var time = Math.Min(marketTime, timerTime);
@@ -186,10 +204,16 @@ internal sealed class VenueLoop(VenueClock clock, TimerQueue timers, IReadOnlyLi
             return false;
         }
 
+        if (lockstep.Until <= time && marketTime != long.MaxValue)
+        {
+            lockstep.TellTime();
+            return true;
+        }
+
         if (clock.Speed.IsMax || IsPaused)
         {
             // The clock runs for somebody: for who reads what is left, or for who waits for a time.
-            var isWanted = IsPaused || (desk.HasReaders && marketTime != long.MaxValue) || timers.NextDemanded != long.MaxValue;
+            var isWanted = IsPaused || lockstep.IsOn || (desk.HasReaders && marketTime != long.MaxValue) || timers.NextDemanded != long.MaxValue;
             if (!isWanted)
             {
                 clock.Stand();
@@ -215,9 +239,12 @@ internal sealed class VenueLoop(VenueClock clock, TimerQueue timers, IReadOnlyLi
         }
         else
         {
-            market!.Tape.Deliver();
+            lockstep.Label(LockstepDesk.MarketKind, market!.Symbol);
+            market.Tape.Deliver();
             AfterEvent();
         }
+
+        lockstep.CloseItem();
 
         return true;
     }
@@ -234,6 +261,7 @@ internal sealed class VenueLoop(VenueClock clock, TimerQueue timers, IReadOnlyLi
     private void End()
     {
         HasEnded = true;
+        lockstep.End();
         desk.Flush();
         Ended?.Invoke();
     }

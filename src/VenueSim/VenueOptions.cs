@@ -1,4 +1,7 @@
 using System.Net;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.VenueSim.Accounts;
+using EventSourcedMM.VenueSim.Api;
 using EventSourcedMM.VenueSim.Faults;
 using EventSourcedMM.VenueSim.Market;
 using EventSourcedMM.VenueSim.Time;
@@ -41,6 +44,21 @@ public sealed record VenueOptions
     /// <summary>Seed of those.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>The accounts; at least one.</summary>
+    public IReadOnlyList<AccountOptions> Accounts { get; init; } = [AccountOptions.Usual];
+
+    /// <summary>Who trades first when a print hits exactly an order's price.</summary>
+    public QueueModel Queue { get; init; } = QueueModel.Fifo;
+
+    /// <summary>How long requests, answers and reports take.</summary>
+    public OrderLatency Latency { get; init; } = OrderLatency.None;
+
+    /// <summary>True: one item at a time, as the client steps; the speed is of no account.</summary>
+    public bool Lockstep { get; init; }
+
+    /// <summary>Unfilled orders allowed to an account in ten seconds.</summary>
+    public long OrderLimit { get; init; } = 100;
+
     /// <summary>Request weight allowed in a minute.</summary>
     public long WeightLimit { get; init; } = 6_000;
 
@@ -58,6 +76,8 @@ public sealed record VenueOptions
         Require(Port is >= 0 and <= 65_535, $"{Port} is not a port");
         Require(ConnectionLife > 0, "the life of a connection must be positive");
         Require(WeightLimit > 0, "the weight limit must be positive");
+        Require(Accounts.Count > 0, "a venue has at least one account");
+        Require(OrderLimit > 0, "the limit of orders must be positive");
         Require(Patience > TimeSpan.Zero, "the patience must be positive");
         return this;
     }

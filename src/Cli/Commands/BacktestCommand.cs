@@ -2,6 +2,7 @@ using System.CommandLine;
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
@@ -24,10 +25,11 @@ public static class BacktestCommand
         var config = new Option<string?>("--config") { Description = "Configuration file (JSON); without it the shipped one.", HelpName = "FILE" };
         var queue = new Option<string>("--queue") { Description = "Who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
         var fee = new Option<string>("--fee-ppm") { Description = "Maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
+        var of = new Option<string?>("--of") { Description = "Backtest what a live run recorded: its market data from its start on, with its settings, but for those given here.", HelpName = "RUN" };
         var output = new Option<string?>("--out") { Description = "Directory to store the run in, instead of the store.", HelpName = "DIR" };
         var chart = new Option<string?>("--chart") { Description = "Write the day as a picture (SVG): price with our fills, PnL, inventory.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        foreach (var option in (Option[])[symbol, data, trades, recording, config, queue, fee, output, chart, json])
+        foreach (var option in (Option[])[symbol, data, trades, recording, of, config, queue, fee, output, chart, json])
         {
             command.Options.Add(option);
         }
@@ -36,6 +38,8 @@ public static class BacktestCommand
         window.AddTo(command);
         var store = new StoreOptions();
         store.AddTo(command);
+        var threads = new ThreadOption();
+        threads.AddTo(command);
         var parameters = new ParameterOptions();
         parameters.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
@@ -49,23 +53,29 @@ public static class BacktestCommand
             var elsewhere = parsed.GetValue(output);
             StoreOptions.RequireWritable(elsewhere ?? store.Directory(parsed), elsewhere is null ? "--store" : "--out");
             using var interrupt = new Interrupt();
-            using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal, parsed.GetValue(trades), interrupt.Token);
+            if (parsed.GetValue(of) is not null && (window.Read(parsed) is not null || parsed.GetValue(symbol) is not null || parsed.GetValue(data) is not null || parsed.GetValue(recording) is not null))
+            {
+                throw new UsageException("--of names the market data: leave --symbol, --date, --from, --to, --recording and --data out.");
+            }
+
+            using var source = parsed.GetValue(of) is { } live ? OpenOf(live, store.Open(parsed)) : DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal, parsed.GetValue(trades), interrupt.Token);
+            var like = source.Of;
+            var configuration = like is { } run1 && parsed.GetValue(config) is null ? StrategyConfiguration.FromJson(run1.Configuration) : ConfigurationFile.Load(parsed.GetValue(config), source.Symbol);
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,
                 From = source.Window.From,
                 To = source.Window.To,
-                Configuration = parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), source.Symbol)),
-                Queue = RunOptions.Queue(parsed.GetValue(queue)!),
-                FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
+                Configuration = parameters.Apply(parsed, configuration),
+                Queue = like is { } run2 && parsed.GetResult(queue) is not { Implicit: false } ? run2.Queue : RunOptions.Queue(parsed.GetValue(queue)!),
+                FeePartsPerMillion = like is { } run3 && parsed.GetResult(fee) is not { Implicit: false } ? run3.FeePartsPerMillion : RunOptions.Fee(parsed.GetValue(fee)!),
             };
             var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;
-            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json), interrupt.Token);
+            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json), threads.Read(parsed), interrupt.Token);
             interrupt.Dispose();
             if (elsewhere is null)
             {
                 Forwarding.Run(source.Stores, [run], terminal);
-                Forwarding.NoteInputs(source.Stores, source.Inputs);
             }
 
             return halted ? ExitCode.Stopped : ExitCode.Done;
@@ -73,10 +83,18 @@ public static class BacktestCommand
         return command;
     }
 
-    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json, CancellationToken stop)
+    private static DaySource OpenOf(string live, StoreSet stores)
+    {
+        var run = new RunFinder(stores).Find(live);
+        return LiveScript.IsLive(run.Started.Kind)
+            ? DaySource.OfRun(run, RunInputs.Of(stores, run), stores)
+            : throw new UsageException($"--of {live}: {run.Name.Parts[1]} is a {run.Started.Kind} run, not a live one.");
+    }
+
+    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json, int threads, CancellationToken stop)
     {
         using var recorder = new RunRecorder(target);
-        var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop)).Run();
+        var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop)) { Threads = threads }.Run();
         terminal.EndProgress();
         stop.ThrowIfCancellationRequested();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));

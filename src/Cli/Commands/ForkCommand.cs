@@ -56,7 +56,7 @@ public static class ForkCommand
         using var interrupt = new Interrupt();
         var executed = RunExecution.Execute(stores, parent, terminal.Progress("parent", interrupt.Token));
         using var recorder = new RunRecorder(stores.Primary);
-        var result = new Backtester(request, RunInputs.Find(stores, parent.Started), recorder, terminal.Progress("fork", interrupt.Token)).Run();
+        var result = new Backtester(request, RunInputs.Of(stores, parent), recorder, terminal.Progress("fork", interrupt.Token)).Run();
         terminal.EndProgress();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
         if (recorder.Difference is { } difference)
@@ -88,9 +88,9 @@ public static class ForkCommand
             throw new UsageException("Say where to fork: --at TIME or --seq N.");
         }
 
-        if (parent.Started.Kind != "backtest")
+        if (parent.Started.Kind is not ("backtest" or "paper"))
         {
-            throw new UsageException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run; only backtests and their forks can be forked.");
+            throw new UsageException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run: its answers and fills are the venue's, and nobody knows those of other orders. Backtest what it recorded, and fork that.");
         }
 
         var wanted = sequence is null ? 0 : long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0

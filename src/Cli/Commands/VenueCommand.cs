@@ -5,7 +5,10 @@ using System.Text;
 using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Cli.Venue;
+using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.VenueSim;
+using EventSourcedMM.VenueSim.Accounts;
+using EventSourcedMM.VenueSim.Api;
 using EventSourcedMM.VenueSim.Faults;
 using EventSourcedMM.VenueSim.Market;
 using EventSourcedMM.VenueSim.Time;
@@ -33,8 +36,17 @@ public static class VenueCommand
         var life = new Option<string>("--life") { Description = "Life of a connection, in time of the venue.", HelpName = "DURATION", DefaultValueFactory = _ => "24h" };
         var host = new Option<string>("--host") { Description = "Address to listen on; a loopback address.", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
         var port = new Option<string>("--port") { Description = "Port to listen on; 0 picks a free one.", HelpName = "N", DefaultValueFactory = _ => "9080" };
+        var key = new Option<string>("--key") { Description = "API key and secret of the account, KEY:SECRET; or KEY:@FILE with an Ed25519 public key in PEM or base64.", HelpName = "KEY:SECRET", DefaultValueFactory = _ => "simulated:simulated" };
+        var balances = new Option<string?>("--balances") { Description = "What the account holds, such as BTC=1.5,USDT=100000.", HelpName = "A=N,…" };
+        var commission = new Option<string>("--commission") { Description = "Commission of the account: 0.1%, or maker:taker.", HelpName = "RATE", DefaultValueFactory = _ => "0.1%" };
+        var bnb = new Option<string?>("--bnb") { Description = "Charge commission in BNB at this price in the quote asset, a quarter off.", HelpName = "PRICE" };
+        var queue = new Option<QueueModel>("--queue") { Description = "Who trades first when a print hits exactly an order's price: fifo, optimistic, pessimistic.", DefaultValueFactory = _ => QueueModel.Fifo };
+        var latency = new Option<string?>("--latency") { Description = "How long requests take there, and answers and reports back: 5ms, 2ms..10ms, or there:back.", HelpName = "DURATION" };
+        var lockstep = new Option<bool>("--lockstep") { Description = "One item at a time, as the client on the control socket steps." };
+        var orderLimit = new Option<string>("--order-limit") { Description = "Unfilled orders allowed to an account in ten seconds.", HelpName = "N", DefaultValueFactory = _ => "100" };
+        var weightLimit = new Option<string>("--weight-limit") { Description = "Request weight allowed in a minute, all clients together.", HelpName = "N", DefaultValueFactory = _ => "6000" };
         var json = new Option<bool>("--json") { Description = "Print the addresses as one JSON object." };
-        foreach (var option in (Option[])[symbols, start, recording, speed, repeat, align, paused, exit, faults, seed, life, host, port, json])
+        foreach (var option in (Option[])[symbols, start, recording, speed, repeat, align, paused, exit, faults, seed, life, key, balances, commission, bnb, queue, latency, lockstep, orderLimit, weightLimit, host, port, json])
         {
             command.Options.Add(option);
         }
@@ -57,6 +69,12 @@ public static class VenueCommand
                 Repeat = parsed.GetValue(repeat),
                 Align = parsed.GetValue(align),
                 Paused = parsed.GetValue(paused),
+                Accounts = [Account(parsed.GetValue(key)!, parsed.GetValue(balances), parsed.GetValue(commission)!, parsed.GetValue(bnb))],
+                Queue = parsed.GetValue(queue),
+                Latency = parsed.GetValue(latency) is { } times ? OrderLatency.Parse(times) : OrderLatency.None,
+                Lockstep = parsed.GetValue(lockstep),
+                OrderLimit = Limit(parsed.GetValue(orderLimit)!, "--order-limit"),
+                WeightLimit = Limit(parsed.GetValue(weightLimit)!, "--weight-limit"),
                 ConnectionLife = Life(parsed.GetValue(life)!),
                 Faults = parsed.GetValue(faults) is { } spec ? FaultPlan.Parse(spec) : FaultPlan.None,
                 Seed = Seed(parsed.GetValue(seed)!),
@@ -87,7 +105,7 @@ public static class VenueCommand
     }
 
     private static string Line(VenueSim.Venue venue, VenueOptions options) =>
-        $"{string.Join(", ", options.Symbols.Select(s => s.Symbol))} from {Moments.Text(venue.StartTime)} at speed {options.Speed}: REST {venue.HttpUri.AbsoluteUri}api/v3/, streams {venue.StreamUri.AbsoluteUri}ws and {venue.StreamUri.AbsoluteUri}stream, control {venue.HttpUri.AbsoluteUri}sim/";
+        $"{string.Join(", ", options.Symbols.Select(s => s.Symbol))} from {Moments.Text(venue.StartTime)} at speed {(options.Lockstep ? "of the lockstep client" : options.Speed.ToString())}: REST {venue.HttpUri.AbsoluteUri}api/v3/, streams {venue.StreamUri.AbsoluteUri}ws and {venue.StreamUri.AbsoluteUri}stream, WebSocket API {venue.StreamUri.AbsoluteUri}ws-api/v3, control {venue.HttpUri.AbsoluteUri}sim/";
 
     private static string Json(VenueSim.Venue venue, VenueOptions options)
     {
@@ -97,6 +115,7 @@ public static class VenueCommand
             json.WriteStartObject();
             json.WriteString("rest", venue.HttpUri.AbsoluteUri.TrimEnd('/'));
             json.WriteString("streams", venue.StreamUri.AbsoluteUri.TrimEnd('/'));
+            json.WriteString("api", $"{venue.StreamUri.AbsoluteUri}ws-api/v3");
             json.WriteString("control", $"{venue.HttpUri.AbsoluteUri}sim");
             json.WriteStartArray("symbols");
             foreach (var symbol in options.Symbols)
@@ -106,7 +125,7 @@ public static class VenueCommand
 
             json.WriteEndArray();
             json.WriteString("start", Moments.Text(venue.StartTime));
-            json.WriteString("speed", options.Speed.ToString());
+            json.WriteString("speed", options.Lockstep ? "lockstep" : options.Speed.ToString());
             json.WriteEndObject();
         }
 
@@ -122,6 +141,43 @@ public static class VenueCommand
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65_535
             ? port
             : throw new UsageException($"--port {text} is not a port from 0 to 65535.");
+
+    private static AccountOptions Account(string key, string? balances, string commission, string? bnb)
+    {
+        var colon = key.IndexOf(':');
+        if (colon <= 0 || colon == key.Length - 1)
+        {
+            throw new UsageException($"--key {key}: write KEY:SECRET, or KEY:@FILE for an Ed25519 public key.");
+        }
+
+        var (name, secret) = (key[..colon], key[(colon + 1)..]);
+        var (maker, taker) = AccountOptions.ParseCommission(commission);
+        return new AccountOptions
+        {
+            Keys = [secret[0] == '@' ? new ApiKeyOptions { Key = name, PublicKey = PublicKey(secret[1..]) } : new ApiKeyOptions { Key = name, Secret = secret }],
+            Balances = balances is null ? null : AccountOptions.ParseBalances(balances),
+            MakerPartsPerMillion = maker,
+            TakerPartsPerMillion = taker,
+            BnbPrice = bnb is null ? 0 : AccountOptions.ParsePrice(bnb),
+        };
+    }
+
+    private static string PublicKey(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--key: {file} cannot be read: {e.Message}");
+        }
+    }
+
+    private static long Limit(string text, string option) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
+            ? limit
+            : throw new UsageException($"{option} {text} is not a number from 1.");
 
     private static ulong Seed(string text) =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)

@@ -6,6 +6,7 @@ using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Import;
 using EventSourcedMM.Live.Instruments;
+using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
@@ -68,7 +69,7 @@ public static class Guarded
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
         ArchiveException or ParquetException => ExitCode.BadInput,
         ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
-        CaptureException => ExitCode.BadInput,
+        CaptureException or LiveRunException => ExitCode.BadInput,
         VenueOutOfReachException => ExitCode.OutOfReach,
         VenueRefusedException e => e.IsPassing ? ExitCode.OutOfReach : ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,

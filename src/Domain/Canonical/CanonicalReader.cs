@@ -28,6 +28,9 @@ public ref struct CanonicalReader : IFieldVisitor
     /// <summary>True when every byte has been read.</summary>
     public readonly bool AtEnd => at == source.Length;
 
+    /// <summary>Bytes that have not been read.</summary>
+    public readonly int Left => source.Length - at;
+
     /// <inheritdoc/>
     public void Id(string name, ref long value) => value = Signed();
 

@@ -47,6 +47,12 @@ public static class EventCatalog
             case EventType.OrderCancelled: Decode<OrderCancelled, THandler>(header, payload, arena, ref handler); break;
             case EventType.OrderCancelRejected: Decode<OrderCancelRejected, THandler>(header, payload, arena, ref handler); break;
             case EventType.OrderExpired: Decode<OrderExpired, THandler>(header, payload, arena, ref handler); break;
+            case EventType.BalanceReported: Decode<BalanceReported, THandler>(header, payload, arena, ref handler); break;
+            case EventType.ReconciliationStarted: Decode<ReconciliationStarted, THandler>(header, payload, arena, ref handler); break;
+            case EventType.ReconciliationFound: Decode<ReconciliationFound, THandler>(header, payload, arena, ref handler); break;
+            case EventType.ReconciliationClosed: Decode<ReconciliationClosed, THandler>(header, payload, arena, ref handler); break;
+            case EventType.RequestThrottled: Decode<RequestThrottled, THandler>(header, payload, arena, ref handler); break;
+            case EventType.ClockMeasured: Decode<ClockMeasured, THandler>(header, payload, arena, ref handler); break;
             case EventType.QuoteDecided: Decode<QuoteDecided, THandler>(header, payload, arena, ref handler); break;
             case EventType.QuotingStopped: Decode<QuotingStopped, THandler>(header, payload, arena, ref handler); break;
             case EventType.Halted: Decode<Halted, THandler>(header, payload, arena, ref handler); break;
@@ -88,6 +94,12 @@ public static class EventCatalog
         handler.On<OrderCancelled>();
         handler.On<OrderCancelRejected>();
         handler.On<OrderExpired>();
+        handler.On<BalanceReported>();
+        handler.On<ReconciliationStarted>();
+        handler.On<ReconciliationFound>();
+        handler.On<ReconciliationClosed>();
+        handler.On<RequestThrottled>();
+        handler.On<ClockMeasured>();
         handler.On<QuoteDecided>();
         handler.On<QuotingStopped>();
         handler.On<Halted>();

@@ -27,6 +27,12 @@ public enum EventType
     OrderCancelled = 25,
     OrderCancelRejected = 26,
     OrderExpired = 27,
+    BalanceReported = 28,
+    ReconciliationStarted = 29,
+    ReconciliationFound = 30,
+    ReconciliationClosed = 31,
+    RequestThrottled = 32,
+    ClockMeasured = 33,
 
     QuoteDecided = 40,
     QuotingStopped = 41,

@@ -26,12 +26,26 @@ public sealed record CaptureOptions
     /// <summary>How often it is brought to the disk and acknowledged, for all streams together.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Told about a day that begins, before its first event; must not wait. Null for nobody.</summary>
+    public Action<Domain.Events.StreamName>? DayBegun { get; init; }
+
     /// <summary>Told about a sealed day, in the background; null for nobody.</summary>
     public Action<Domain.Events.StreamName>? DaySealed { get; init; }
+
+    /// <summary>Makes what is told every recorded event of a symbol, before anything is received; null for nobody.</summary>
+    public Func<TapContext, Recording.IMarketTap>? Tap { get; init; }
 
     /// <summary>Program and version, as they stand in the recording and in its manifests.</summary>
     public string Recorder { get; init; } = "EventSourcedMM " + typeof(CaptureOptions).Assembly.GetName().Version!.ToString(3);
 }
+
+/// <summary>What a tap is made for.</summary>
+/// <param name="Symbol">Symbol in capitals.</param>
+/// <param name="Instrument">The instrument as the venue gives it now.</param>
+/// <param name="Recording">Name of the recording that begins.</param>
+/// <param name="Previous">Last stream of the recording that it goes on from; null when it begins anew.</param>
+/// <param name="Clock">The clock of its stamps.</param>
+public sealed record TapContext(string Symbol, Domain.Instruments.Instrument Instrument, string Recording, Domain.Events.StreamName? Previous, Clock Clock);
 
 /// <summary>A capture cannot be what was asked for; the message says why and what to do.</summary>
 public sealed class CaptureException(string what, Exception? cause = null) : Exception(what, cause);

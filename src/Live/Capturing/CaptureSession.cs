@@ -14,6 +14,7 @@ namespace EventSourcedMM.Live.Capturing;
 public sealed class CaptureSession : IDisposable
 {
     private const int Attempts = 6;
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan OffsetInterval = TimeSpan.FromSeconds(30);
 
     private readonly CaptureOptions options;
@@ -95,6 +96,12 @@ public sealed class CaptureSession : IDisposable
         {
             CommitAsync(stop.Token), MeasureOffsetAsync(stop.Token), SimulatedClock.KeepAsync(clock, options.Endpoint, stop.Token),
         };
+        if (options.Tap is not null && !clock.Follows)
+        {
+            // A clock that follows its venue shows nothing that was not recorded: there the stamps alone tell the time.
+            tasks.Add(TickAsync(stop.Token));
+        }
+
         tasks.AddRange(keepers);
         tasks.AddRange(resyncs);
         try
@@ -243,7 +250,8 @@ public sealed class CaptureSession : IDisposable
                 ContinuedFromSequence = previous?.Version ?? 0,
                 ContinuedBook = previous?.Book,
             };
-            var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally);
+            var tap = options.Tap?.Invoke(new TapContext(symbol, instrument, name, previous?.Stream, clock));
+            var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally, tap);
             capture.Resync = new BookResync(capture, rest, clock, turns, Seed(symbol.Length + recordings.Count));
             lane.Add(capture);
         }
@@ -262,6 +270,38 @@ public sealed class CaptureSession : IDisposable
     // Differs from capture to capture, so that many of them do not knock together.
     private ulong Seed(int number) => unchecked(((ulong)started * 31) + (ulong)number);
 
+    /// <summary>Does something with every tap, its lane's gate held.</summary>
+    /// <param name="action">Told the tap and the symbol's day that is being written, if any.</param>
+    internal void WithTaps(Action<Recording.IMarketTap, Recording.RecordedDay?> action)
+    {
+        foreach (var lane in lanes)
+        {
+            lock (lane.Gate)
+            {
+                foreach (var symbol in lane.Symbols)
+                {
+                    action(symbol.Tap!, symbol.Recorder.Day);
+                }
+            }
+        }
+    }
+
+    private async Task TickAsync(CancellationToken ct)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(TickInterval, clock, ct).ConfigureAwait(false);
+                WithTaps((tap, _) => tap.OnClock(clock.Now));
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end of the capture.
+        }
+    }
+
     private async Task CommitAsync(CancellationToken ct)
     {
         var flushed = Clock.Timers.GetTimestamp();
@@ -277,6 +317,7 @@ public sealed class CaptureSession : IDisposable
                         foreach (var symbol in lane.Symbols)
                         {
                             symbol.Recorder.Day?.WriteOut();
+                        symbol.Tap?.WriteOut();
                         }
                     }
                 }
@@ -302,6 +343,7 @@ public sealed class CaptureSession : IDisposable
             try
             {
                 symbol.Writer?.Flush();
+                symbol.Tap?.Flush();
             }
             catch (Exception e) when (e is Stores.StreamSealedException or ObjectDisposedException)
             {

@@ -20,6 +20,7 @@ internal sealed class SymbolCapture : IBookToSync
     private readonly DayFinisher finisher;
     private readonly StreamParser parser;
     private readonly bool hasDepth;
+    private readonly Action<StreamName>? dayBegun;
     private readonly long gapsBefore;
     private StreamMerge diffs;
     private StreamMerge partials;
@@ -30,17 +31,19 @@ internal sealed class SymbolCapture : IBookToSync
     private long lastTradeId;
     private bool isUp;
 
-    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally)
+    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null)
     {
         this.lane = lane;
         this.clock = clock;
         this.store = store;
         this.finisher = finisher;
         this.tally = tally;
+        dayBegun = options.DayBegun;
         hasDepth = options.Streams.Contains(CaptureStream.Depth);
         StreamPrefix = Encoding.ASCII.GetBytes(instrument.Symbol.ToLowerInvariant() + "@");
         parser = new StreamParser(instrument);
-        Recorder = new MarketRecorder(info, instrument, CreateDay, EndDay) { OnTransition = OnTransition };
+        Recorder = new MarketRecorder(info, instrument, CreateDay, EndDay) { OnTransition = OnTransition, Tap = tap };
+        Tap = tap;
         gapsBefore = Recorder.Tracker.Gaps;
     }
 
@@ -50,6 +53,9 @@ internal sealed class SymbolCapture : IBookToSync
     public byte[] StreamPrefix { get; }
 
     public MarketRecorder Recorder { get; }
+
+    /// <summary>Told every event that is recorded; null for nobody.</summary>
+    public IMarketTap? Tap { get; }
 
     /// <summary>Writer of the current day; null before the first event and after the end.</summary>
     public JournalWriter? Writer { get; private set; }
@@ -185,7 +191,11 @@ internal sealed class SymbolCapture : IBookToSync
     }
 
     /// <summary>Ends the recording.</summary>
-    public void End(string reason) => Recorder.End(reason);
+    public void End(string reason)
+    {
+        Recorder.End(reason);
+        Tap?.End(reason);
+    }
 
     private bool Take(int connection, MessageKind kind, MarketMessage message)
     {
@@ -247,6 +257,7 @@ internal sealed class SymbolCapture : IBookToSync
     private IDayWriter CreateDay(StreamName name)
     {
         Writer = store.OpenWriter(name, Durability.OnClose);
+        dayBegun?.Invoke(name);
         return new JournalDayWriter(Writer);
     }
 

@@ -60,6 +60,9 @@ public sealed class MarketRecorder
     /// <summary>The instrument in force.</summary>
     public Instrument Instrument => instrument;
 
+    /// <summary>Told every event once it is appended; null for nobody.</summary>
+    public IMarketTap? Tap { get; init; }
+
     /// <summary>Called with every transition of the book.</summary>
     public Action<BookStateChanged, long>? OnTransition { get; set; }
 
@@ -73,6 +76,7 @@ public sealed class MarketRecorder
             return;
         }
 
+        receiveTime = Stamp(receiveTime);
         var stream = At(receiveTime);
         var venueTime = message.VenueTime;
         switch (message.Kind)
@@ -125,6 +129,7 @@ public sealed class MarketRecorder
     public void RecordMalformed(long receiveTime, in VenueMessage message)
     {
         Counts.Malformed++;
+        receiveTime = Stamp(receiveTime);
         At(receiveTime).Add(0, receiveTime, Cause.None, message);
     }
 
@@ -138,26 +143,32 @@ public sealed class MarketRecorder
         }
 
         instrument = changed;
+        receiveTime = Stamp(receiveTime);
         At(receiveTime).Add(0, receiveTime, Cause.None, instrument.ToEvent());
     }
 
     /// <summary>What was known about the book is void: the connection was lost or another one took over.</summary>
     public void Restart(long receiveTime)
     {
+        receiveTime = Stamp(receiveTime);
         var stream = At(receiveTime);
         Tracker.Restart();
         Settle(stream, receiveTime, 0, Tracker.DiffsApplied);
     }
 
     /// <summary>A connection to the venue came up, went down, or was taken over by another one.</summary>
-    public void Connection(long receiveTime, bool up, string detail) =>
-        At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = "market", Up = up, Detail = detail });
+    public void Connection(long receiveTime, bool up, string detail)
+    {
+        receiveTime = Stamp(receiveTime);
+        At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = ConnectionChanged.Market, Up = up, Detail = detail });
+    }
 
     /// <summary>Ends the recording.</summary>
     public void End(string reason)
     {
         if (day is { } stream)
         {
+            last = Stamp(last);
             stream.Add(0, last, Cause.None, new RecordingEnded { Reason = reason });
             Close(stream);
         }
@@ -200,10 +211,13 @@ public sealed class MarketRecorder
         return day;
     }
 
+    // What the clock made happen is done: whatever is recorded now came after it.
+    private long Stamp(long receiveTime) => Tap is { } tap ? Math.Max(receiveTime, tap.Floor) : receiveTime;
+
     private RecordedDay Begin(long number, long since, long receiveTime, string continuedFrom, long continuedFromSequence)
     {
         var name = StreamName.Market(instrument.Symbol, DayName(number), info.Name);
-        var stream = new RecordedDay(name, number, create(name), since) { Begun = Tally() };
+        var stream = new RecordedDay(name, number, create(name), since, Tap) { Begun = Tally() };
         stream.Add(0, receiveTime, Cause.None, new RecordingStarted
         {
             Recording = info.Name,

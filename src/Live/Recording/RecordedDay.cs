@@ -14,13 +14,15 @@ public sealed class RecordedDay
 
     private readonly EventBatch batch = new();
     private readonly IDayWriter writer;
+    private readonly IMarketTap? tap;
     private long now;
 
-    internal RecordedDay(StreamName stream, long day, IDayWriter writer, long receiveTime)
+    internal RecordedDay(StreamName stream, long day, IDayWriter writer, long receiveTime, IMarketTap? tap = null)
     {
         Stream = stream;
         Day = day;
         this.writer = writer;
+        this.tap = tap;
         now = receiveTime;
     }
 
@@ -84,14 +86,17 @@ public sealed class RecordedDay
     internal long Add<T>(long venueTime, long receiveTime, Cause cause, in T payload)
         where T : struct, IPayload<T>
     {
-        Sequence++;
-        batch.Add(new EventHeader(Sequence, T.Type, T.Version, venueTime, receiveTime, cause), payload);
+        var sequence = ++Sequence;
+        var header = new EventHeader(sequence, T.Type, T.Version, venueTime, receiveTime, cause);
+        batch.Add(header, payload);
         if (batch.Count == BatchEvents || batch.Bytes.Length > BatchBytes)
         {
             AppendBatch();
         }
 
-        return Sequence;
+        // Last: whoever is told may hand the day to the operating system.
+        tap?.On(this, header, payload);
+        return sequence;
     }
 
     /// <summary>Time passed until a stamp with the book in a state. Stamps that run backwards pass none.</summary>

@@ -116,6 +116,19 @@ public sealed class Ledger
         writer.Signed(Fills);
     }
 
+    /// <summary>A ledger that continues from what <see cref="WriteTo"/> wrote.</summary>
+    internal static Ledger From(ref CanonicalReader reader)
+    {
+        var position = reader.Signed();
+        Span<Int128> amounts = stackalloc Int128[6];
+        foreach (ref var amount in amounts)
+        {
+            reader.Money("amount", ref amount);
+        }
+
+        return From(new LedgerState(position, amounts[0], amounts[1], amounts[2], amounts[3], amounts[4], amounts[5], reader.Signed()));
+    }
+
     // The commission in quantity units: its value divided by the price, which is exact by how the value was made.
     private static long BaseUnits(in OrderFilled fill) => (long)Division.Divide(fill.CommissionValue, fill.Price, Rounding.TowardZero);
 

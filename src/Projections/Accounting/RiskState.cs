@@ -57,4 +57,25 @@ public sealed class RiskState
 
         writer.Signed((long)Halted);
     }
+
+    /// <summary>Limits that continue from what <see cref="WriteTo"/> wrote.</summary>
+    internal static RiskState From(ref CanonicalReader reader)
+    {
+        var day = reader.Signed();
+        Span<Int128> amounts = stackalloc Int128[4];
+        foreach (ref var amount in amounts)
+        {
+            reader.Money("amount", ref amount);
+        }
+
+        return new RiskState
+        {
+            Day = day,
+            DayStart = amounts[0],
+            Equity = amounts[1],
+            Peak = amounts[2],
+            MaxDrawdown = amounts[3],
+            Halted = (HaltReason)reader.Signed(),
+        };
+    }
 }

@@ -10,7 +10,7 @@ namespace EventSourcedMM.Projections.Books;
 /// meanwhile are kept and applied on top of it. A snapshot that arrives while the book follows is kept too: a recorder
 /// that was restarted writes its snapshot before the first diff, and that diff is what shows the hole.
 /// </summary>
-public sealed class BookTracker
+public sealed partial class BookTracker
 {
     /// <summary>Diffs kept while waiting for a snapshot: about seven minutes at 100 ms. Older ones are dropped.</summary>
     public const int MaxBuffered = 4_096;

@@ -150,4 +150,26 @@ public sealed class WorkingOrders
             writer.Signed((long)order.Status);
         }
     }
+
+    /// <summary>Orders that continue from a kept state.</summary>
+    /// <exception cref="CanonicalFormatException">The bytes are no such state.</exception>
+    internal static WorkingOrders From(ref CanonicalReader reader)
+    {
+        var orders = new WorkingOrders();
+        for (var count = KeptCount.Read(ref reader); count > 0; count--)
+        {
+            orders.Add(new WorkingOrder
+            {
+                OrderId = reader.Signed(),
+                Side = (Side)reader.Signed(),
+                Level = checked((int)reader.Signed()),
+                Price = reader.Signed(),
+                Remaining = reader.Signed(),
+                RequestedAt = reader.Signed(),
+                Status = (OrderStatus)reader.Signed(),
+            });
+        }
+
+        return orders;
+    }
 }

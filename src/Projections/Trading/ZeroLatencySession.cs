@@ -17,6 +17,9 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     private readonly ByteBuffer payloadBytes = new();
     private ZeroLatencyVenue? venue;
 
+    // Whether the event being stepped filled us.
+    private bool filled;
+
     /// <summary>Which events of the recording are the prints that fill us.</summary>
     public PrintSource Prints { get; init; }
 
@@ -44,15 +47,48 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         observer.Started(state);
     }
 
+    /// <summary>Goes on from a kept state instead of starting: nothing is written or stepped by this.</summary>
+    /// <param name="kept">The state that this session was made with, and its venue.</param>
+    /// <exception cref="ArgumentException">The state is another's, or has no venue.</exception>
+    public void Continue(EngineSnapshot kept)
+    {
+        if (!ReferenceEquals(kept.State, state) || kept.Venue is null)
+        {
+            throw new ArgumentException("A session goes on from its own state and a simulated venue.", nameof(kept));
+        }
+
+        venue = kept.Venue;
+        LastSequence = kept.Position.Sequence;
+    }
+
     /// <summary>One market event and all that follows from it.</summary>
     public void Market<T>(Cause source, in EventHeader header, in T payload)
         where T : struct, IPayload<T>
     {
+        Match(payload);
+        Engine.Fold(state.Market, header, payload);
+        React(source, header, payload);
+    }
+
+    /// <summary>
+    /// The part of <see cref="Market"/> before the event is folded into the market: the venue matches it against the orders
+    /// that rest. For those who fold the market themselves, for several sessions at once.
+    /// </summary>
+    public void Match<T>(in T payload)
+        where T : struct, IPayload<T> => filled = MatchAny(payload);
+
+    /// <summary>The part of <see cref="Market"/> after the event was folded into the market.</summary>
+    public void React<T>(Cause source, in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
         var inputsBefore = state.Inputs;
-        var matches = Match(payload);
-        Engine.Step(state, source, header, payload, outbox);
-        Drain();
-        if (matches)
+        Engine.React(state, source, header, payload, outbox);
+        if (outbox.Count > 0)
+        {
+            Drain();
+        }
+
+        if (filled)
         {
             StepFills(source);
         }
@@ -65,6 +101,10 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         EndTurn(inputsBefore, source);
     }
 
+    /// <summary>Before the run: the event was folded into the market and nothing is decided.</summary>
+    public void Look<T>(Cause source, in EventHeader header, in T payload)
+        where T : struct, IPayload<T> => Engine.React(state, source, header, payload, outbox);
+
     /// <summary>The timer fired: appends it, and all that follows from it.</summary>
     public void Timer(long due, Cause cause)
     {
@@ -76,6 +116,25 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         Drain();
         Answer();
         observer.Timer(state, due);
+        EndTurn(inputsBefore, source);
+    }
+
+    /// <summary>
+    /// Something other than market and clock was told: the kill switch, a verdict, an account's connection. Appends it, and all
+    /// that follows from it.
+    /// </summary>
+    /// <param name="time">Its stamp in nanoseconds since the epoch.</param>
+    /// <param name="cause">The last event stepped: a replay steps it after that one.</param>
+    /// <param name="payload">What was told.</param>
+    public void Control<T>(long time, Cause cause, in T payload)
+        where T : struct, IPayload<T>
+    {
+        var inputsBefore = state.Inputs;
+        var header = Append(time, cause, payload);
+        var source = new Cause(0, header.Sequence);
+        Engine.Step(state, source, header, payload, outbox);
+        Drain();
+        Answer();
         EndTurn(inputsBefore, source);
     }
 
@@ -96,7 +155,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         Drain();
     }
 
-    private bool Match<T>(in T payload)
+    private bool MatchAny<T>(in T payload)
         where T : struct, IPayload<T>
     {
         if (typeof(T) == typeof(DepthDiff))

@@ -90,6 +90,24 @@ public sealed class RestingOrders(Side side)
         }
     }
 
+    /// <summary>Continues from what <see cref="WriteTo"/> wrote of the same side.</summary>
+    /// <exception cref="CanonicalFormatException">The bytes are no such orders.</exception>
+    internal void Continue(ref CanonicalReader reader)
+    {
+        for (var count = KeptCount.Read(ref reader); count > 0; count--)
+        {
+            // As they stand: they were written in matching order.
+            Add(new RestingOrder
+            {
+                OrderId = reader.Signed(),
+                Side = (Side)reader.Signed(),
+                Price = reader.Signed(),
+                Remaining = reader.Signed(),
+                QueueAhead = reader.Signed(),
+            });
+        }
+    }
+
     /// <summary>Drops orders without anything left.</summary>
     public void RemoveFilled()
     {

@@ -110,8 +110,18 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             return OrderRejectReason.WouldMatch;
         }
 
-        queueAhead = tracker.Book[request.Side].QuantityAt(request.Price);
-        own.Add(new RestingOrder
+        queueAhead = Rest(request, tracker);
+        return null;
+    }
+
+    /// <summary>Lets an order rest that was accepted elsewhere, what is left of one that took, too.</summary>
+    /// <param name="request">The order, with the quantity that is left.</param>
+    /// <param name="tracker">The book now.</param>
+    /// <returns>Displayed quantity at its price.</returns>
+    public long Rest(in OrderRequest request, BookTracker tracker)
+    {
+        var queueAhead = tracker.Book[request.Side].QuantityAt(request.Price);
+        (request.Side == Side.Bid ? bids : asks).Add(new RestingOrder
         {
             OrderId = request.OrderId,
             Side = request.Side,
@@ -119,7 +129,20 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             Remaining = request.Quantity,
             QueueAhead = queueAhead,
         });
-        return null;
+        return queueAhead;
+    }
+
+    /// <summary>Leaves less of a resting order, at its place in the queue. It must rest, and keep some of its quantity.</summary>
+    public void Reduce(Side side, long orderId, long remaining)
+    {
+        var own = side == Side.Bid ? bids : asks;
+        ref var order = ref own.Span[own.Find(orderId)];
+        if (remaining <= 0 || remaining >= order.Remaining)
+        {
+            throw new ArgumentOutOfRangeException(nameof(remaining), remaining, "An order is reduced to less than it has, and not to nothing.");
+        }
+
+        order.Remaining = remaining;
     }
 
     /// <summary>Cancels an order.</summary>
@@ -159,6 +182,26 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         bids.WriteTo(writer);
         asks.WriteTo(writer);
         writer.Signed(lastTradeId);
+    }
+
+    /// <summary>Writes what changes within a run, to be continued from.</summary>
+    internal void Keep(CanonicalWriter writer)
+    {
+        writer.Signed((long)prints);
+        bids.WriteTo(writer);
+        asks.WriteTo(writer);
+        writer.Signed(lastTradeId);
+    }
+
+    /// <summary>A venue that continues from what <see cref="Keep"/> wrote.</summary>
+    /// <exception cref="CanonicalFormatException">The bytes are no such venue.</exception>
+    internal static ZeroLatencyVenue From(ref CanonicalReader reader, Instrument instrument, QueueModel queue, long feePartsPerMillion)
+    {
+        var venue = new ZeroLatencyVenue(instrument, queue, feePartsPerMillion, (PrintSource)reader.Signed());
+        venue.bids.Continue(ref reader);
+        venue.asks.Continue(ref reader);
+        venue.lastTradeId = reader.Signed();
+        return venue;
     }
 
     private void Print(PrintSource source, long price, long quantity, bool buyerIsMaker)

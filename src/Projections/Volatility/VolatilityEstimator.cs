@@ -91,6 +91,28 @@ public sealed class VolatilityEstimator
         writer.Signed(Changes);
     }
 
+    /// <summary>Continues from what <see cref="WriteTo"/> wrote of an estimator with the same parameters.</summary>
+    /// <exception cref="CanonicalFormatException">The bytes are no such state.</exception>
+    internal void Continue(ref CanonicalReader reader)
+    {
+        taken = reader.Signed();
+        if (taken < 0)
+        {
+            throw new CanonicalFormatException($"{taken} samples were taken");
+        }
+
+        used = (int)Math.Min(taken, window + lag);
+        for (var i = 0; i < used; i++)
+        {
+            samples[i] = reader.Signed();
+        }
+
+        var variance = 0.0;
+        reader.Real("variance", ref variance);
+        Variance = variance;
+        Changes = checked((int)reader.Signed());
+    }
+
     // From the oldest change to the newest: the order of additions is part of the result.
     private (double Sum, int Changes) SumSquares(ReadOnlySpan<long> recent)
     {

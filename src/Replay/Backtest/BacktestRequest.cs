@@ -25,6 +25,9 @@ public sealed record BacktestRequest
     /// <summary>The run that this one leaves, and where; null for a run of its own.</summary>
     public ForkPoint? Fork { get; init; }
 
+    /// <summary>The live run that is executed again; null for a backtest.</summary>
+    public LiveScript? Live { get; init; }
+
     /// <summary>Maker commission in millionths; 1000 is Binance's 0.1 %.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;
 }

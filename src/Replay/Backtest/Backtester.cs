@@ -1,36 +1,23 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
-using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Replay.Backtest;
 
 /// <summary>
-/// Drives a recording through engine and zero-latency venue. Before the window only the book is folded; inside it
-/// timers fire on the grid before the first event with a stamp at or after their due time.
+/// A recording through engine and zero-latency venue. The events are read and decoded in blocks, by this thread or by
+/// another one beside it; what comes out is the same to the last bit.
 /// </summary>
 public sealed class Backtester
 {
-    private readonly BacktestRequest request;
     private readonly IReadOnlyList<InputStream> inputs;
-    private readonly Action<long, long>? progress;
-    private readonly EngineState state = new();
-    private readonly RunMetrics metrics = new();
-    private readonly ZeroLatencySession session;
-    private readonly HaltLog log;
+    private readonly ReadProgress told;
+    private readonly RunDriver driver;
     private readonly LevelArena arena = new();
-    private readonly PrintSource prints;
-    private RunLineage? lineage;
-    private RunPhase? phase;
-    private RunStarted started;
-    private Cause last;
-    private long nextDue;
-    private bool earlier;
-    private bool over;
 
     /// <summary>A backtest that has not run.</summary>
     /// <param name="request">What to run.</param>
@@ -40,131 +27,89 @@ public sealed class Backtester
     /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
     public Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
-        this.request = request;
         this.inputs = inputs;
-        this.log = new HaltLog(log, state);
-        this.progress = progress;
-        prints = InputStream.PrintsOf(inputs);
-        session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+        told = new ReadProgress(inputs, progress);
+        driver = new RunDriver(request, inputs, RunDriver.PrintsOf(request, inputs), new EngineState(), log, watcher);
     }
+
+    /// <summary>A backtest that goes between two turns as far as somebody wants.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="inputs">Stored days in order.</param>
+    /// <param name="log">Where the run's events go.</param>
+    /// <param name="turns">Looks on between turns and says when it is enough.</param>
+    /// <param name="from">Where to go on, with the run's first event; null to start.</param>
+    internal Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, ITurns turns, (EngineSnapshot Kept, RunStarted Started)? from)
+    {
+        this.inputs = inputs;
+        told = new ReadProgress(inputs, null);
+        driver = new RunDriver(request, inputs, RunDriver.PrintsOf(request, inputs), from?.Kept.State ?? new EngineState(), log, null, turns);
+        if (from is var (kept, first))
+        {
+            driver.Continue(kept, first);
+        }
+    }
+
+    /// <summary>Threads that work on it: 1, or 2 where another one reads and decodes ahead.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>The run.</summary>
+    internal RunDriver Driver => driver;
 
     /// <summary>Runs it.</summary>
     /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
     /// <exception cref="EmptyWindowException">The window has no event.</exception>
     public BacktestResult Run()
     {
-        var total = inputs.Sum(i => i.Events);
-        var read = 0L;
-        for (var index = 0; index < inputs.Count && !over; index++)
+        Walk();
+        return driver.End();
+    }
+
+    /// <summary>Reads until the window is over, or somebody has seen enough; the run is not ended by it.</summary>
+    /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
+    internal void Walk()
+    {
+        var feed = new BlockFeed(inputs, driver.Position.Last);
+        if (Threads > 1)
         {
-            using var source = inputs[index].Open();
-            var feeder = new Feeder(this, index + 1);
-            while (!over && source.Read(out var header, out var payload))
+            using var pipe = new BlockPipe(feed, 1);
+            for (var next = pipe.Next(0); next is not null && Play(next); next = pipe.Next(0))
             {
-                arena.Clear();
-                EventCatalog.Decode(header, payload, arena, ref feeder);
-                if ((++read & 0x3FFF) == 0)
+            }
+
+        }
+        else
+        {
+            using (feed)
+            {
+                var block = new EventBlock();
+                while (feed.Read(block) && Play(block))
                 {
-                    progress?.Invoke(read, total);
                 }
             }
         }
 
-        if (!state.Running)
-        {
-            throw new EmptyWindowException();
-        }
-
-        session.End(last, over ? "end of window" : "end of recording");
-        metrics.Finish(state);
-        return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
+        driver.ReadToTheEnd();
     }
 
-    private void On<T>(int stream, in EventHeader header, in T payload)
-        where T : struct, IPayload<T>
+    private bool Play(EventBlock block)
     {
-        if (header.ReceiveTime >= request.To)
-        {
-            over = true;
-            return;
-        }
-
-        var source = new Cause(stream, header.Sequence);
-        if (!state.Running && !StartsRun(header, payload))
-        {
-            earlier |= header.ReceiveTime < request.From;
-            session.Fold(source, header, payload);
-            last = source;
-            return;
-        }
-
-        if (!state.Running)
-        {
-            Start(header);
-        }
-
-        // A quiet hour has timers too: each fires before the first event at or after its due time.
-        while (nextDue <= header.ReceiveTime)
-        {
-            EnterPhase();
-            session.Timer(nextDue, last);
-            nextDue += state.Setup!.Parameters.Step;
-        }
-
-        EnterPhase();
-        session.Market(source, header, payload);
-        last = source;
-    }
-
-    // What a stored day begins with describes the day; the run starts with the first message after it.
-    private bool StartsRun<T>(in EventHeader header, in T payload)
-        where T : struct, IPayload<T>
-    {
-        if (typeof(T) == typeof(RecordingStarted))
-        {
-            // A continued day follows from what was recorded before, wherever reading began.
-            earlier |= ((RecordingStarted)(object)payload).ContinuedFrom.Length > 0;
-            return false;
-        }
-
-        return typeof(T) != typeof(InstrumentDefined) && typeof(T) != typeof(BookCheckpoint)
-            && header.ReceiveTime >= request.From && state.Instrument is not null;
-    }
-
-    private void Start(in EventHeader header)
-    {
-        // A recording that begins inside the window starts the run; otherwise the window's own start does.
-        var start = earlier && request.From > long.MinValue ? request.From : header.ReceiveTime;
-        started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
-        log.Start(started);
-        session.Start(started, last);
-        if (request.Fork is { } fork)
-        {
-            lineage = fork.Lineage.Fork(started);
-            phase = lineage.Phases[^1];
-        }
-
-        var step = state.Setup!.Parameters.Step;
-        nextDue = Division.FloorToMultiple(start, step) + step;
-    }
-
-    // A fork is its parent until its point: between two turns another configuration may begin.
-    private void EnterPhase()
-    {
-        var due = lineage?.At(session.LastSequence);
-        if (due is null || ReferenceEquals(due, phase))
-        {
-            return;
-        }
-
-        phase = due;
-        session.Reconfigure(due.Setup(state.Instrument!), due.Started, last);
+        var feeder = new Feeder(this, block.Stream);
+        block.Play(ref feeder, arena);
+        told.Add(block.Count);
+        return !driver.Over;
     }
 
     private readonly struct Feeder(Backtester owner, int stream) : IEventHandler
     {
         public void On<T>(in EventHeader header, in T payload)
-            where T : struct, IPayload<T> => owner.On(stream, header, payload);
+            where T : struct, IPayload<T>
+        {
+            if (!owner.driver.Over && owner.driver.Before(header, payload))
+            {
+                Engine.Fold(owner.driver.State.Market, header, payload);
+                owner.driver.After(stream, header, payload);
+            }
+        }
     }
 }
 
@@ -173,6 +118,9 @@ public interface IStartableLog : IRunLog
 {
     /// <summary>The run starts.</summary>
     void Start(in RunStarted started);
+
+    /// <summary>True when the run that this is compared with has no further event and had not ended.</summary>
+    bool IsExhausted => false;
 }
 
 /// <summary>A window without any event.</summary>

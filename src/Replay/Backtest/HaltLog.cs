@@ -23,6 +23,9 @@ internal sealed class HaltLog(IStartableLog log, EngineState state) : IStartable
     public IReadOnlyList<Halt> Halts => halts;
 
     /// <inheritdoc/>
+    public bool IsExhausted => log.IsExhausted;
+
+    /// <inheritdoc/>
     public void Start(in RunStarted started) => log.Start(started);
 
     /// <inheritdoc/>

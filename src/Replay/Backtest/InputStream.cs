@@ -15,6 +15,9 @@ public sealed record InputStream(StreamName Name, long Events, Digest ContentHas
     /// <summary>Whether it has trades and aggregate trades, as its manifest says; null when it must be read to know.</summary>
     public (bool Trades, bool AggregateTrades)? Prints { get; init; }
 
+    /// <summary>Opens it from its first event, decoded in blocks.</summary>
+    public Func<IBlockSource> OpenBlocks { get; init; } = () => new DecodingSource(Open());
+
     /// <summary>A sealed stream as an input.</summary>
     public static InputStream Of(StreamManifest manifest, Func<IEventSource> open) => new(manifest.Stream, manifest.Events, manifest.ContentHash, open)
     {
@@ -54,6 +57,25 @@ public sealed record InputStream(StreamName Name, long Events, Digest ContentHas
         }
 
         return (false, aggregates);
+    }
+
+    /// <summary>Opens it from a later event; null where it can only be read from its first.</summary>
+    public Func<long, IEventSource>? OpenAt { get; init; }
+
+    /// <summary>Opens it from an event on, by reading up to there where there is no other way.</summary>
+    public IEventSource OpenFrom(long sequence)
+    {
+        if (OpenAt is not null)
+        {
+            return OpenAt(sequence);
+        }
+
+        var source = Open();
+        for (var passed = 1L; passed < sequence && source.Read(out _, out _); passed++)
+        {
+        }
+
+        return source;
     }
 
     /// <summary>The line that names this input in the run's first event.</summary>

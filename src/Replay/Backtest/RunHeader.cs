@@ -45,14 +45,14 @@ public static class RunHeader
         var (horizon, source) = Horizon(parameters, constants);
         var started = new RunStarted
         {
-            Kind = "backtest",
+            Kind = request.Live?.Started.Kind ?? "backtest",
             Symbol = request.Symbol,
             Engine = EngineVersion,
             Schema = Upcasters.BuiltIn.SchemaCount,
             StateHash = StateHash.Rules,
             Configuration = request.Configuration.ToJson(),
             Instrument = RunInstrument.ToText(instrument),
-            Inputs = string.Join('\n', inputs.Select(i => i.Line)),
+            Inputs = request.Live?.Started.Inputs ?? string.Join('\n', inputs.Select(i => i.Line)),
             WindowStart = windowStart,
             WindowEnd = windowEnd,
             Queue = request.Queue,
@@ -64,7 +64,7 @@ public static class RunHeader
             Parent = request.Fork?.Parent.Run ?? "",
             ParentSequence = request.Fork?.Sequence ?? 0,
         };
-        started.Run = RunName.Of(started);
+        started.Run = request.Live?.Started.Run ?? RunName.Of(started);
         return started;
     }
 

@@ -122,7 +122,7 @@ public static class Certificate
         var untrusted = 0.0;
         json.WriteStartArray("streams");
         Write(StreamProof.Of(executed.Run.Store, executed.Run.Name));
-        foreach (var line in executed.Run.Started.Inputs.Split('\n'))
+        foreach (var line in RunInputs.Lines(stores, executed.Run))
         {
             var (store, name, _) = RunInputs.Find(stores, line);
             var proof = StreamProof.Of(store, name);

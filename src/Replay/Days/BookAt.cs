@@ -73,7 +73,7 @@ public sealed record BookAt(StoredDay Day, BookFold Book, long From = 1)
             arena.Clear();
             EventCatalog.Decode(header, payload, arena, ref fold);
             latest = Math.Max(latest, header.ReceiveTime);
-            snapshots?.Keep(fold, latest, header, payload);
+            snapshots?.Keep(fold, latest, header);
         }
 
         return new BookAt(day, fold, from);

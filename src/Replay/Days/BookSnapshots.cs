@@ -11,8 +11,7 @@ namespace EventSourcedMM.Replay.Days;
 /// <summary>
 /// Books of a sealed day kept beside it, so that a later look at a moment need not fold the day from its start. They are made
 /// from the events and hold nothing of their own: without them, or where one is damaged or of other events, the same book
-/// comes out later. A snapshot is the recording's start, the instrument and the book as a checkpoint, three records, and the
-/// record of the last event folded, which must still stand at its place in the stream.
+/// comes out later. A snapshot is the recording's start, the instrument and the book as a checkpoint, three records.
 /// </summary>
 internal sealed class BookSnapshots
 {
@@ -21,27 +20,25 @@ internal sealed class BookSnapshots
 
     private const int HeadLength = 16;
 
-    private readonly SnapshotFolder folder;
-    private readonly Func<long, IEventSource> open;
+    private readonly AnchoredSnapshots kept;
     private readonly int spacing;
 
     // First sequence at which the next one may be kept.
     private long due;
 
-    private BookSnapshots(SnapshotFolder folder, Func<long, IEventSource> open, int spacing)
+    private BookSnapshots(AnchoredSnapshots kept, int spacing)
     {
-        this.folder = folder;
-        this.open = open;
+        this.kept = kept;
         this.spacing = spacing;
         due = spacing;
     }
 
     // "MMBOOK" and the version of the layout.
-    private static ReadOnlySpan<byte> Magic => "MMBOOK01"u8;
+    private static ReadOnlySpan<byte> Magic => "MMBOOK02"u8;
 
-    /// <summary>The snapshots of a day; null where none are kept: for a day that still grows, or in another store than the journal.</summary>
-    public static BookSnapshots? Of(StoredDay day, int spacing) => day.Store is JournalStore journal && day.Info.Sealed
-        ? new BookSnapshots(journal.Snapshots(day.Name), from => journal.OpenSource(day.Name, from), spacing)
+    /// <summary>The snapshots of a day; null where none are kept: for a day that still grows, is archived, or in another store than the journal.</summary>
+    public static BookSnapshots? Of(StoredDay day, int spacing) => day.Info.Sealed && AnchoredSnapshots.Of(day.Store, day.Name) is { } kept
+        ? new BookSnapshots(kept, spacing)
         : null;
 
     /// <summary>The book of the last snapshot that lies before both limits, and the latest receive stamp up to it; null when there is none.</summary>
@@ -49,9 +46,9 @@ internal sealed class BookSnapshots
     /// <param name="lastTime">Latest receive stamp that any event in it may have.</param>
     public (BookFold Book, long Latest)? Before(long lastSequence, long lastTime)
     {
-        foreach (var sequence in folder.Sequences().Reverse())
+        foreach (var snapshot in kept.Before(lastSequence))
         {
-            if (sequence <= lastSequence && folder.Read(sequence) is { } snapshot && Restore(snapshot, lastTime) is { } restored)
+            if (Restore(snapshot, lastTime) is { } restored)
             {
                 return restored;
             }
@@ -64,8 +61,7 @@ internal sealed class BookSnapshots
     /// <param name="book">The book after an event.</param>
     /// <param name="latest">The latest receive stamp up to it.</param>
     /// <param name="header">The event's header.</param>
-    /// <param name="payload">The event's payload.</param>
-    public void Keep(BookFold book, long latest, in EventHeader header, ReadOnlySpan<byte> payload)
+    public void Keep(BookFold book, long latest, in EventHeader header)
     {
         // A few events late is as good: the next one at which the book rests is taken.
         if (header.Sequence < due || !book.IsACheckpoint)
@@ -75,7 +71,7 @@ internal sealed class BookSnapshots
 
         var window = header.Sequence / spacing * spacing;
         due = window + spacing;
-        if (folder.Sequences().Any(s => s >= window && s < window + spacing))
+        if (kept.HasAny(window, window + spacing))
         {
             return;
         }
@@ -88,24 +84,16 @@ internal sealed class BookSnapshots
         Add(state, new EventHeader(header.Sequence, EventType.RecordingStarted, RecordingStarted.Version, 0, header.ReceiveTime, Cause.None), book.Recording);
         Add(state, new EventHeader(header.Sequence, EventType.InstrumentDefined, InstrumentDefined.Version, 0, header.ReceiveTime, Cause.None), book.Instrument);
         Add(state, new EventHeader(header.Sequence, EventType.BookCheckpoint, BookCheckpoint.Version, 0, header.ReceiveTime, Cause.None), book.Tracker.Checkpoint());
-        var record = new ByteBuffer();
-        EventRecord.Write(record, header, payload);
-        AddRecord(state, record.Span);
-        try
-        {
-            folder.Write(header.Sequence, state.Span);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A store that can only be read, or a full disk: the answer is the same without.
-            due = long.MaxValue;
-        }
+
+        // A store that can only be read, or a full disk: the answer is the same without.
+        due = kept.Keep(header.Sequence, state.Span) ? due : long.MaxValue;
     }
 
     private (BookFold Book, long Latest)? Restore(Snapshot snapshot, long lastTime)
     {
         if (snapshot.State.Length < HeadLength || !snapshot.State.AsSpan(0, 8).SequenceEqual(Magic))
         {
+            kept.PassOver(snapshot.Sequence, "it is another program's");
             return null;
         }
 
@@ -130,19 +118,12 @@ internal sealed class BookSnapshots
                 EventCatalog.Decode(header, payload, arena, ref book);
             }
 
-            using var source = open(snapshot.Sequence);
-            if (!source.Read(out var at, out var said))
-            {
-                return null;
-            }
-
-            var stored = new ByteBuffer();
-            EventRecord.Write(stored, at, said);
-            return stored.Span.SequenceEqual(Take(ref rest)) ? (book, latest) : null;
+            return (book, latest);
         }
         catch (Exception e) when (e is CanonicalFormatException or UnknownEventException or Projections.InvariantBrokenException)
         {
             // Another program's snapshot: this one starts from the first event.
+            kept.PassOver(snapshot.Sequence, e.Message);
             return null;
         }
     }
@@ -152,15 +133,10 @@ internal sealed class BookSnapshots
     {
         var record = new ByteBuffer();
         EventRecord.Write(record, header, payload);
-        AddRecord(state, record.Span);
-    }
-
-    private static void AddRecord(ByteBuffer state, ReadOnlySpan<byte> record)
-    {
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, record.Length);
         state.Write(length);
-        state.Write(record);
+        state.Write(record.Span);
     }
 
     private static ReadOnlySpan<byte> Take(ref Span<byte> rest)

@@ -25,7 +25,7 @@ public sealed class Explainer
     {
         this.run = run;
         lineage = RunLineage.Of(stores, run.Started);
-        inputs = RunInputs.Find(stores, run.Started);
+        inputs = RunInputs.Of(stores, run);
         instrument = MarketWalk.InstrumentOf(inputs);
     }
 

@@ -86,7 +86,7 @@ internal sealed class MarketWalk : IEventHandler
     /// <param name="order">An order whose queue is wanted; then the book stays as it was before the event.</param>
     public static MarketWalk To(IReadOnlyList<InputStream> inputs, RunTrail trail, QuoteSetup setup, in RunStarted started, OrderTrail? order = null)
     {
-        var walk = new MarketWalk(trail, order, setup, started, InputStream.PrintsOf(inputs));
+        var walk = new MarketWalk(trail, order, setup, started, LiveScript.IsLive(started.Kind) ? PrintSource.Trades : InputStream.PrintsOf(inputs));
         walk.Run(inputs);
         return walk;
     }

@@ -11,17 +11,24 @@ namespace EventSourcedMM.Replay.Runs;
 /// </summary>
 /// <param name="stored">The stored run's events, upcast.</param>
 /// <param name="other">Where another version of the program made the run: what of it cannot be compared; null when every byte counts.</param>
-public sealed class RunComparison(IEventSource stored, OtherProgram? other = null) : IStartableLog, IDisposable
+/// <param name="after">Last event that is not compared; the stored events begin with the one after it.</param>
+public sealed class RunComparison(IEventSource stored, OtherProgram? other = null, long after = 0) : IStartableLog, IDisposable
 {
     private readonly ByteBuffer record = new(4096);
     private readonly ByteBuffer expected = new(4096);
-    private long sequence;
+    private long sequence = after;
 
     /// <summary>Events compared and found equal.</summary>
     public long Equal { get; private set; }
 
     /// <summary>The first difference; null while there is none.</summary>
     public RunDifference? Difference { get; private set; }
+
+    /// <summary>True when the stored run had not ended: then what is executed beyond its last event is no difference.</summary>
+    public bool IsUnfinished { get; init; }
+
+    /// <inheritdoc/>
+    public bool IsExhausted { get; private set; }
 
     /// <inheritdoc/>
     public void Start(in RunStarted started)
@@ -37,7 +44,7 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
         }
 
         sequence++;
-        if (Difference is not null)
+        if (Difference is not null || IsExhausted)
         {
             return sequence;
         }
@@ -45,7 +52,8 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
         var header = new EventHeader(sequence, type, version, 0, time, cause);
         if (!stored.Read(out var storedHeader, out var storedPayload))
         {
-            Difference = new RunDifference(sequence, null, RunEvent.Of(header, payload));
+            IsExhausted = IsUnfinished;
+            Difference = IsUnfinished ? null : new RunDifference(sequence, null, RunEvent.Of(header, payload));
             return sequence;
         }
 

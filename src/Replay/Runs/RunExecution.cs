@@ -29,6 +29,13 @@ public static class RunExecution
             : request with { Fork = ForkPoint.Of(stores, RunFinder.ReadStart(stores, started.Parent, started.Symbol), started.ParentSequence) };
     }
 
+    /// <summary>What to run so that a stored run comes out again.</summary>
+    /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
+    public static BacktestRequest Request(StoreSet stores, StoredRun run) => Request(stores, run.Started) with
+    {
+        Live = LiveScript.IsLive(run.Started.Kind) ? LiveScript.Read(run.Store, run.Name, run.Started) : null,
+    };
+
     /// <summary>Executes a stored run again and compares every event with what is stored.</summary>
     /// <param name="stores">Where its inputs and ancestors are.</param>
     /// <param name="run">The run.</param>
@@ -38,16 +45,19 @@ public static class RunExecution
     /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
     public static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
-        if (run.Started.Kind != "backtest")
-        {
-            throw new NoSuchRunException($"{run.Name.Parts[1]} is a {run.Started.Kind} run: only backtests and their forks are executed again.");
-        }
-
+        var request = Request(stores, run);
         var program = new OtherProgram(run.Started);
-        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program);
-        var result = new Backtester(Request(stores, run.Started), RunInputs.Find(stores, run.Started), comparison, progress, watcher).Run();
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program)
+        {
+            IsUnfinished = request.Live is { End: null },
+        };
+        var result = new Backtester(request, RunInputs.Of(stores, run), comparison, progress, watcher).Run();
         comparison.Finish();
-        return new ExecutedRun(run, result, comparison.Equal, comparison.Difference) { Notes = program.Notes() };
+        var notes = program.Notes();
+        return new ExecutedRun(run, result, comparison.Equal, comparison.Difference)
+        {
+            Notes = comparison.IsUnfinished ? [.. notes, FormattableString.Invariant($"the run has not ended: {comparison.Equal} events are stored")] : notes,
+        };
     }
 }
 

@@ -58,6 +58,9 @@ public sealed class RunLineage
         return new RunLineage(all);
     }
 
+    /// <summary>Number of one of these phases, from 0.</summary>
+    public int IndexOf(RunPhase phase) => phases.FindIndex(p => ReferenceEquals(p, phase));
+
     /// <summary>The phase in which a turn runs.</summary>
     /// <param name="written">Sequence of the last event written before the turn.</param>
     public RunPhase At(long written) => phases.FindLast(p => p.After <= written) ?? phases[0];

@@ -50,7 +50,7 @@ public sealed class RunVerifier(StoreSet stores)
         }
 
         var run = new StoredRun(located.Store, located.Name, RunFinder.ReadStart(located.Store, located.Name));
-        foreach (var line in run.Started.Inputs.Split('\n'))
+        foreach (var line in RunInputs.Lines(stores, run))
         {
             var (store, name, info) = RunInputs.Find(stores, line);
             Check(store, name, damage);

@@ -65,6 +65,24 @@ public sealed class OrderCancelRejectedEvent : MartenEvent<OrderCancelRejected>;
 /// <summary>The event <c>orderExpired</c>.</summary>
 public sealed class OrderExpiredEvent : MartenEvent<OrderExpired>;
 
+/// <summary>The event <c>balanceReported</c>.</summary>
+public sealed class BalanceReportedEvent : MartenEvent<BalanceReported>;
+
+/// <summary>The event <c>reconciliationStarted</c>.</summary>
+public sealed class ReconciliationStartedEvent : MartenEvent<ReconciliationStarted>;
+
+/// <summary>The event <c>reconciliationFound</c>.</summary>
+public sealed class ReconciliationFoundEvent : MartenEvent<ReconciliationFound>;
+
+/// <summary>The event <c>reconciliationClosed</c>.</summary>
+public sealed class ReconciliationClosedEvent : MartenEvent<ReconciliationClosed>;
+
+/// <summary>The event <c>requestThrottled</c>.</summary>
+public sealed class RequestThrottledEvent : MartenEvent<RequestThrottled>;
+
+/// <summary>The event <c>clockMeasured</c>.</summary>
+public sealed class ClockMeasuredEvent : MartenEvent<ClockMeasured>;
+
 /// <summary>The event <c>quoteDecided</c>.</summary>
 public sealed class QuoteDecidedEvent : MartenEvent<QuoteDecided>;
 

@@ -197,8 +197,8 @@ public sealed partial class JournalStore : IEventStore
     public JournalSource OpenJournal(StreamName stream, long fromSequence = 1, TornTailPolicy tornTail = TornTailPolicy.Refuse) =>
         JournalSource.Open(Root, stream, fromSequence, tornTail);
 
-    /// <summary>True when the stream is there as a journal.</summary>
-    public bool HasJournal(StreamName stream) => Directory.Exists(Folder(stream).Path);
+    /// <summary>True when the stream is there as a journal, or as what damage left of one. A folder without a file is neither.</summary>
+    public bool HasJournal(StreamName stream) => Directory.Exists(Folder(stream).Path) && Directory.EnumerateFiles(Folder(stream).Path).Any();
 
     /// <summary>The stream's archive in this store, if that is all there is of it; null when there is a journal, or neither.</summary>
     /// <exception cref="InvalidDataException">The archive's manifest was changed.</exception>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using EventSourcedMM.VenueSim.Accounts;
 using EventSourcedMM.VenueSim.Faults;
 using EventSourcedMM.VenueSim.Time;
 using EventSourcedMM.VenueSim.Wire;
@@ -10,7 +11,7 @@ using NodaTime.Text;
 namespace EventSourcedMM.VenueSim.Control;
 
 /// <summary>The control endpoint's requests, /sim/…: read with GET, do with POST, parameters in the URL (docs/venue.md).</summary>
-internal sealed class ControlHttp(VenueLoop loop, ControlDesk desk, Action shutdown)
+internal sealed class ControlHttp(VenueLoop loop, ControlDesk desk, AccountControl accounts, Action shutdown)
 {
     /// <summary>Answers a request.</summary>
     public async Task AnswerAsync(HttpContext http)
@@ -76,6 +77,20 @@ internal sealed class ControlHttp(VenueLoop loop, ControlDesk desk, Action shutd
             : throw new ControlArgumentException($"count={count} is not a number of faults from 1 to 1000000.");
     }
 
+    private static AccountOptions Account(HttpRequest request)
+    {
+        var query = request.Query;
+        var (maker, taker) = AccountOptions.ParseCommission(query["commission"] is [{ Length: > 0 } rate] ? rate : "0.1%");
+        return new AccountOptions
+        {
+            Keys = [new ApiKeyOptions { Key = query["key"].ToString(), Secret = query["secret"].ToString(), PublicKey = query["public"].ToString() }],
+            Balances = query["balances"] is [{ Length: > 0 } balances] ? AccountOptions.ParseBalances(balances) : null,
+            MakerPartsPerMillion = maker,
+            TakerPartsPerMillion = taker,
+            BnbPrice = query["bnb"] is [{ Length: > 0 } price] ? AccountOptions.ParsePrice(price) : 0,
+        };
+    }
+
     private static DurationRange Range(HttpRequest request, string name, DurationRange usual)
     {
         var text = request.Query[name].ToString();
@@ -106,6 +121,14 @@ internal sealed class ControlHttp(VenueLoop loop, ControlDesk desk, Action shutd
             case ("POST", "/sim/faults"):
                 var order = Order(request);
                 return await loop.AskAsync(() => desk.Ask(order));
+            case ("GET", "/sim/accounts"):
+                return await loop.AskAsync(accounts.All);
+            case ("POST", "/sim/accounts"):
+                var account = Account(request);
+                return await loop.AskAsync(() => accounts.Open(account));
+            case ("POST", "/sim/transfer"):
+                var (owner, asset, amount) = (request.Query["account"].ToString(), request.Query["asset"].ToString(), request.Query["amount"].ToString());
+                return await loop.AskAsync(() => accounts.Transfer(owner, asset, amount));
             case ("POST", "/sim/pause"):
                 return await loop.AskAsync(desk.Pause);
             case ("POST", "/sim/resume"):

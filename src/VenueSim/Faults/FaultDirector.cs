@@ -77,7 +77,7 @@ internal sealed class FaultDirector(FaultPlan plan, ulong seed)
         var status = rule.Status != 0 ? rule.Status : Statuses[draw.Within(kind, 0, ordinal, 0, Statuses.Length)];
         var length = draw.Within(kind, 0, ordinal, rule.Length.Least, rule.Length.Most);
         Log.Add(now, kind, 0, path, 0, 0, length, kind == FaultKind.ServerError ? status.ToString(CultureInfo.InvariantCulture) : "", order is not null);
-        return new RequestFault(length, status);
+        return new RequestFault(length, status, draw.Share(kind, -5, ordinal) < 0.5);
     }
 
     /// <summary>Nanoseconds until a kind that happens at intervals happens next; null when it does not by itself.</summary>
@@ -117,6 +117,7 @@ internal sealed class FaultDirector(FaultPlan plan, ulong seed)
 }
 
 /// <summary>What happens to a request.</summary>
-/// <param name="Length">For a slow answer, how late in nanoseconds.</param>
+/// <param name="Length">How late, or how long, in nanoseconds.</param>
 /// <param name="Status">For a server error, the status.</param>
-internal readonly record struct RequestFault(long Length, int Status);
+/// <param name="Coin">Whether a request is executed all the same, where that is left to chance.</param>
+internal readonly record struct RequestFault(long Length, int Status, bool Coin);

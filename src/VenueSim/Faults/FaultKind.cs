@@ -38,6 +38,36 @@ public enum FaultKind
 
     /// <summary>serverShutdown is announced, then every connection is closed; new ones are welcome.</summary>
     Shutdown,
+
+    /// <summary>An order request is executed, and its answer is never sent.</summary>
+    LostAnswer,
+
+    /// <summary>An order request is answered with a time-out (-1007); it was executed, or it was not.</summary>
+    UnknownStatus,
+
+    /// <summary>The connection breaks when an order request has come; it is executed, or it is not.</summary>
+    CutRequest,
+
+    /// <summary>The reports of an order request come before its answer.</summary>
+    EarlyReport,
+
+    /// <summary>A report comes twice.</summary>
+    DoubleReport,
+
+    /// <summary>A report comes late; later ones pass it.</summary>
+    LateReport,
+
+    /// <summary>An order is filled wholly just before its cancel, which is refused.</summary>
+    FillBeforeCancel,
+
+    /// <summary>The cancel of a cancel-replace is done and its new order refused.</summary>
+    HalfReplace,
+
+    /// <summary>A new order is refused for want of balance.</summary>
+    NoBalance,
+
+    /// <summary>The address is banned for a while: 418.</summary>
+    Ban,
 }
 
 /// <summary>Names of faults as users write them.</summary>
@@ -46,6 +76,7 @@ internal static class FaultNames
     private static readonly string[] Names =
     [
         "drop", "duplicate", "reorder", "delay", "stall", "cut", "half-open", "stale-snapshot", "slow-snapshot", "server-error", "wrong-clock", "shutdown",
+        "lost-answer", "unknown-status", "cut-request", "early-report", "double-report", "late-report", "fill-before-cancel", "half-replace", "no-balance", "ban",
     ];
 
     /// <summary>All kinds, in order.</summary>

@@ -11,7 +11,9 @@ public sealed class FaultPlan
 {
     /// <summary>What <c>storm</c> stands for.</summary>
     public const string Storm = "drop=0.05%,duplicate=0.1%,reorder=0.1%,delay=0.1%:50ms..2s,stall=2/h:2s..40s,cut=3/h,half-open=1/h,"
-        + "stale-snapshot=15%,slow-snapshot=15%:1s..8s,server-error=10%,wrong-clock=1/h:10s..60s:-3s..3s,shutdown=1/4h:1s..10s";
+        + "stale-snapshot=15%,slow-snapshot=15%:1s..8s,server-error=10%,wrong-clock=1/h:10s..60s:-3s..3s,shutdown=1/4h:1s..10s,"
+        + "lost-answer=1%,unknown-status=1%,cut-request=0.5%,early-report=10%,double-report=5%,late-report=2%,fill-before-cancel=0.5%,"
+        + "half-replace=2%,no-balance=0.5%,ban=0.02%:5s..30s";
 
     /// <summary>No faults.</summary>
     public static readonly FaultPlan None = new([]);

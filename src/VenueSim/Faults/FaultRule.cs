@@ -17,6 +17,16 @@ public sealed record FaultRule
         new() { Kind = FaultKind.ServerError },
         new() { Kind = FaultKind.WrongClock, Length = new DurationRange(10_000_000_000, 60_000_000_000), Offset = new DurationRange(-5_000_000_000, 5_000_000_000) },
         new() { Kind = FaultKind.Shutdown, Length = new DurationRange(1_000_000_000, 10_000_000_000) },
+        new() { Kind = FaultKind.LostAnswer },
+        new() { Kind = FaultKind.UnknownStatus },
+        new() { Kind = FaultKind.CutRequest },
+        new() { Kind = FaultKind.EarlyReport },
+        new() { Kind = FaultKind.DoubleReport },
+        new() { Kind = FaultKind.LateReport, Length = new DurationRange(50_000_000, 2_000_000_000) },
+        new() { Kind = FaultKind.FillBeforeCancel },
+        new() { Kind = FaultKind.HalfReplace },
+        new() { Kind = FaultKind.NoBalance },
+        new() { Kind = FaultKind.Ban, Length = new DurationRange(120_000_000_000, 300_000_000_000) },
     ];
 
     /// <summary>The kind.</summary>
@@ -43,8 +53,8 @@ public sealed record FaultRule
     /// <summary>True for kinds that hit single messages.</summary>
     public static bool HitsMessages(FaultKind kind) => kind <= FaultKind.Delay;
 
-    /// <summary>True for kinds that hit single REST requests.</summary>
-    public static bool HitsRequests(FaultKind kind) => kind is FaultKind.StaleSnapshot or FaultKind.SlowSnapshot or FaultKind.ServerError;
+    /// <summary>True for kinds that hit single requests, or reports of orders.</summary>
+    public static bool HitsRequests(FaultKind kind) => kind is FaultKind.StaleSnapshot or FaultKind.SlowSnapshot or FaultKind.ServerError or >= FaultKind.LostAnswer;
 
     /// <summary>True for kinds that hit a connection.</summary>
     public static bool HitsConnections(FaultKind kind) => kind is FaultKind.Stall or FaultKind.Cut or FaultKind.HalfOpen;

@@ -1,10 +1,17 @@
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections.Books;
 
 namespace EventSourcedMM.VenueSim.Market;
 
 /// <summary>Told what a tape plays, with times and ids as the venue's clients shall see them. Levels are valid during the call.</summary>
 internal interface IMarketListener
 {
+    /// <summary>Changed levels are about to be applied to a book: resting orders are matched first. Ids are the recorded ones.</summary>
+    void BeforeDiff(in DepthDiff diff, BookTracker book);
+
+    /// <summary>A partial book is about to replace a book.</summary>
+    void BeforePartial(in PartialBook partial, BookTracker book);
+
     /// <summary>Changed levels; the tape's book has them applied, if it follows.</summary>
     void OnDiff(long venueTime, in DepthDiff diff);
 

@@ -32,6 +32,7 @@ internal sealed class RecordedTape : IEventHandler, IDisposable
     private BookFold fold = new();
     private TileShift shift;
     private DepthDiff? bridge;
+    private BookTracker? bridgeFrom;
     private EventHeader current;
     private long openingUpdateId;
     private long lead;
@@ -58,6 +59,7 @@ internal sealed class RecordedTape : IEventHandler, IDisposable
 
         lastDiffId = openingUpdateId;
         HasBestQuotes = reader.Holds(EventType.BestQuote, Searched);
+        HasTrades = reader.Holds(EventType.Trade, Searched);
         HasAggregateTrades = reader.Holds(EventType.AggregateTrade, Searched);
         NextTime = Schedule();
         StartTime = NextTime;
@@ -87,6 +89,9 @@ internal sealed class RecordedTape : IEventHandler, IDisposable
     /// <summary>True when the recording has best quotes of its own.</summary>
     public bool HasBestQuotes { get; private set; }
 
+    /// <summary>True when the recording has trades.</summary>
+    public bool HasTrades { get; }
+
     /// <summary>True when the recording has aggregate trades of its own.</summary>
     public bool HasAggregateTrades { get; private set; }
 
@@ -106,6 +111,8 @@ internal sealed class RecordedTape : IEventHandler, IDisposable
         if (bridge is { } diff)
         {
             bridge = null;
+            listener.BeforeDiff(diff with { FirstUpdateId = bridgeFrom!.LastUpdateId + 1, FinalUpdateId = bridgeFrom.LastUpdateId + 1 }, bridgeFrom);
+            bridgeFrom = null;
             lastDiffId = diff.FinalUpdateId;
             listener.OnDiff(lastTime, diff);
         }
@@ -134,6 +141,15 @@ internal sealed class RecordedTape : IEventHandler, IDisposable
     public void On<T>(in EventHeader header, in T payload)
         where T : struct, IPayload<T>
     {
+        if (typeof(T) == typeof(DepthDiff))
+        {
+            listener.BeforeDiff(As<T, DepthDiff>(payload), Tracker);
+        }
+        else if (typeof(T) == typeof(PartialBook))
+        {
+            listener.BeforePartial(As<T, PartialBook>(payload), Tracker);
+        }
+
         fold.On(header, payload);
         var time = header.VenueTime == 0 ? lastTime : header.VenueTime + shift.Time;
         if (typeof(T) == typeof(DepthDiff))
@@ -223,6 +239,7 @@ internal sealed class RecordedTape : IEventHandler, IDisposable
         aggregatesMoved = false;
 
         // The end of a pass is another book than its start: one diff leads from the one to the other.
+        bridgeFrom = following ? before : null;
         bridge = following ? Bridge(before.Book, fold.Tracker.Book, lastDiffId + 1, joint) : null;
         NextTime = due;
     }

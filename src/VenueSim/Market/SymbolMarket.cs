@@ -1,5 +1,7 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections.Books;
+using EventSourcedMM.VenueSim.Orders;
 using EventSourcedMM.VenueSim.Streams;
 using EventSourcedMM.VenueSim.Time;
 using EventSourcedMM.VenueSim.Wire;
@@ -72,6 +74,15 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
         return topic;
     }
 
+    /// <summary>The orders here; null before the venue takes any.</summary>
+    public SymbolOrders? Orders { get; set; }
+
+    /// <inheritdoc/>
+    public void BeforeDiff(in DepthDiff diff, BookTracker book) => Orders?.Match(diff, book);
+
+    /// <inheritdoc/>
+    public void BeforePartial(in PartialBook partial, BookTracker book) => Orders?.Match(partial, book);
+
     /// <inheritdoc/>
     public void OnDiff(long venueTime, in DepthDiff diff)
     {
@@ -91,6 +102,7 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     /// <inheritdoc/>
     public void OnTrade(long venueTime, in Trade trade, bool continues)
     {
+        Orders?.Match(trade);
         Trades.Add(trade);
         Publish(TopicKind.Trade, new TradeMessage(Scales, venueTime, trade));
         if (!Tape.HasAggregateTrades && aggregator.Add(trade, continues, out var aggregate))
@@ -100,7 +112,11 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     }
 
     /// <inheritdoc/>
-    public void OnAggregateTrade(long venueTime, in AggregateTrade trade) => AddAggregate(venueTime, trade);
+    public void OnAggregateTrade(long venueTime, in AggregateTrade trade)
+    {
+        Orders?.Match(trade);
+        AddAggregate(venueTime, trade);
+    }
 
     /// <inheritdoc/>
     public void OnBestQuote(in BestQuote quote)

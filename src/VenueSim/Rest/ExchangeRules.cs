@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Units;
+using EventSourcedMM.VenueSim.Accounts;
 using EventSourcedMM.VenueSim.Market;
+using EventSourcedMM.VenueSim.Orders;
 using EventSourcedMM.VenueSim.Wire;
 
 namespace EventSourcedMM.VenueSim.Rest;
@@ -9,14 +10,14 @@ namespace EventSourcedMM.VenueSim.Rest;
 internal static class ExchangeRules
 {
     /// <summary>Writes it.</summary>
-    public static void Write(WireWriter json, TimeUnit unit, long now, long weightLimit, IReadOnlyList<SymbolMarket> markets, bool showPermissionSets)
+    public static void Write(WireWriter json, TimeUnit unit, long now, RateLimits limits, IReadOnlyList<SymbolMarket> markets, bool showPermissionSets)
     {
         json.Raw("{\"timezone\":\"UTC\",\"serverTime\":"u8);
         json.Time(now, unit);
         json.Raw(",\"rateLimits\":["u8);
-        RateLimit(json, "REQUEST_WEIGHT", "MINUTE", 1, weightLimit, "");
-        RateLimit(json, "ORDERS", "SECOND", 10, 100, ",");
-        RateLimit(json, "ORDERS", "DAY", 1, 200_000, ",");
+        RateLimit(json, "REQUEST_WEIGHT", "MINUTE", 1, limits.Weight, "");
+        RateLimit(json, "ORDERS", "SECOND", UnfilledOrders.ShortSeconds, limits.OrdersInTenSeconds, ",");
+        RateLimit(json, "ORDERS", "DAY", 1, limits.OrdersInADay, ",");
         RateLimit(json, "RAW_REQUESTS", "MINUTE", 5, 300_000, ",");
         json.Raw("],\"exchangeFilters\":[],\"symbols\":["u8);
         for (var i = 0; i < markets.Count; i++)
@@ -75,24 +76,25 @@ internal static class ExchangeRules
 
     private static void Filters(WireWriter json, in InstrumentDefined instrument)
     {
+        var rules = new SymbolRules(instrument);
         var price = (int)instrument.PriceDecimals;
         var quantity = (int)instrument.QuantityDecimals;
         json.Raw("{\"filterType\":\"PRICE_FILTER\",\"minPrice\":"u8);
         json.Decimal(instrument.Tick, price);
         json.Raw(",\"maxPrice\":"u8);
-        json.Decimal(Most(instrument.Tick, 100_000_000, 1_000_000, price), price);
+        json.Decimal(rules.MaxPrice, price);
         json.Raw(",\"tickSize\":"u8);
         json.Decimal(instrument.Tick, price);
         json.Raw("},{\"filterType\":\"LOT_SIZE\",\"minQty\":"u8);
         json.Decimal(instrument.MinQuantity, quantity);
         json.Raw(",\"maxQty\":"u8);
-        json.Decimal(Most(instrument.Lot, 900_000_000, 9_000_000, quantity), quantity);
+        json.Decimal(rules.MaxQuantity, quantity);
         json.Raw(",\"stepSize\":"u8);
         json.Decimal(instrument.Lot, quantity);
         json.Raw("},{\"filterType\":\"ICEBERG_PARTS\",\"limit\":100},{\"filterType\":\"MARKET_LOT_SIZE\",\"minQty\":"u8);
         json.Decimal(0, quantity);
         json.Raw(",\"maxQty\":"u8);
-        json.Decimal(Most(instrument.Lot, 9_000_000, 9_000_000, quantity), quantity);
+        json.Decimal(rules.MaxMarketQuantity, quantity);
         json.Raw(",\"stepSize\":"u8);
         json.Decimal(0, quantity);
         json.Raw("},{\"filterType\":\"TRAILING_DELTA\",\"minTrailingAboveDelta\":10,\"maxTrailingAboveDelta\":2000,\"minTrailingBelowDelta\":10,\"maxTrailingBelowDelta\":2000}"u8);
@@ -102,12 +104,5 @@ internal static class ExchangeRules
         json.Raw(",\"applyMinToMarket\":true,\"maxNotional\":\"9000000.00000000\",\"applyMaxToMarket\":false,\"avgPriceMins\":5}"u8);
         json.Raw(",{\"filterType\":\"MAX_NUM_ORDERS\",\"maxNumOrders\":200},{\"filterType\":\"MAX_NUM_ORDER_LISTS\",\"maxNumOrderLists\":20}"u8);
         json.Raw(",{\"filterType\":\"MAX_NUM_ALGO_ORDERS\",\"maxNumAlgoOrders\":5},{\"filterType\":\"MAX_NUM_ORDER_AMENDS\",\"maxNumOrderAmends\":10}"u8);
-    }
-
-    // A number of steps, but no more than a number of whole units, and never more than fits.
-    private static long Most(long step, long steps, long units, int decimals)
-    {
-        var most = Int128.Min((Int128)step * steps, (Int128)units * Scale.PowerOfTen(decimals));
-        return (long)Int128.Min(most, long.MaxValue / 2);
     }
 }

@@ -11,7 +11,7 @@ namespace EventSourcedMM.VenueSim.Rest;
 /// names its weight, and writes the answer from the state at the recorded now. Used by the loop alone.
 /// </summary>
 internal sealed class MarketEndpoints(
-    VenueClock clock, FaultDirector faults, IReadOnlyList<SymbolMarket> markets, IReadOnlyDictionary<string, SymbolMarket> bySymbol, long weightLimit)
+    VenueClock clock, FaultDirector faults, IReadOnlyList<SymbolMarket> markets, IReadOnlyDictionary<string, SymbolMarket> bySymbol, RateLimits limits)
 {
     private const int MostTrades = 1_000;
     private const int MostLevels = 5_000;
@@ -130,7 +130,7 @@ internal sealed class MarketEndpoints(
         // Every symbol here has the one permission that spot market data needs.
         var isSpot = permissions is null || permissions.Contains("SPOT", StringComparison.Ordinal);
         var shown = chosen.Where(m => isSpot && (status is null || m.Status == status)).ToArray();
-        return new RestCall(20, (json, unit) => ExchangeRules.Write(json, unit, clock.Now + faults.ClockError, weightLimit, shown, showSets));
+        return new RestCall(20, (json, unit) => ExchangeRules.Write(json, unit, clock.Now + faults.ClockError, limits, shown, showSets));
     }
 
     private RestCall Depth(RestParameters parameters)

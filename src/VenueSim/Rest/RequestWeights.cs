@@ -56,6 +56,9 @@ internal sealed class RequestWeights(long limit)
         return new WeightVerdict(WeightAnswer.Banned, Seconds(bannedUntil - now), bannedUntil);
     }
 
+    /// <summary>Bans the address for a while, whatever it has done.</summary>
+    public void Ban(long now, long length) => bannedUntil = Math.Max(bannedUntil, now + length);
+
     private static long Seconds(long nanoseconds) => (nanoseconds + 999_999_999) / 1_000_000_000;
 }
 

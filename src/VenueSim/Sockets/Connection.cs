@@ -1,6 +1,7 @@
 using System.Text;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.VenueSim.Faults;
+using EventSourcedMM.VenueSim.Lockstep;
 using EventSourcedMM.VenueSim.Streams;
 using EventSourcedMM.VenueSim.Time;
 using EventSourcedMM.VenueSim.Wire;
@@ -25,10 +26,12 @@ internal sealed class Connection
     private readonly TimerQueue timers;
     private readonly FaultDirector faults;
     private readonly Action aborted;
+    private readonly FrameTally tally;
     private readonly ByteBuffer stalled = new();
     private readonly List<VenueTimer> ownTimers = [];
     private readonly List<Topic> topics = [];
     private int served;
+    private int stalledFrames;
 
     // Read by the task that reads from the socket, too.
     private volatile bool isHalfOpen;
@@ -37,7 +40,7 @@ internal sealed class Connection
     private long stallEnd;
 
     /// <summary>A connection that was just opened.</summary>
-    public Connection(long id, bool combined, TimeUnit unit, string client, VenueClock clock, TimerQueue timers, FaultDirector faults, Action aborted)
+    public Connection(long id, bool combined, TimeUnit unit, string client, VenueClock clock, TimerQueue timers, FaultDirector faults, FrameTally tally, Action aborted)
     {
         Id = id;
         Combined = combined;
@@ -48,6 +51,7 @@ internal sealed class Connection
         this.timers = timers;
         this.faults = faults;
         this.aborted = aborted;
+        this.tally = tally;
     }
 
     /// <summary>From 1, in the order of opening.</summary>
@@ -64,6 +68,12 @@ internal sealed class Connection
 
     /// <summary>Venue time of its opening.</summary>
     public long OpenedAt { get; }
+
+    /// <summary>Takes what the client says, where that is no request for streams; null on a connection for streams.</summary>
+    public Action<byte[]>? OnMessage { get; set; }
+
+    /// <summary>Told when the connection is gone.</summary>
+    public Action? OnGone { get; set; }
 
     /// <summary>Streams in the order of subscription.</summary>
     public IReadOnlyList<Topic> Topics => topics;
@@ -88,6 +98,9 @@ internal sealed class Connection
 
     /// <summary>True when it listens to something that the venue serves: at full speed the clock runs for its sake.</summary>
     public bool IsReader => served > 0 && !IsHalfOpen && !IsClosing;
+
+    /// <summary>True when it is open for something else than streams: its pings are waited for, the clock does not run for it.</summary>
+    public bool IsApi => OnMessage is not null && !IsHalfOpen && !IsClosing;
 
     /// <summary>True while a stall lasts.</summary>
     public bool IsStalled => clock.Now < stallEnd;
@@ -155,6 +168,15 @@ internal sealed class Connection
         if (!IsClosing && !IsHalfOpen)
         {
             SendFrame(FrameKind.Text, [], json, []);
+        }
+    }
+
+    /// <summary>Sends a word of the control socket: nothing goes wrong with it, and it counts as nothing.</summary>
+    public void SendControl(ReadOnlySpan<byte> json)
+    {
+        if (!IsClosing)
+        {
+            Outbox.Append(FrameKind.Text, [], json, []);
         }
     }
 
@@ -287,6 +309,8 @@ internal sealed class Connection
         {
             Outbox.AppendFrames(stalled.Span);
             stalled.Clear();
+            tally.Frames += stalledFrames;
+            stalledFrames = 0;
         }
     }
 
@@ -298,10 +322,12 @@ internal sealed class Connection
         if (IsStalled)
         {
             stalled.Write(Frame(kind, before, payload, after));
+            stalledFrames += kind == FrameKind.Text ? 1 : 0;
         }
         else
         {
             Outbox.Append(kind, before, payload, after);
+            tally.Frames += kind == FrameKind.Text ? 1 : 0;
         }
     }
 
@@ -315,10 +341,12 @@ internal sealed class Connection
         if (IsStalled)
         {
             stalled.Write(frames);
+            stalledFrames++;
         }
         else
         {
             Outbox.AppendFrames(frames);
+            tally.Frames++;
         }
     }
 

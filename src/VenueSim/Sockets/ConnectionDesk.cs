@@ -1,5 +1,6 @@
 using System.Text;
 using EventSourcedMM.VenueSim.Faults;
+using EventSourcedMM.VenueSim.Lockstep;
 using EventSourcedMM.VenueSim.Market;
 using EventSourcedMM.VenueSim.Streams;
 using EventSourcedMM.VenueSim.Time;
@@ -12,7 +13,7 @@ namespace EventSourcedMM.VenueSim.Sockets;
 /// within a minute, five messages a second, 1024 streams, a life of 24 h. Used by the loop alone.
 /// </summary>
 internal sealed class ConnectionDesk(
-    VenueOptions options, VenueClock clock, TimerQueue timers, FaultDirector faults, IReadOnlyDictionary<string, SymbolMarket> markets)
+    VenueOptions options, VenueClock clock, TimerQueue timers, FaultDirector faults, FrameTally tally, IReadOnlyDictionary<string, SymbolMarket> markets)
 {
     /// <summary>Streams that a connection may listen to.</summary>
     public const int MostStreams = 1_024;
@@ -54,14 +55,20 @@ internal sealed class ConnectionDesk(
     /// <param name="streams">Streams named in the URL.</param>
     /// <param name="client">The client's address and port.</param>
     /// <param name="aborted">Ends the socket without a word.</param>
-    public Connection Open(bool combined, TimeUnit unit, IEnumerable<string> streams, string client, Action aborted)
+    /// <param name="isControl">True for a connection that steers the venue: nothing goes wrong with it, and it does not age.</param>
+    public Connection Open(bool combined, TimeUnit unit, IEnumerable<string> streams, string client, Action aborted, bool isControl = false)
     {
-        var connection = new Connection(++opened, combined, unit, client, clock, timers, faults, aborted);
+        var connection = new Connection(++opened, combined, unit, client, clock, timers, faults, tally, aborted);
         connections.Add(connection);
         limits.Add(connection.Id, new SlidingLimit(MessagesASecond, 1_000_000_000));
         foreach (var stream in streams)
         {
             Subscribe(connection, stream);
+        }
+
+        if (isControl)
+        {
+            return connection;
         }
 
         SetPing(connection);
@@ -80,6 +87,7 @@ internal sealed class ConnectionDesk(
         connection.Finish();
         connections.Remove(connection);
         limits.Remove(connection.Id);
+        connection.OnGone?.Invoke();
         foreach (var topic in connection.Topics.ToArray())
         {
             Leave(connection, topic);
@@ -98,7 +106,11 @@ internal sealed class ConnectionDesk(
         {
             connection.Close(CloseCode.Normal, "");
         }
-        else if (!limits[connection.Id].Take(clock.LimitTime))
+        else if (connection.OnMessage is { } take && frame.Kind is FrameKind.Text or FrameKind.Binary)
+        {
+            take(frame.Payload);
+        }
+        else if (connection.OnMessage is null && !limits[connection.Id].Take(clock.LimitTime))
         {
             connection.Close(CloseCode.PolicyViolation, "Too many requests");
         }
@@ -121,7 +133,7 @@ internal sealed class ConnectionDesk(
         var waits = false;
         foreach (var connection in connections)
         {
-            if (!connection.IsReader || !(connection.IsBehind || IsOverdue(connection, time)))
+            if (!(connection.IsReader || connection.IsApi) || !(connection.IsBehind || IsOverdue(connection, time)))
             {
                 connection.BlockedSince = null;
                 continue;

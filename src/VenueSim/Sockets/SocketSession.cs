@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using EventSourcedMM.VenueSim.Api;
+using EventSourcedMM.VenueSim.Lockstep;
 using EventSourcedMM.VenueSim.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,14 +10,20 @@ using Microsoft.AspNetCore.Http.Features;
 namespace EventSourcedMM.VenueSim.Sockets;
 
 /// <summary>The life of one WebSocket: handshake (RFC 6455, 4.2), carrying bytes both ways, the end.</summary>
-internal sealed class SocketSession(VenueLoop loop, ConnectionDesk desk, TimeProvider timers)
+internal sealed class SocketSession(VenueLoop loop, ConnectionDesk desk, SocketApi api, LockstepDesk lockstep, TimeProvider timers)
 {
     private const string Magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     // After the venue's close frame the client has this long to answer it.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
-    /// <summary>Serves a request for /ws or /stream until the connection ends.</summary>
+    /// <summary>Path of the WebSocket API.</summary>
+    public const string ApiPath = "/ws-api/v3";
+
+    /// <summary>Path of the control socket of lockstep.</summary>
+    public const string LockstepPath = "/sim/lockstep";
+
+    /// <summary>Serves a request for /ws, /stream, the WebSocket API or lockstep until the connection ends.</summary>
     public async Task RunAsync(HttpContext http)
     {
         if (!await loop.AskAsync(desk.TakeAttempt))
@@ -42,7 +50,9 @@ internal sealed class SocketSession(VenueLoop loop, ConnectionDesk desk, TimePro
         // Never disposed: the loop may cut the connection at any time.
         var aborting = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var client = $"{http.Connection.RemoteIpAddress}:{http.Connection.RemotePort}";
-        var connection = await loop.AskAsync(() => desk.Open(combined, unit, streams, client, () => aborting.CancelAsync()));
+        var path = http.Request.Path.Value!;
+        var showsLimits = http.Request.Query["returnRateLimits"] != "false";
+        var connection = await loop.AskAsync(() => Open(path, combined, unit, streams, client, showsLimits, () => aborting.CancelAsync()));
         try
         {
             await CarryAsync(connection, socket, aborting);
@@ -62,9 +72,29 @@ internal sealed class SocketSession(VenueLoop loop, ConnectionDesk desk, TimePro
         }
     }
 
+    private Connection Open(string path, bool combined, TimeUnit unit, string[] streams, string client, bool showsLimits, Action abort)
+    {
+        var connection = desk.Open(combined, unit, streams, client, abort, isControl: path == LockstepPath);
+        if (path == LockstepPath)
+        {
+            lockstep.Attach(connection);
+        }
+        else if (path == ApiPath)
+        {
+            api.Attach(connection, showsLimits);
+        }
+
+        return connection;
+    }
+
     // /ws/a/b and /stream?streams=a/b; both also without any stream.
     private static string[] Streams(HttpRequest request, bool combined)
     {
+        if (request.Path.Value is ApiPath or LockstepPath)
+        {
+            return [];
+        }
+
         var list = combined ? request.Query["streams"].ToString() : request.Path.Value!["/ws".Length..];
         return list.Split('/', StringSplitOptions.RemoveEmptyEntries).Distinct().ToArray();
     }

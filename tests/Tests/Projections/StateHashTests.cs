@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Projections;
@@ -7,6 +8,7 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Tests.Support;
 using EventSourcedMM.Tests.Support.Naive;
 
@@ -20,7 +22,7 @@ public sealed class StateHashTests
 {
     private static readonly SortedDictionary<string, string> Unhashed = new(StringComparer.Ordinal)
     {
-        ["EngineState.LevelUpdates"] = "a measure of work for the report; a run that began at a day's checkpoint has done less",
+        ["MarketState.LevelUpdates"] = "a measure of work for the report; a run that began at a day's checkpoint has done less",
         ["EngineState.BidTargets"] = "scratch room: filled and read within one evaluation",
         ["EngineState.AskTargets"] = "scratch room: filled and read within one evaluation",
         ["StopVerdict.Observed"] = "told in the event that stops quoting; only the reason is looked at again",
@@ -48,6 +50,36 @@ public sealed class StateHashTests
         }
 
         AssertAllAccountedFor(typeof(EngineState), seen);
+    }
+
+    /// <summary>What a snapshot leaves out has a reason, too: everything else is in it, hashed or not, and comes back.</summary>
+    [Fact]
+    public void Snapshot_EveryFieldOfStateAndVenue_IsInItAndComesBack()
+    {
+        string[] inIt = ["MarketState.LevelUpdates", "StopVerdict.Observed", "StopVerdict.Limit", "BookTracker.DiffsIgnored", "BookTracker.Gaps"];
+        var left = Unhashed.Keys.Except(inIt).ToArray();
+        var seen = new SortedDictionary<string, bool>(StringComparer.Ordinal);
+        foreach (var make in (Func<RunText, ZeroLatencySession>[])[Quoting, Waiting])
+        {
+            var log = new RunText();
+            var session = make(log);
+            var started = PayloadBytes.Read<RunStarted>(log.Events[0].Payload, new LevelArena());
+            var image = Image(session.State, session.Venue);
+            var restored = EngineSnapshot.Read(Convert.FromHexString(image), _ => started);
+            Assert.Equal(image, Image(restored.State, restored.Venue));
+            Assert.Equal((7, new Cause(1, 5), 8, 0), (restored.Position.Sequence, restored.Position.Last, restored.Position.NextTimer, restored.Position.Phase));
+            foreach (var part in new object[] { session.State, session.Venue! })
+            {
+                var fields = new StateFields(() => Image(session.State, session.Venue), left);
+                fields.Walk(part);
+                Merge(seen, fields.Seen);
+            }
+        }
+
+        // The configuration is read from the run's first event; that it is the same is what the hash in the snapshot tells.
+        Assert.Empty(seen.Where(f => !f.Value && !left.Contains(f.Key)).Select(f => f.Key));
+        Assert.Contains("WorkingOrder.RequestedAt", seen.Keys);
+        Assert.Contains("RestingOrder.QueueAhead", seen.Keys);
     }
 
     [Fact]
@@ -94,6 +126,13 @@ public sealed class StateHashTests
         Assert.Equal((now, now), (session.State.Now, session.State.LastMarketTime));
     }
 
+    private static string Image(EngineState state, ZeroLatencyVenue? venue)
+    {
+        var buffer = new ByteBuffer();
+        EngineSnapshot.Write(buffer, state, venue, new RunPosition(7, new Cause(1, 5), 8, 0));
+        return Convert.ToHexString(buffer.Span);
+    }
+
     private static void AssertAllAccountedFor(Type root, SortedDictionary<string, bool> seen)
     {
         var declared = StateFields.ReachableFrom(root, Unhashed.Keys).SelectMany(StateFields.FieldsOf).Select(StateFields.NameOf).ToHashSet(StringComparer.Ordinal);
@@ -132,9 +171,9 @@ public sealed class StateHashTests
     }
 
     // The book waits for a snapshot with a diff kept, and the recording has not said so yet.
-    private static ZeroLatencySession Waiting()
+    private static ZeroLatencySession Waiting(RunText? log = null)
     {
-        var at = new Feed(new RunText());
+        var at = new Feed(log ?? new RunText());
         at.Market(new BookSnapshot { LastUpdateId = 10, Bids = Levels((100_00, 5)), Asks = Levels((100_04, 3)) });
         at.Transition(BookState.Buffering, BookState.Synced, BookReason.SnapshotApplied, 0, 0, 10);
         at.Timer();

@@ -5,6 +5,12 @@ namespace EventSourcedMM.Domain.Events;
 /// <summary>A connection to the venue came up or went down.</summary>
 public struct ConnectionChanged : IPayload<ConnectionChanged>
 {
+    /// <summary>Name of the connection that brings market data.</summary>
+    public const string Market = "market";
+
+    /// <summary>Name of the connection that orders and the account need; up only while it is reconciled.</summary>
+    public const string Account = "account";
+
     /// <summary>Which one: market or account.</summary>
     public string Connection;
 

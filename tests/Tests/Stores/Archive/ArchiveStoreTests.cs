@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
@@ -39,6 +40,14 @@ public sealed class ArchiveStoreTests : IAsyncDisposable
         Assert.Equal([name], store.ListAsync().ToBlockingEnumerable());
         Assert.Equal(records.Count, store.ReadAsync(name).ToBlockingEnumerable().Sum(p => p.Count));
         Assert.Equal(records.Count, store.SubscribeAsync(name).ToBlockingEnumerable().Sum(p => p.Count));
+
+        // A look at a book keeps nothing beside a journal that is gone: a folder there would stand in the archive's way.
+        var day = new StoredDay(store, name, (await store.FindAsync(name))!, store.ReadManifest(name));
+        Assert.Equal(records.Count, BookAt.Fold(day, long.MaxValue, long.MaxValue, 10).Book.Sequence);
+        store.Snapshots(name).Write(10, [1]);
+        Assert.False(store.HasJournal(name));
+        Assert.Equal(records, ArchiveSamples.Records(store.OpenSource(name)));
+        Directory.Delete(Path.Combine(folder, name.Value), recursive: true);
 
         // What is archived is sealed: the same events are acknowledged again, others are not taken.
         var batch = new EventBatch();

@@ -1,0 +1,157 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Capture;
+using EventSourcedMM.Cli.Configuration;
+using EventSourcedMM.Cli.Live;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Trading;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm live</c>: the engine on a venue's live data, on paper unless told otherwise.</summary>
+public static class LiveCommand
+{
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PipeInterval = TimeSpan.FromSeconds(60);
+
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("live", "Trade a venue's live data: on paper, with the zero-latency venue of the model, unless --mode says otherwise.");
+        var symbols = new Option<string>("--symbols") { Description = "Symbols, such as BTCUSDT,ETHUSDT.", HelpName = "S,…", DefaultValueFactory = _ => "BTCUSDT,ETHUSDT" };
+        var mode = new Option<string>("--mode") { Description = "What is traded with.", HelpName = string.Join('|', LiveModes.Names), DefaultValueFactory = _ => "paper" };
+        var endpoint = CaptureCommand.EndpointOption();
+        var config = new Option<string?>("--config") { Description = "Configuration file (JSON); without it the shipped one.", HelpName = "FILE" };
+        var queue = new Option<string>("--queue") { Description = "Paper: who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
+        var fee = new Option<string>("--fee-ppm") { Description = "Paper: maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
+        var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
+        var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
+        var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, noArchive, json])
+        {
+            command.Options.Add(option);
+        }
+
+        var store = new StoreOptions();
+        store.AddTo(command);
+        var parameters = new ParameterOptions();
+        parameters.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var names = SymbolList.Parse(parsed.GetValue(symbols)!, "--symbols");
+            var kind = LiveModes.Parse(parsed.GetValue(mode)!)
+                ?? throw new UsageException($"--mode {parsed.GetValue(mode)} is none of {string.Join(", ", LiveModes.Names)}.");
+            if (kind != LiveMode.Paper)
+            {
+                throw new UsageException($"--mode {kind.Name()} is not built in yet; this version trades on paper.");
+            }
+
+            var options = new LiveOptions
+            {
+                Mode = kind,
+                Capture = new CaptureOptions { Symbols = names, Endpoint = VenueEndpoint.Parse(parsed.GetValue(endpoint)!) },
+                Strategies = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s))),
+                Queue = RunOptions.Queue(parsed.GetValue(queue)!),
+                FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
+                StartAnew = parsed.GetValue(anew),
+                Header = LiveRunHeader.Of,
+                EngineVersion = RunHeader.EngineVersion,
+                Notes = LiveRunHeader.Notes,
+            };
+            var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
+            return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(LiveOptions options, string directory, TimeSpan? most, bool archive, bool json, Terminal terminal)
+    {
+        var began = WallClock.Start();
+        using var interrupt = new Interrupt();
+        await using var store = new JournalStore(directory, WallClock.Timers, new JournalOptions
+        {
+            // What a killed process could not finish writing was never acknowledged.
+            TornTail = TornTailPolicy.Accept,
+            Report = tail => terminal.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
+        });
+        try
+        {
+            var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token);
+            var finished = new FinishedDays(store, clock, terminal);
+            options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
+            using var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
+            Say(terminal, json, LiveJson.Started(session, options.Mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
+            using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
+            using var lines = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
+            using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM", flatten: false));
+            session.Capture.OnIncident = incident => Say(terminal, json, CaptureJson.Incident(incident), CaptureText.Incident(incident));
+            var telling = TellAsync(session, json, terminal, lines.Token);
+            CaptureReport report;
+            try
+            {
+                report = await session.RunAsync(() => "the time given with --for is over", time.Token);
+            }
+            finally
+            {
+                await lines.CancelAsync();
+                await telling;
+            }
+
+            terminal.EndProgress();
+            await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, began.Seconds) : LiveText.Summary(session, report, began.Seconds, store.Root));
+            return session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None) ? ExitCode.Stopped : ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            terminal.Fail("stopped before the run began");
+            return ExitCode.No;
+        }
+    }
+
+    private static void Say(Terminal terminal, bool json, string line, string note)
+    {
+        lock (terminal)
+        {
+            if (json)
+            {
+                terminal.Output.WriteLine(line);
+                terminal.Output.Flush();
+            }
+            else
+            {
+                terminal.Note(note);
+            }
+        }
+    }
+
+    private static async Task TellAsync(LiveSession session, bool json, Terminal terminal, CancellationToken ct)
+    {
+        var interval = json || terminal.IsLive ? LineInterval : PipeInterval;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(interval, WallClock.Timers, ct);
+                var (capture, symbols) = (session.Capture.Status(), session.Look(LiveStatus.Of));
+                lock (terminal)
+                {
+                    if (!json && terminal.IsLive)
+                    {
+                        terminal.Status(LiveText.Line(capture, symbols));
+                        continue;
+                    }
+                }
+
+                Say(terminal, json, LiveJson.Status(capture, symbols), LiveText.Line(capture, symbols));
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end of the run.
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using EventSourcedMM.Cli.Backtest;
+using EventSourcedMM.Cli.Capture;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Trading;
+using EventSourcedMM.Replay.Reports;
+
+namespace EventSourcedMM.Cli.Live;
+
+/// <summary>The lines of <c>mm live --json</c>: one object each; docs/cli.md documents the fields.</summary>
+internal static class LiveJson
+{
+    /// <summary>The run begins or goes on.</summary>
+    public static string Started(LiveSession session, LiveMode mode) => JsonText.Object(json =>
+    {
+        json.WriteString("type", "started");
+        json.WriteString("run", session.Run);
+        json.WriteString("mode", mode.Name());
+        json.WriteBoolean("goesOn", session.GoesOn);
+    });
+
+    /// <summary>How it stands.</summary>
+    public static string Status(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols) => JsonText.Object(json =>
+    {
+        json.WriteString("type", "status");
+        json.WriteString("time", Moments.Text(capture.Time));
+        json.WriteNumber("messages", capture.Messages);
+        json.WriteNumber("holes", capture.Holes);
+        json.WriteStartArray("symbols");
+        foreach (var s in symbols)
+        {
+            json.WriteStartObject();
+            json.WriteString("symbol", s.Symbol);
+            json.WriteString("book", s.Book.ToString());
+            json.WriteNumber("events", s.Events);
+            json.WriteNumber("durable", s.Durable);
+            if (s.Instrument is { } i)
+            {
+                json.WriteString("pnl", i.FormatMoney(s.Pnl));
+                json.WriteString("realised", i.FormatMoney(s.Realised));
+                json.WriteString("fees", i.FormatMoney(s.Fees));
+                json.WriteString("drawdown", i.FormatMoney(s.Drawdown));
+                json.WriteString("position", i.FormatQuantity(s.Position));
+                json.WriteString("bestBid", i.FormatPrice(s.BestBid));
+                json.WriteString("bestAsk", i.FormatPrice(s.BestAsk));
+                json.WriteString("bid", s.Bid == 0 ? null : i.FormatPrice(s.Bid));
+                json.WriteString("ask", s.Ask == 0 ? null : i.FormatPrice(s.Ask));
+                json.WriteString("stop", Codes.Name(s.Stop));
+                json.WriteNumber("decisions", s.Decisions);
+                json.WriteNumber("fills", s.Fills);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    /// <summary>The end.</summary>
+    public static string Ended(LiveSession session, CaptureReport report, double seconds) => JsonText.Object(json =>
+    {
+        json.WriteString("type", "ended");
+        json.WriteString("run", session.Run);
+        json.WriteString("reason", report.Reason);
+        json.WriteNumber("messages", report.Messages);
+        json.WriteNumber("holes", report.HoleCount);
+        json.WriteStartArray("symbols");
+        foreach (var symbol in session.Symbols)
+        {
+            json.WriteStartObject();
+            json.WriteString("symbol", symbol.Symbol);
+            json.WriteString("stream", symbol.Stream.Value);
+            json.WriteNumber("recovered", symbol.Recovered);
+            json.WriteString("failure", symbol.Failure?.Message);
+            if (symbol.State.Setup is not null && symbol.Metrics.Pnl is not null && symbol.Failure is null)
+            {
+                var result = LiveRunHeader.Result(new FinishedSymbol(symbol.Started, symbol.State, symbol.Metrics), symbol.Halts);
+                json.WritePropertyName("result");
+                json.WriteRawValue(BacktestJson.Write(result, symbol.Events, seconds, ParameterWarnings.Of(result)));
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using EventSourcedMM.Cli.Backtest;
+using EventSourcedMM.Cli.Capture;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Trading;
+using EventSourcedMM.Replay.Reports;
+
+namespace EventSourcedMM.Cli.Live;
+
+/// <summary>A live run for people: the line while it runs, the summary at its end.</summary>
+internal static class LiveText
+{
+    /// <summary>The line while it runs.</summary>
+    public static string Line(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols)
+    {
+        var text = new StringBuilder(Moments.Text(capture.Time)[..19]).Append('Z');
+        foreach (var s in symbols)
+        {
+            text.Append("  ").Append(s.Symbol).Append(' ');
+            if (s.Instrument is not { } i)
+            {
+                text.Append("book ").Append(s.Book);
+                continue;
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $"PnL {BacktestSummary.Money(s.Pnl, i.MoneyDecimals)} q {i.FormatQuantity(s.Position)} ");
+            text.Append(s.Bid == 0 && s.Ask == 0 ? $"no quotes ({Codes.Name(s.Stop)})" : $"quotes {Price(s.Bid)}/{Price(s.Ask)} in {Price(s.BestBid)}/{Price(s.BestAsk)}");
+            text.Append(CultureInfo.InvariantCulture, $" fills {s.Fills}");
+
+            string Price(long price) => price == 0 ? "-" : i.FormatPrice(price);
+        }
+
+        text.Append("  latency ").Append(CaptureText.Triple(capture.Delay));
+        var waiting = symbols.Sum(s => s.Events - s.Durable);
+        return text.Append(CultureInfo.InvariantCulture, $"  {waiting} events not on disk yet").ToString();
+    }
+
+    /// <summary>The summary.</summary>
+    public static string Summary(LiveSession session, CaptureReport report, double seconds, string store)
+    {
+        var text = new StringBuilder();
+        foreach (var symbol in session.Symbols)
+        {
+            if (symbol.State.Setup is null || symbol.Metrics.Pnl is null)
+            {
+                text.AppendLine($"{symbol.Symbol}  the book was never whole: nothing was traded").AppendLine();
+                continue;
+            }
+
+            if (symbol.Failure is { } failure)
+            {
+                text.AppendLine($"{symbol.Symbol}  the engine stopped itself: {failure.Message}").AppendLine();
+                continue;
+            }
+
+            var result = LiveRunHeader.Result(new FinishedSymbol(symbol.Started, symbol.State, symbol.Metrics), symbol.Halts);
+            text.AppendLine(BacktestSummary.Write(result, seconds, ParameterWarnings.Of(result)));
+            text.AppendLine($"stream {symbol.Stream}{(symbol.Recovered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {symbol.Recovered} events of it from before the restart") : "")}").AppendLine();
+        }
+
+        text.AppendLine(CultureInfo.InvariantCulture, $"market data: {report.Messages:N0} messages, {report.HoleCount} holes, latency {CaptureText.Triple(CaptureText.Percentiles(report.Delays))}");
+        return text.Append($"ended: {report.Reason}; stored in {store}").ToString();
+    }
+}

@@ -1,0 +1,26 @@
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Projections.Trading;
+
+namespace EventSourcedMM.Live.Gateway;
+
+/// <summary>What a run knows of a symbol when the gateway opens: all of it from the run's own journal.</summary>
+public sealed record DeskStart
+{
+    /// <summary>Name of the run: the same after a restart that goes on with it.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The symbol.</summary>
+    public required Instrument Instrument { get; init; }
+
+    /// <summary>Orders not known to be over, from the engine's state; empty for a new run. Each is asked for by its client id.</summary>
+    public IReadOnlyList<WorkingOrder> Working { get; init; } = [];
+
+    /// <summary>
+    /// Trade ids of all fills of the symbol that the run's journal holds. A trade of a working order that is not among them
+    /// becomes a fill; one of an order that is over is reported as foreign.
+    /// </summary>
+    public IReadOnlySet<long> KnownTrades { get; init; } = new HashSet<long>();
+
+    /// <summary>When the run started, in nanoseconds since the epoch: trades of the account before it are nobody's business; 0 for now.</summary>
+    public long Since { get; init; }
+}

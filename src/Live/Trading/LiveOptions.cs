@@ -1,0 +1,50 @@
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Live.Capturing;
+
+namespace EventSourcedMM.Live.Trading;
+
+/// <summary>What a live run does.</summary>
+public sealed record LiveOptions
+{
+    /// <summary>What it trades with.</summary>
+    public LiveMode Mode { get; init; }
+
+    /// <summary>What is recorded, from where: the same as a capture.</summary>
+    public required CaptureOptions Capture { get; init; }
+
+    /// <summary>Strategy of each symbol.</summary>
+    public required IReadOnlyDictionary<string, StrategyConfiguration> Strategies { get; init; }
+
+    /// <summary>Paper: who trades first at our price.</summary>
+    public QueueModel Queue { get; init; } = QueueModel.Fifo;
+
+    /// <summary>Paper: maker commission in millionths.</summary>
+    public long FeePartsPerMillion { get; init; } = 1_000;
+
+    /// <summary>True to leave an unfinished run as it is and start another.</summary>
+    public bool StartAnew { get; init; }
+
+    /// <summary>Makes a run's first event; whoever replays runs makes it the same way.</summary>
+    public required Func<LiveStart, RunStarted> Header { get; init; }
+
+    /// <summary>Version of the engine that seals a run.</summary>
+    public required string EngineVersion { get; init; }
+
+    /// <summary>Figures for lists of runs, for the manifest of a finished one.</summary>
+    public required Func<FinishedSymbol, IEnumerable<KeyValuePair<string, string>>> Notes { get; init; }
+}
+
+/// <summary>What a run's first event is made from.</summary>
+/// <param name="Run">Name of the run.</param>
+/// <param name="Options">What it does.</param>
+/// <param name="Symbol">Symbol.</param>
+/// <param name="Instrument">The instrument in force.</param>
+/// <param name="Input">First stream that it reads.</param>
+/// <param name="Time">First receive stamp of the run in nanoseconds since the epoch.</param>
+public sealed record LiveStart(string Run, LiveOptions Options, string Symbol, Instrument Instrument, StreamName Input, long Time);
+
+/// <summary>A live run cannot start or go on as asked; the message says why and what to do.</summary>
+public sealed class LiveRunException(string what, Exception? cause = null) : Exception(what, cause);

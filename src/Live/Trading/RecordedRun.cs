@@ -1,0 +1,67 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Schemas;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Live.Trading;
+
+/// <summary>What a stored live run says of itself, and what was told it besides market data.</summary>
+internal sealed class RecordedRun
+{
+    private readonly List<StoredControl> controls = [];
+
+    /// <summary>Its first event.</summary>
+    public required RunStarted Started { get; init; }
+
+    /// <summary>What was told it, in order.</summary>
+    public IReadOnlyList<StoredControl> Controls => controls;
+
+    /// <summary>When its last timer was due; 0 before the first.</summary>
+    public long LastTimer { get; private set; }
+
+    /// <summary>True when it ended.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Reads a run; null when the stream has no event.</summary>
+    public static RecordedRun? Read(JournalStore store, StreamName name)
+    {
+        using var source = new UpcastSource(store.OpenSource(name, 1, TornTailPolicy.Accept));
+        if (!source.Read(out var header, out var payload))
+        {
+            return null;
+        }
+
+        if (header.Type != EventType.RunStarted)
+        {
+            throw new InvalidDataException($"{name} does not begin with the start of a run: it is damaged or not a run.");
+        }
+
+        var run = new RecordedRun { Started = PayloadBytes.Read<RunStarted>(payload, new LevelArena()) };
+        while (source.Read(out header, out payload))
+        {
+            switch (header.Type)
+            {
+                case EventType.TimerFired:
+                    run.LastTimer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
+                    break;
+                case EventType.KillSwitchPulled:
+                    run.controls.Add(new StoredControl(header, payload.ToArray()));
+                    break;
+                case EventType.RunEnded:
+                    run.HasEnded = true;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return run;
+    }
+}
+
+/// <summary>Something that a run was told besides market data.</summary>
+/// <param name="Header">Its envelope: the cause is the market event that it was stepped after.</param>
+/// <param name="Payload">Its canonical payload.</param>
+internal sealed record StoredControl(EventHeader Header, byte[] Payload);

@@ -1,0 +1,55 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Schemas;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Replay.Runs;
+
+/// <summary>
+/// What a live run was told besides market data, and how it ended: with the recording, the inputs of its execution. Timers are
+/// not among them: they follow from the stamps, and are compared like decisions.
+/// </summary>
+/// <param name="Started">The run's first event; what names the run is taken from it.</param>
+public sealed record LiveScript(RunStarted Started)
+{
+    /// <summary>What was told, in order; the cause of each is the market event that it was stepped after.</summary>
+    public IReadOnlyList<RunEvent> Controls { get; init; } = [];
+
+    /// <summary>When the last timer was due; 0 before the first.</summary>
+    public long LastTimer { get; init; }
+
+    /// <summary>The last market event and why the run ended after it; null while it has not ended.</summary>
+    public (Cause After, string Reason)? End { get; init; }
+
+    /// <summary>Kinds of live runs.</summary>
+    public static bool IsLive(string kind) => kind is "paper" or "testnet" or "demo" or "real";
+
+    /// <summary>Reads it from a stored run.</summary>
+    public static LiveScript Read(IEventStore store, StreamName name, RunStarted started)
+    {
+        var controls = new List<RunEvent>();
+        var timer = 0L;
+        (Cause, string)? end = null;
+        using var source = new UpcastSource(store.OpenSource(name));
+        while (source.Read(out var header, out var payload))
+        {
+            switch (header.Type)
+            {
+                case EventType.TimerFired:
+                    timer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
+                    break;
+                case EventType.KillSwitchPulled:
+                    controls.Add(RunEvent.Of(header, payload));
+                    break;
+                case EventType.RunEnded:
+                    end = (header.Cause, PayloadBytes.Read<RunEnded>(payload, new LevelArena()).Reason);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return new LiveScript(started) { Controls = controls, LastTimer = timer, End = end };
+    }
+}
