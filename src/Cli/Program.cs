@@ -4,6 +4,7 @@ using EventSourcedMM.Stores.Locations;
 
 var root = new RootCommand("Event-sourced market making: record, replay, prove.");
 root.Subcommands.Add(BacktestCommand.Create());
+root.Subcommands.Add(SweepCommand.Create());
 root.Subcommands.Add(CaptureCommand.Create());
 root.Subcommands.Add(LiveCommand.Create());
 root.Subcommands.Add(TestCommand.Create());
@@ -21,6 +22,7 @@ root.Subcommands.Add(ForkCommand.Create());
 root.Subcommands.Add(CertificateCommand.Create());
 root.Subcommands.Add(SnapshotCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
+root.Subcommands.Add(ServeCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(StoreCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());

@@ -11,91 +11,107 @@ namespace EventSourcedMM.Projections;
 /// <summary>Market data: the book, its transitions, the instrument.</summary>
 public static partial class Engine
 {
-    private static void OnDepthDiff(EngineState state, Cause source, in EventHeader header, in DepthDiff diff, Outbox outbox)
+    /// <summary>
+    /// The first half of a step: folds an event into the market that one strategy or several look at. Events that say
+    /// nothing of the market change nothing here.
+    /// </summary>
+    /// <param name="market">The market; changed in place.</param>
+    /// <param name="header">The event's envelope.</param>
+    /// <param name="payload">What it says.</param>
+    /// <exception cref="InvariantBrokenException">The recording contradicts itself: nothing of the run may be used.</exception>
+    public static void Fold<T>(MarketState market, in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
     {
-        RequireNoTransitionDue(state, header);
-        state.LastMarketTime = state.Now;
-        state.Tracker.Apply(diff);
-        state.LevelUpdates += diff.Bids.Count + diff.Asks.Count;
-        state.TransitionDue = state.Tracker.Changed;
-        EvaluateIfMoved(state, source, outbox);
-    }
-
-    private static void OnSnapshot(EngineState state, Cause source, in EventHeader header, in BookSnapshot snapshot, Outbox outbox)
-    {
-        RequireNoTransitionDue(state, header);
-        state.LastMarketTime = state.Now;
-        state.Tracker.Apply(snapshot);
-        state.TransitionDue = state.Tracker.Changed;
-        EvaluateIfMoved(state, source, outbox);
-    }
-
-    private static void OnPartialBook(EngineState state, Cause source, in EventHeader header, in PartialBook partial, Outbox outbox)
-    {
-        RequireNoTransitionDue(state, header);
-        state.LastMarketTime = state.Now;
-        state.Tracker.Apply(partial);
-        state.TransitionDue = state.Tracker.Changed;
-        EvaluateIfMoved(state, source, outbox);
-    }
-
-    private static void OnCheckpoint(EngineState state, Cause source, in EventHeader header, in BookCheckpoint checkpoint, Outbox outbox)
-    {
-        RequireNoTransitionDue(state, header);
-        state.Tracker.Apply(checkpoint);
-        EvaluateIfMoved(state, source, outbox);
+        if (typeof(T) == typeof(DepthDiff))
+        {
+            RequireNoTransitionDue(market, header);
+            ref readonly var diff = ref As<T, DepthDiff>(payload);
+            market.Tracker.Apply(diff);
+            market.LevelUpdates += diff.Bids.Count + diff.Asks.Count;
+            market.TransitionDue = market.Tracker.Changed;
+        }
+        else if (typeof(T) == typeof(Trade) || typeof(T) == typeof(AggregateTrade) || typeof(T) == typeof(BestQuote))
+        {
+            RequireNoTransitionDue(market, header);
+        }
+        else if (typeof(T) == typeof(BookSnapshot))
+        {
+            RequireNoTransitionDue(market, header);
+            market.Tracker.Apply(As<T, BookSnapshot>(payload));
+            market.TransitionDue = market.Tracker.Changed;
+        }
+        else if (typeof(T) == typeof(PartialBook))
+        {
+            RequireNoTransitionDue(market, header);
+            market.Tracker.Apply(As<T, PartialBook>(payload));
+            market.TransitionDue = market.Tracker.Changed;
+        }
+        else if (typeof(T) == typeof(BookCheckpoint))
+        {
+            RequireNoTransitionDue(market, header);
+            market.Tracker.Apply(As<T, BookCheckpoint>(payload));
+        }
+        else if (typeof(T) == typeof(BookStateChanged))
+        {
+            FoldTransition(market, header, As<T, BookStateChanged>(payload));
+        }
+        else if (typeof(T) == typeof(InstrumentDefined))
+        {
+            market.Instrument = As<T, InstrumentDefined>(payload).ToInstrument();
+        }
+        else if (typeof(T) == typeof(RecordingStarted))
+        {
+            FoldRecording(market, As<T, RecordingStarted>(payload));
+        }
     }
 
     // The recorder ran the same fold: its word and ours must agree, or one of us is wrong and nothing may be trusted.
-    private static void OnBookStateChanged(EngineState state, Cause source, in EventHeader header, in BookStateChanged recorded, Outbox outbox)
+    private static void FoldTransition(MarketState market, in EventHeader header, in BookStateChanged recorded)
     {
-        if (recorded.Reason == BookReason.Restarted && !state.TransitionDue)
+        if (recorded.Reason == BookReason.Restarted && !market.TransitionDue)
         {
-            state.Tracker.Restart();
-            state.TransitionDue = state.Tracker.Changed;
+            market.Tracker.Restart();
+            market.TransitionDue = market.Tracker.Changed;
         }
 
-        var own = state.Tracker.LastChange;
-        var agree = state.TransitionDue && own.From == recorded.From && own.To == recorded.To && own.Reason == recorded.Reason
+        var own = market.Tracker.LastChange;
+        var agree = market.TransitionDue && own.From == recorded.From && own.To == recorded.To && own.Reason == recorded.Reason
             && own.ExpectedUpdateId == recorded.ExpectedUpdateId && own.FirstUpdateId == recorded.FirstUpdateId && own.FinalUpdateId == recorded.FinalUpdateId;
         if (!agree)
         {
             throw new InvariantBrokenException(
-                $"Event {header.Sequence} records the book going from {recorded.From} to {recorded.To} ({recorded.Reason}); this replay's book is {state.Tracker.State}{(state.TransitionDue ? $" ({own.Reason})" : " without a transition")}.");
+                $"Event {header.Sequence} records the book going from {recorded.From} to {recorded.To} ({recorded.Reason}); this replay's book is {market.Tracker.State}{(market.TransitionDue ? $" ({own.Reason})" : " without a transition")}.");
         }
 
-        state.TransitionDue = false;
-        EvaluateIfMoved(state, source, outbox);
+        market.TransitionDue = false;
     }
 
-    private static void RequireNoTransitionDue(EngineState state, in EventHeader header)
+    private static void RequireNoTransitionDue(MarketState market, in EventHeader header)
     {
-        if (state.TransitionDue)
+        if (market.TransitionDue)
         {
             throw new InvariantBrokenException(
-                $"The book went to {state.Tracker.State} before event {header.Sequence}, but the recording does not say so.");
-        }
-    }
-
-    private static void OnInstrument(EngineState state, in InstrumentDefined defined)
-    {
-        state.Instrument = defined.ToInstrument();
-
-        if (state.Setup is { } setup && setup.Instrument != state.Instrument)
-        {
-            throw new InvariantBrokenException(
-                $"The filters of {defined.Symbol} changed during the run. End the run at the change and start another.");
+                $"The book went to {market.Tracker.State} before event {header.Sequence}, but the recording does not say so.");
         }
     }
 
     // A recording's next day goes on with the same book; another recording starts from nothing.
-    private static void OnRecordingStarted(EngineState state, in RecordingStarted started)
+    private static void FoldRecording(MarketState market, in RecordingStarted started)
     {
-        if (state.Recording != started.Recording)
+        if (market.Recording != started.Recording)
         {
-            state.Tracker = new BookTracker();
-            state.TransitionDue = false;
-            state.Recording = started.Recording;
+            market.Tracker = new BookTracker();
+            market.TransitionDue = false;
+            market.Recording = started.Recording;
+        }
+    }
+
+    private static void RequireSameInstrument(EngineState state)
+    {
+        if (state.Setup is { } setup && setup.Instrument != state.Instrument)
+        {
+            throw new InvariantBrokenException(
+                $"The filters of {setup.Instrument.Symbol} changed during the run. End the run at the change and start another.");
         }
     }
 

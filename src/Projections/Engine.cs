@@ -8,6 +8,8 @@ namespace EventSourcedMM.Projections;
 /// <summary>
 /// The one door: fold an event into the state, then ask the Domain what to do. Live, paper, backtest and audit differ
 /// only in who calls it and where events come from. What it decides goes to the outbox; it never waits and never asks.
+/// A step has two halves: the event is folded into the market (<see cref="Fold"/>), then the strategy reacts to it
+/// (<see cref="React"/>). Strategies that share a market, as the sets of a sweep do, share the first half and nothing else.
 /// </summary>
 public static partial class Engine
 {
@@ -24,6 +26,20 @@ public static partial class Engine
     public static void Step<T>(EngineState state, Cause source, in EventHeader header, in T payload, Outbox outbox)
         where T : struct, IPayload<T>
     {
+        Fold(state.Market, header, payload);
+        React(state, source, header, payload, outbox);
+    }
+
+    /// <summary>The second half of a step: the event is in the market already, what follows from it for this strategy?</summary>
+    /// <param name="state">The strategy's state; changed in place, its market only read.</param>
+    /// <param name="source">The event's stream and sequence as the run sees them.</param>
+    /// <param name="header">The event's envelope.</param>
+    /// <param name="payload">What it says.</param>
+    /// <param name="outbox">Receives what is decided.</param>
+    /// <exception cref="InvariantBrokenException">The event contradicts what came before: the run must stop.</exception>
+    public static void React<T>(EngineState state, Cause source, in EventHeader header, in T payload, Outbox outbox)
+        where T : struct, IPayload<T>
+    {
         if (state.Running)
         {
             state.Inputs++;
@@ -37,11 +53,11 @@ public static partial class Engine
         // T is known when this is compiled for it: one branch remains.
         if (typeof(T) == typeof(DepthDiff))
         {
-            OnDepthDiff(state, source, header, As<T, DepthDiff>(payload), outbox);
+            state.LastMarketTime = state.Now;
+            EvaluateIfMoved(state, source, outbox);
         }
         else if (typeof(T) == typeof(Trade) || typeof(T) == typeof(AggregateTrade) || typeof(T) == typeof(BestQuote))
         {
-            RequireNoTransitionDue(state, header);
             state.LastMarketTime = state.Now;
         }
         else if (typeof(T) == typeof(TimerFired))
@@ -115,29 +131,18 @@ public static partial class Engine
     private static void StepRare<T>(EngineState state, Cause source, in EventHeader header, in T payload, Outbox outbox)
         where T : struct, IPayload<T>
     {
-        if (typeof(T) == typeof(BookSnapshot))
+        if (typeof(T) == typeof(BookSnapshot) || typeof(T) == typeof(PartialBook))
         {
-            OnSnapshot(state, source, header, As<T, BookSnapshot>(payload), outbox);
+            state.LastMarketTime = state.Now;
+            EvaluateIfMoved(state, source, outbox);
         }
-        else if (typeof(T) == typeof(PartialBook))
+        else if (typeof(T) == typeof(BookStateChanged) || typeof(T) == typeof(BookCheckpoint))
         {
-            OnPartialBook(state, source, header, As<T, PartialBook>(payload), outbox);
-        }
-        else if (typeof(T) == typeof(BookStateChanged))
-        {
-            OnBookStateChanged(state, source, header, As<T, BookStateChanged>(payload), outbox);
-        }
-        else if (typeof(T) == typeof(BookCheckpoint))
-        {
-            OnCheckpoint(state, source, header, As<T, BookCheckpoint>(payload), outbox);
+            EvaluateIfMoved(state, source, outbox);
         }
         else if (typeof(T) == typeof(InstrumentDefined))
         {
-            OnInstrument(state, As<T, InstrumentDefined>(payload));
-        }
-        else if (typeof(T) == typeof(RecordingStarted))
-        {
-            OnRecordingStarted(state, As<T, RecordingStarted>(payload));
+            RequireSameInstrument(state);
         }
         else if (typeof(T) == typeof(RunStarted))
         {
@@ -161,7 +166,7 @@ public static partial class Engine
 
     // Kept for whoever reads the run: the state does not depend on it.
     private static bool IsOnlyRecorded<T>() =>
-        typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
+        typeof(T) == typeof(RecordingStarted) || typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
         || typeof(T) == typeof(BalanceReported) || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
         || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed);
 

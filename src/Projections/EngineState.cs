@@ -16,6 +16,18 @@ namespace EventSourcedMM.Projections;
 /// </summary>
 public sealed class EngineState
 {
+    /// <summary>A strategy's state over a market of its own.</summary>
+    public EngineState()
+        : this(new MarketState())
+    {
+    }
+
+    /// <summary>A strategy's state over a market that somebody else folds, for all who look at it.</summary>
+    public EngineState(MarketState market) => Market = market;
+
+    /// <summary>The market it looks at.</summary>
+    public MarketState Market { get; }
+
     /// <summary>Engine time in nanoseconds: the latest receive stamp stepped; never runs backwards.</summary>
     public long Now { get; internal set; }
 
@@ -23,13 +35,13 @@ public sealed class EngineState
     public long Inputs { get; internal set; }
 
     /// <summary>Name of the recording being folded; empty before the first.</summary>
-    public string Recording { get; internal set; } = "";
+    public string Recording => Market.Recording;
 
     /// <summary>The instrument, once defined.</summary>
-    public Instrument? Instrument { get; internal set; }
+    public Instrument? Instrument => Market.Instrument;
 
     /// <summary>The book and its state machine.</summary>
-    public BookTracker Tracker { get; internal set; } = new();
+    public BookTracker Tracker => Market.Tracker;
 
     /// <summary>True between the run's first and last event.</summary>
     public bool Running { get; internal set; }
@@ -80,7 +92,7 @@ public sealed class EngineState
     public bool Disconnected => DownConnections != 0;
 
     /// <summary>Level updates folded: a measure of work, not part of the hash.</summary>
-    public long LevelUpdates { get; internal set; }
+    public long LevelUpdates => Market.LevelUpdates;
 
     /// <summary>q: position minus target, in quantity units.</summary>
     public long Inventory => Ledger.Position - (Setup?.Parameters.InventoryTarget ?? 0);
@@ -91,8 +103,8 @@ public sealed class EngineState
     // Bit 0: the market's connection, bit 1: the account's. One that comes up says nothing of the other.
     internal long DownConnections { get; set; }
 
-    // A transition that the recording must name next; null when none is due.
-    internal bool TransitionDue { get; set; }
+    // A transition that the recording must name next.
+    internal bool TransitionDue => Market.TransitionDue;
 
     // Best prices as the engine last saw them: evaluation is due only when they move.
     internal long SeenBid { get; set; }

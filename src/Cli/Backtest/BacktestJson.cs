@@ -62,7 +62,7 @@ public static class BacktestJson
         return Encoding.UTF8.GetString(memory.ToArray());
     }
 
-    private static void WritePnl(Utf8JsonWriter json, EngineState state)
+    internal static void WritePnl(Utf8JsonWriter json, EngineState state)
     {
         var instrument = state.Instrument!;
         var unrealised = state.Tracker.Book.HasBothSides ? state.Ledger.Unrealised(state.Tracker.Book.MidTwice) : 0;
@@ -176,12 +176,12 @@ public static class BacktestJson
         json.WriteEndArray();
     }
 
-    private static string CodeName<TEnum>(TEnum value)
+    internal static string CodeName<TEnum>(TEnum value)
         where TEnum : unmanaged, Enum => Domain.Canonical.CodeNames<TEnum>.Name(Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture));
 
-    private static string Decimal(double value) => FixedPoint.Format((Int128)Math.Round(value * 1e8), 8);
+    internal static string Decimal(double value) => FixedPoint.Format((Int128)Math.Round(value * 1e8), 8);
 
-    private static void WriteOptional(Utf8JsonWriter json, string name, double? value)
+    internal static void WriteOptional(Utf8JsonWriter json, string name, double? value)
     {
         if (value is { } number)
         {

@@ -38,6 +38,8 @@ public static class BacktestCommand
         window.AddTo(command);
         var store = new StoreOptions();
         store.AddTo(command);
+        var threads = new ThreadOption();
+        threads.AddTo(command);
         var parameters = new ParameterOptions();
         parameters.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
@@ -69,12 +71,11 @@ public static class BacktestCommand
                 FeePartsPerMillion = like is { } run3 && parsed.GetResult(fee) is not { Implicit: false } ? run3.FeePartsPerMillion : RunOptions.Fee(parsed.GetValue(fee)!),
             };
             var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;
-            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json), interrupt.Token);
+            var (run, halted) = Run(request, source.Inputs, target, terminal, clock, parsed.GetValue(chart), parsed.GetValue(json), threads.Read(parsed), interrupt.Token);
             interrupt.Dispose();
             if (elsewhere is null)
             {
                 Forwarding.Run(source.Stores, [run], terminal);
-                Forwarding.NoteInputs(source.Stores, source.Inputs);
             }
 
             return halted ? ExitCode.Stopped : ExitCode.Done;
@@ -90,10 +91,10 @@ public static class BacktestCommand
             : throw new UsageException($"--of {live}: {run.Name.Parts[1]} is a {run.Started.Kind} run, not a live one.");
     }
 
-    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json, CancellationToken stop)
+    private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json, int threads, CancellationToken stop)
     {
         using var recorder = new RunRecorder(target);
-        var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop)).Run();
+        var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop)) { Threads = threads }.Run();
         terminal.EndProgress();
         stop.ThrowIfCancellationRequested();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));

@@ -21,6 +21,9 @@ public sealed class ParameterOptions
         }
     }
 
+    /// <summary>The parameters whose flags were given.</summary>
+    public IEnumerable<Parameter> Given(ParseResult parsed) => ParameterTable.All.Where((_, i) => parsed.GetValue(options[i]) is not null);
+
     /// <summary>Applies the flags that were given.</summary>
     /// <exception cref="ConfigurationException">Names the parameter and what is allowed.</exception>
     public StrategyConfiguration Apply(ParseResult parsed, StrategyConfiguration configuration)

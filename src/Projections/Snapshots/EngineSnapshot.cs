@@ -110,7 +110,15 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         InstrumentDefined.Describe(ref reader, ref defined);
         var instrument = defined.ToInstrument();
         var parameters = new StrategyParameters(StrategyConfiguration.FromJson(started.Configuration), instrument);
-        var state = new EngineState
+        var market = new MarketState
+        {
+            Recording = recording,
+            Instrument = instrument,
+            LevelUpdates = numbers[19],
+            TransitionDue = numbers[20] != 0,
+            Tracker = BookTracker.From(ref reader),
+        };
+        var state = new EngineState(market)
         {
             Now = numbers[5],
             Inputs = numbers[6],
@@ -124,19 +132,14 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
             LastOrderId = numbers[16],
             Killed = numbers[17] != 0,
             DownConnections = numbers[18],
-            LevelUpdates = numbers[19],
-            TransitionDue = numbers[20] != 0,
             SeenBid = numbers[21],
             SeenAsk = numbers[22],
             SeenState = (BookState)numbers[23],
-            Recording = recording,
-            Instrument = instrument,
             Setup = new QuoteSetup(instrument, parameters, started.LogTerm, started.StationarySlope),
             RollingHorizon = started.Horizon,
             Volatility = Engine.Estimator(parameters, instrument),
             BidTargets = new Level[parameters.Levels],
             AskTargets = new Level[parameters.Levels],
-            Tracker = BookTracker.From(ref reader),
         };
         state.Volatility.Continue(ref reader);
         state.Orders = WorkingOrders.From(ref reader);

@@ -17,6 +17,9 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     private readonly ByteBuffer payloadBytes = new();
     private ZeroLatencyVenue? venue;
 
+    // Whether the event being stepped filled us.
+    private bool filled;
+
     /// <summary>Which events of the recording are the prints that fill us.</summary>
     public PrintSource Prints { get; init; }
 
@@ -62,11 +65,30 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     public void Market<T>(Cause source, in EventHeader header, in T payload)
         where T : struct, IPayload<T>
     {
+        Match(payload);
+        Engine.Fold(state.Market, header, payload);
+        React(source, header, payload);
+    }
+
+    /// <summary>
+    /// The part of <see cref="Market"/> before the event is folded into the market: the venue matches it against the orders
+    /// that rest. For those who fold the market themselves, for several sessions at once.
+    /// </summary>
+    public void Match<T>(in T payload)
+        where T : struct, IPayload<T> => filled = MatchAny(payload);
+
+    /// <summary>The part of <see cref="Market"/> after the event was folded into the market.</summary>
+    public void React<T>(Cause source, in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
         var inputsBefore = state.Inputs;
-        var matches = Match(payload);
-        Engine.Step(state, source, header, payload, outbox);
-        Drain();
-        if (matches)
+        Engine.React(state, source, header, payload, outbox);
+        if (outbox.Count > 0)
+        {
+            Drain();
+        }
+
+        if (filled)
         {
             StepFills(source);
         }
@@ -78,6 +100,10 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
 
         EndTurn(inputsBefore, source);
     }
+
+    /// <summary>Before the run: the event was folded into the market and nothing is decided.</summary>
+    public void Look<T>(Cause source, in EventHeader header, in T payload)
+        where T : struct, IPayload<T> => Engine.React(state, source, header, payload, outbox);
 
     /// <summary>The timer fired: appends it, and all that follows from it.</summary>
     public void Timer(long due, Cause cause)
@@ -129,7 +155,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         Drain();
     }
 
-    private bool Match<T>(in T payload)
+    private bool MatchAny<T>(in T payload)
         where T : struct, IPayload<T>
     {
         if (typeof(T) == typeof(DepthDiff))

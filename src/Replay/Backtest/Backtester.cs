@@ -1,39 +1,23 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
-using EventSourcedMM.Replay.Runs;
-using EventSourcedMM.Stores.Schemas;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Replay.Backtest;
 
 /// <summary>
-/// Drives a recording through engine and zero-latency venue. Before the window only the book is folded; inside it
-/// timers fire on the grid before the first event with a stamp at or after their due time.
+/// A recording through engine and zero-latency venue. The events are read and decoded in blocks, by this thread or by
+/// another one beside it; what comes out is the same to the last bit.
 /// </summary>
 public sealed class Backtester
 {
-    private readonly BacktestRequest request;
     private readonly IReadOnlyList<InputStream> inputs;
-    private readonly Action<long, long>? progress;
-    private readonly EngineState state;
-    private readonly RunMetrics metrics = new();
-    private readonly ITurns? turns;
-    private readonly ZeroLatencySession session;
-    private readonly HaltLog log;
+    private readonly ReadProgress told;
+    private readonly RunDriver driver;
     private readonly LevelArena arena = new();
-    private readonly PrintSource prints;
-    private RunLineage? lineage;
-    private RunPhase? phase;
-    private RunStarted started;
-    private Cause last;
-    private long nextDue;
-    private int controls;
-    private bool earlier;
-    private bool over;
 
     /// <summary>A backtest that has not run.</summary>
     /// <param name="request">What to run.</param>
@@ -43,18 +27,12 @@ public sealed class Backtester
     /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
     public Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
-        this.request = request;
         this.inputs = inputs;
-        state = new EngineState();
-        this.log = new HaltLog(log, state);
-        this.progress = progress;
-
-        // A live run always records trades: they are its prints, even if none has come.
-        prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
-        session = new ZeroLatencySession(state, this.log, watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+        told = new ReadProgress(inputs, progress);
+        driver = new RunDriver(request, inputs, RunDriver.PrintsOf(request, inputs), new EngineState(), log, watcher);
     }
 
-    /// <summary>A backtest that goes between two turns as far as somebody wants, without metrics.</summary>
+    /// <summary>A backtest that goes between two turns as far as somebody wants.</summary>
     /// <param name="request">What to run.</param>
     /// <param name="inputs">Stored days in order.</param>
     /// <param name="log">Where the run's events go.</param>
@@ -62,32 +40,20 @@ public sealed class Backtester
     /// <param name="from">Where to go on, with the run's first event; null to start.</param>
     internal Backtester(BacktestRequest request, IReadOnlyList<InputStream> inputs, IStartableLog log, ITurns turns, (EngineSnapshot Kept, RunStarted Started)? from)
     {
-        this.request = request;
         this.inputs = inputs;
-        this.turns = turns;
-        state = from?.Kept.State ?? new EngineState();
-        this.log = new HaltLog(log, state);
-        prints = request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
-        session = new ZeroLatencySession(state, this.log, new NoObserver()) { Prints = prints };
+        told = new ReadProgress(inputs, null);
+        driver = new RunDriver(request, inputs, RunDriver.PrintsOf(request, inputs), from?.Kept.State ?? new EngineState(), log, null, turns);
         if (from is var (kept, first))
         {
-            session.Continue(kept);
-            started = first;
-            last = kept.Position.Last;
-            nextDue = kept.Position.NextTimer;
-            controls = request.Live?.Controls.Count(c => c.Header.Sequence <= kept.Position.Sequence) ?? 0;
-            BeginLineage(kept.Position.Phase);
+            driver.Continue(kept, first);
         }
     }
 
-    /// <summary>The engine's state now.</summary>
-    internal EngineState State => state;
+    /// <summary>Threads that work on it: 1, or 2 where another one reads and decodes ahead.</summary>
+    public int Threads { get; init; } = 1;
 
-    /// <summary>The venue now; null before the run started.</summary>
-    internal ZeroLatencyVenue? Venue => session.Venue;
-
-    /// <summary>Where the run stands between two turns.</summary>
-    internal RunPosition Position => new(session.LastSequence, last, nextDue, phase is null ? 0 : lineage!.IndexOf(phase));
+    /// <summary>The run.</summary>
+    internal RunDriver Driver => driver;
 
     /// <summary>Runs it.</summary>
     /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
@@ -95,172 +61,55 @@ public sealed class Backtester
     public BacktestResult Run()
     {
         Walk();
-        if (!state.Running)
-        {
-            throw new EmptyWindowException();
-        }
-
-        session.End(last, request.Live?.End?.Reason ?? (over ? "end of window" : "end of recording"));
-        metrics.Finish(state);
-        return new BacktestResult(started, state, metrics) { Prints = prints, Halts = log.Halts };
+        return driver.End();
     }
 
     /// <summary>Reads until the window is over, or somebody has seen enough; the run is not ended by it.</summary>
     /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
     internal void Walk()
     {
-        var total = inputs.Sum(i => i.Events);
-        var read = 0L;
-        var from = last.Sequence + 1;
-        for (var index = Math.Max(0, last.Stream - 1); index < inputs.Count && !over; index++)
+        var feed = new BlockFeed(inputs, driver.Position.Last);
+        if (Threads > 1)
         {
-            using var source = from > 1 ? inputs[index].OpenFrom(from) : inputs[index].Open();
-            from = 1;
-            var feeder = new Feeder(this, index + 1);
-            while (!over && source.Read(out var header, out var payload))
+            using var pipe = new BlockPipe(feed, 1);
+            for (var next = pipe.Next(0); next is not null && Play(next); next = pipe.Next(0))
             {
-                arena.Clear();
-                EventCatalog.Decode(header, payload, arena, ref feeder);
-                if ((++read & 0x3FFF) == 0)
+            }
+
+        }
+        else
+        {
+            using (feed)
+            {
+                var block = new EventBlock();
+                while (feed.Read(block) && Play(block))
                 {
-                    progress?.Invoke(read, total);
                 }
             }
         }
 
-        if (request.Live is { End: null } live && state.Running && !over)
-        {
-            // The process died after its clock had fired these, and nothing was recorded after them.
-            FireTimers(live.LastTimer);
-        }
+        driver.ReadToTheEnd();
     }
 
-    private void On<T>(int stream, in EventHeader header, in T payload)
-        where T : struct, IPayload<T>
+    private bool Play(EventBlock block)
     {
-        if (header.ReceiveTime >= request.To)
-        {
-            over = true;
-            return;
-        }
-
-        var source = new Cause(stream, header.Sequence);
-        if (!state.Running && !StartsRun(header, payload))
-        {
-            earlier |= header.ReceiveTime < request.From;
-            session.Fold(source, header, payload);
-            last = source;
-            return;
-        }
-
-        if (!state.Running)
-        {
-            Start(header);
-        }
-
-        FireTimers(header.ReceiveTime);
-        if (over || turns?.IsEnough(header.ReceiveTime) == true)
-        {
-            over = true;
-            return;
-        }
-
-        EnterPhase();
-        session.Market(source, header, payload);
-        last = source;
-        turns?.After(this);
-        if (request.Live is { } live)
-        {
-            Follow(live);
-        }
-    }
-
-    // A quiet hour has timers too: each fires before the first event at or after its due time.
-    private void FireTimers(long time)
-    {
-        while (nextDue <= time && !over)
-        {
-            if (turns?.IsEnough(nextDue) == true)
-            {
-                over = true;
-                return;
-            }
-
-            EnterPhase();
-            session.Timer(nextDue, last);
-            nextDue += state.Setup!.Parameters.Step;
-            turns?.After(this);
-        }
-    }
-
-    // What a live run was told after this event; it may be its last.
-    private void Follow(LiveScript live)
-    {
-        for (; controls < live.Controls.Count && live.Controls[controls].Header.Cause == last && !over; controls++)
-        {
-            var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
-            FireTimers(header.ReceiveTime);
-            session.Control(header.ReceiveTime, last, PayloadBytes.Read<KillSwitchPulled>(payload, new LevelArena()));
-            turns?.After(this);
-        }
-
-        over |= live.End is { } end ? end.After == last : log.IsExhausted;
-    }
-
-    // What a stored day begins with describes the day; the run starts with the first message after it.
-    private bool StartsRun<T>(in EventHeader header, in T payload)
-        where T : struct, IPayload<T>
-    {
-        if (typeof(T) == typeof(RecordingStarted))
-        {
-            // A continued day follows from what was recorded before, wherever reading began.
-            earlier |= ((RecordingStarted)(object)payload).ContinuedFrom.Length > 0;
-            return false;
-        }
-
-        return typeof(T) != typeof(InstrumentDefined) && typeof(T) != typeof(BookCheckpoint)
-            && header.ReceiveTime >= request.From && state.Instrument is not null;
-    }
-
-    private void Start(in EventHeader header)
-    {
-        // A recording that begins inside the window starts the run; otherwise the window's own start does.
-        var start = earlier && request.From > long.MinValue ? request.From : header.ReceiveTime;
-        started = RunHeader.Create(request, state.Instrument!, inputs, start, request.To);
-        log.Start(started);
-        session.Start(started, last);
-        BeginLineage(null);
-        var step = state.Setup!.Parameters.Step;
-        nextDue = Division.FloorToMultiple(start, step) + step;
-    }
-
-    // The run's own configuration is the last; a run that goes on has entered the one it stood in.
-    private void BeginLineage(int? entered)
-    {
-        if (request.Fork is { } fork)
-        {
-            lineage = fork.Lineage.Fork(started);
-            phase = lineage.Phases[entered ?? lineage.Phases.Count - 1];
-        }
-    }
-
-    // A fork is its parent until its point: between two turns another configuration may begin.
-    private void EnterPhase()
-    {
-        var due = lineage?.At(session.LastSequence);
-        if (due is null || ReferenceEquals(due, phase))
-        {
-            return;
-        }
-
-        phase = due;
-        session.Reconfigure(due.Setup(state.Instrument!), due.Started, last);
+        var feeder = new Feeder(this, block.Stream);
+        block.Play(ref feeder, arena);
+        told.Add(block.Count);
+        return !driver.Over;
     }
 
     private readonly struct Feeder(Backtester owner, int stream) : IEventHandler
     {
         public void On<T>(in EventHeader header, in T payload)
-            where T : struct, IPayload<T> => owner.On(stream, header, payload);
+            where T : struct, IPayload<T>
+        {
+            if (!owner.driver.Over && owner.driver.Before(header, payload))
+            {
+                Engine.Fold(owner.driver.State.Market, header, payload);
+                owner.driver.After(stream, header, payload);
+            }
+        }
     }
 }
 

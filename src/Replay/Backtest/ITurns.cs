@@ -12,7 +12,7 @@ internal interface ITurns
     bool IsEnough(long time);
 
     /// <summary>A turn is over.</summary>
-    void After(Backtester run);
+    void After(RunDriver run);
 }
 
 /// <summary>Looks away.</summary>

@@ -15,6 +15,9 @@ public sealed record InputStream(StreamName Name, long Events, Digest ContentHas
     /// <summary>Whether it has trades and aggregate trades, as its manifest says; null when it must be read to know.</summary>
     public (bool Trades, bool AggregateTrades)? Prints { get; init; }
 
+    /// <summary>Opens it from its first event, decoded in blocks.</summary>
+    public Func<IBlockSource> OpenBlocks { get; init; } = () => new DecodingSource(Open());
+
     /// <summary>A sealed stream as an input.</summary>
     public static InputStream Of(StreamManifest manifest, Func<IEventSource> open) => new(manifest.Stream, manifest.Events, manifest.ContentHash, open)
     {

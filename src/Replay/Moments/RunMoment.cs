@@ -67,7 +67,7 @@ public sealed record RunMoment(
             backtester.Walk();
         }
 
-        return new RunMoment(run, backtester.State, backtester.Venue, backtester.Position, from, comparison.Equal, comparison.Difference, snapshots?.Notes ?? []);
+        return new RunMoment(run, backtester.Driver.State, backtester.Driver.Venue, backtester.Driver.Position, from, comparison.Equal, comparison.Difference, snapshots?.Notes ?? []);
     }
 
     // Snapshots are kept after turns that wrote something: the event they stand behind then tells them apart.
@@ -80,7 +80,7 @@ public sealed record RunMoment(
 
         public bool IsEnough(long next) => reached || next > time;
 
-        public void After(Backtester run)
+        public void After(RunDriver run)
         {
             var before = written;
             written = run.Position.Sequence;

@@ -22,7 +22,7 @@ public sealed class StateHashTests
 {
     private static readonly SortedDictionary<string, string> Unhashed = new(StringComparer.Ordinal)
     {
-        ["EngineState.LevelUpdates"] = "a measure of work for the report; a run that began at a day's checkpoint has done less",
+        ["MarketState.LevelUpdates"] = "a measure of work for the report; a run that began at a day's checkpoint has done less",
         ["EngineState.BidTargets"] = "scratch room: filled and read within one evaluation",
         ["EngineState.AskTargets"] = "scratch room: filled and read within one evaluation",
         ["StopVerdict.Observed"] = "told in the event that stops quoting; only the reason is looked at again",
@@ -56,7 +56,7 @@ public sealed class StateHashTests
     [Fact]
     public void Snapshot_EveryFieldOfStateAndVenue_IsInItAndComesBack()
     {
-        string[] inIt = ["EngineState.LevelUpdates", "StopVerdict.Observed", "StopVerdict.Limit", "BookTracker.DiffsIgnored", "BookTracker.Gaps"];
+        string[] inIt = ["MarketState.LevelUpdates", "StopVerdict.Observed", "StopVerdict.Limit", "BookTracker.DiffsIgnored", "BookTracker.Gaps"];
         var left = Unhashed.Keys.Except(inIt).ToArray();
         var seen = new SortedDictionary<string, bool>(StringComparer.Ordinal);
         foreach (var make in (Func<RunText, ZeroLatencySession>[])[Quoting, Waiting])
