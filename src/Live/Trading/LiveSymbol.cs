@@ -333,7 +333,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
 
         last = source;
         latest = Math.Max(latest, header.ReceiveTime);
-        if (isRecovering)
+        if (isRecovering && HasStarted)
         {
             Repeat();
             Part();
