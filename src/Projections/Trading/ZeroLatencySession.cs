@@ -243,7 +243,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
 
     // Beside each hash of the strategy's state, which a live run shares, one of the venue that only a simulated run has.
     private void HashVenue(Cause source) =>
-        Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue!) });
+        Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue!, outbox.Scratch) });
 
     // Decisions are appended first; their requests then wait for their turn at the venue.
     private void Drain()
