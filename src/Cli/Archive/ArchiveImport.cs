@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 
@@ -21,8 +22,9 @@ internal static class ArchiveImport
     }
 
     /// <summary>Brings them back.</summary>
-    public static int Run(string[] paths, JournalStore store, Terminal terminal, CancellationToken ct, bool json)
+    public static int Run(string[] paths, StoreSet stores, Terminal terminal, CancellationToken ct, bool json)
     {
+        var store = stores.Primary;
         var restored = new List<(Stores.StreamManifest Manifest, bool AlreadyStored)>();
         foreach (var folder in paths.Select(ArchiveFolder.Open).DistinctBy(f => f.Path))
         {
@@ -31,6 +33,7 @@ internal static class ArchiveImport
 
         terminal.EndProgress();
         terminal.Output.WriteLine(json ? Json(restored, store) : Text(restored, store));
+        Forwarding.Run(stores, [.. restored.Select(r => r.Manifest.Stream)], terminal);
         return ExitCode.Done;
     }
 

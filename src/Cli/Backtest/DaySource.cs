@@ -6,6 +6,7 @@ using EventSourcedMM.Live.Import.Captures;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -46,10 +47,17 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
         }
 
         symbol = symbol?.ToUpperInvariant();
+        StoreSet Opened(StoreSet opened)
+        {
+            // What is read may be on this machine, and what is written is: a server that is away stops neither.
+            opened.GoOnWithout(e => terminal.Warn($"{e.Message} The journal and the bundled samples are read without it."));
+            return opened;
+        }
+
         StoreSet stores;
         if (file is not null && ArchiveFolder.IsArchive(file))
         {
-            return OpenArchive(file, symbol, window ?? Window.All, store.Open(parsed), terminal);
+            return OpenArchive(file, symbol, window ?? Window.All, Opened(store.Open(parsed)), terminal);
         }
 
         if (file is not null)
@@ -61,12 +69,12 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
                 : FileStore.EnsureCapture(trades is null ? [file] : [file, trades], symbol, files, terminal.Progress, stop);
             terminal.EndProgress();
             symbol = imported.Symbol;
-            stores = store.Open(parsed, [imported.Directory]);
+            stores = Opened(store.Open(parsed, [imported.Directory]));
             var own = new MarketDays(Journals.Open(imported.Directory, []));
             return Select(own, symbol, window ?? Window.All, recording, stores, terminal);
         }
 
-        stores = store.Open(parsed);
+        stores = Opened(store.Open(parsed));
         return Select(new MarketDays(stores), symbol!, window!, recording, stores, terminal);
     }
 
@@ -100,7 +108,16 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
 
     private static DaySource Select(MarketDays days, string symbol, Window window, string? recording, StoreSet stores, Terminal terminal)
     {
-        var selection = days.Select(symbol, window.From, window.To, recording);
+        DaySelection selection;
+        try
+        {
+            selection = days.Select(symbol, window.From, window.To, recording);
+        }
+        catch (NoSuchDayException e) when (stores.Away is { } away)
+        {
+            throw new StoreUnreachableException(away.Place, $"{away.Reason} It may have the day, which is not here: {e.Message}", away);
+        }
+
         if (selection.Note.Length > 0)
         {
             terminal.Note(selection.Note);

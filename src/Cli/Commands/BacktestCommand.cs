@@ -76,7 +76,6 @@ public static class BacktestCommand
             if (elsewhere is null)
             {
                 Forwarding.Run(source.Stores, [run], terminal);
-                Forwarding.NoteInputs(source.Stores, source.Inputs);
             }
 
             return halted ? ExitCode.Stopped : ExitCode.Done;

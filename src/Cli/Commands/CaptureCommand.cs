@@ -1,10 +1,12 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
-using EventSourcedMM.Live;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -42,7 +44,8 @@ public static class CaptureCommand
             };
             var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
             var directory = store.Directory(parsed);
-            return RunAsync(options, directory, most, !parsed.GetValue(noArchive), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+            var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
+            return RunAsync(options, directory, server, most, !parsed.GetValue(noArchive), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
     }
@@ -55,7 +58,7 @@ public static class CaptureCommand
         DefaultValueFactory = _ => "prod",
     };
 
-    private static async Task<int> RunAsync(CaptureOptions options, string directory, TimeSpan? most, bool archive, bool json, Terminal terminal)
+    private static async Task<int> RunAsync(CaptureOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, bool json, Terminal terminal)
     {
         using var interrupt = new Interrupt();
         await using var store = new JournalStore(directory, WallClock.Timers, new JournalOptions
@@ -64,17 +67,42 @@ public static class CaptureCommand
             TornTail = TornTailPolicy.Accept,
             Report = tail => terminal.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
         });
+        await using var forwarding = server is null ? null : new CaptureForwarding(store, server, terminal);
         try
         {
             var clock = await SimulatedClock.OfAsync(options.Endpoint, interrupt.Token);
             var finished = new FinishedDays(store, clock, terminal);
-            options = archive ? options with { DaySealed = finished.Archive } : options;
+            options = options with { DayBegun = forwarding is null ? null : forwarding.Begin };
+            var archiving = new List<Task>();
+            options = archive ? options with { DaySealed = Sealed } : options;
+
+            // A day that is still on its way to a server stays in the journal until it is there.
+            void Sealed(StreamName day)
+            {
+                if (forwarding is null)
+                {
+                    finished.Archive(day);
+                    return;
+                }
+
+                lock (archiving)
+                {
+                    archiving.Add(Task.Run(async () =>
+                    {
+                        if (await forwarding.Arrived(day))
+                        {
+                            finished.Archive(day);
+                        }
+                    }));
+                }
+            }
+
             using var session = await CaptureSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, time.Token);
             using var lines = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
             session.OnIncident = incident => Tell(terminal, json, incident);
-            var earlier = archive ? finished.ArchiveEarlierAsync(options.Symbols, stop.Token) : Task.CompletedTask;
+            var earlier = EarlierAsync(archive ? finished.ArchiveEarlierAsync(options.Symbols, stop.Token) : Task.CompletedTask, forwarding);
             var telling = TellAsync(session, json, terminal, lines.Token);
             CaptureReport report;
             try
@@ -89,6 +117,12 @@ public static class CaptureCommand
                 await earlier;
             }
 
+            if (forwarding is not null)
+            {
+                await forwarding.FinishAsync();
+                await Task.WhenAll(archiving);
+            }
+
             terminal.EndProgress();
             await terminal.Output.WriteLineAsync(json ? CaptureJson.Ended(report, store.Root) : CaptureText.Summary(report, store.Root));
             return ExitCode.Done;
@@ -98,6 +132,13 @@ public static class CaptureCommand
             terminal.Fail("stopped before anything was recorded");
             return ExitCode.No;
         }
+    }
+
+    // Archived first: a day that moves into the archive is not read from the journal at the same time.
+    private static async Task EarlierAsync(Task archived, CaptureForwarding? forwarding)
+    {
+        await archived;
+        forwarding?.BeginEarlier();
     }
 
     private static void Tell(Terminal terminal, bool json, CaptureIncident incident)

@@ -40,12 +40,12 @@ public static class DaysCommand
             return $"Nothing is stored{(symbol is null ? "" : $" for {symbol}")}. mm import FILE… --symbol S stores a recording.";
         }
 
-        var lines = new List<string> { $"{"symbol",-12}{"UTC day",-12}{"from",-10}{"to",-10}{"events",11}{"diffs",10}{"trades",10}{"holes",7}{"untrusted",11}{"bytes",13}{"archive",13}  recording, content hash" };
+        var lines = new List<string> { $"{"symbol",-12}{"UTC day",-12}{"from",-10}{"to",-10}{"events",11}{"diffs",10}{"trades",10}{"holes",7}{"trusted",12}{"untrusted",11}{"bytes",13}{"archive",13}  recording, content hash" };
         foreach (var day in days)
         {
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(day),11}{Size(day),13}{Archived(day),13}  {day.Recording} {Hash(day)}"));
+                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(Trusted(day, days)),12}{Seconds(day.UntrustedSeconds),11}{Size(day),13}{Archived(day),13}  {day.Recording} {Hash(day)}"));
         }
 
         return string.Join('\n', lines);
@@ -56,7 +56,10 @@ public static class DaysCommand
 
     private static string Size(StoredDay day) => day.SizeOnDisk() is { } bytes ? bytes.ToString("N0", CultureInfo.InvariantCulture) : "(server)";
 
-    private static string Seconds(StoredDay day) => day.UntrustedSeconds is { } s ? s.ToString("0.0 's'", CultureInfo.InvariantCulture) : "?";
+    private static double? Trusted(StoredDay day, StoredDay[] all) =>
+        day.TrustedSeconds(!all.Any(d => d.Symbol == day.Symbol && d.Recording == day.Recording && string.CompareOrdinal(d.Day, day.Day) < 0));
+
+    private static string Seconds(double? seconds) => seconds is { } s ? s.ToString("0.0 's'", CultureInfo.InvariantCulture) : "?";
 
     private static string Hash(StoredDay day) => day.Info.ContentHash is { } hash ? hash.ToString()[..12] : "(growing)";
 
@@ -83,7 +86,7 @@ public static class DaysCommand
             json.WriteStartArray("days");
             foreach (var day in days)
             {
-                Write(json, day);
+                Write(json, day, Trusted(day, days));
             }
 
             json.WriteEndArray();
@@ -93,7 +96,7 @@ public static class DaysCommand
         return System.Text.Encoding.UTF8.GetString(memory.ToArray());
     }
 
-    private static void Write(Utf8JsonWriter json, StoredDay day)
+    private static void Write(Utf8JsonWriter json, StoredDay day, double? trusted)
     {
         json.WriteStartObject();
         json.WriteString("symbol", day.Symbol);
@@ -118,6 +121,15 @@ public static class DaysCommand
         else
         {
             json.WriteNull("gaps");
+        }
+
+        if (trusted is { } seconds)
+        {
+            json.WriteNumber("trustedSeconds", seconds);
+        }
+        else
+        {
+            json.WriteNull("trustedSeconds");
         }
 
         if (day.UntrustedSeconds is { } untrusted)

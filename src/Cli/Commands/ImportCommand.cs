@@ -41,7 +41,7 @@ public static class ImportCommand
             {
                 if (ArchiveImport.IsFor(parsed.GetValue(files)!))
                 {
-                    return ArchiveImport.Run(parsed.GetValue(files)!, target, terminal, interrupt.Token, parsed.GetValue(json));
+                    return ArchiveImport.Run(parsed.GetValue(files)!, stores, terminal, interrupt.Token, parsed.GetValue(json));
                 }
 
                 if (parsed.GetValue(files)!.Any(CaptureFiles.IsCapture))

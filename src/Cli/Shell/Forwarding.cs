@@ -1,9 +1,11 @@
-using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Copying;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Postgres;
 
 namespace EventSourcedMM.Cli.Shell;
@@ -14,75 +16,85 @@ public static class Forwarding
     // A command waits for a server that is being restarted, not for one that is gone.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Forwards streams; nothing when the store is the journal itself.</summary>
-    /// <exception cref="StoreUnreachableException">The server stayed away; the message says how to carry the streams later.</exception>
-    public static void Run(StoreSet stores, IReadOnlyList<StreamName> streams, Terminal terminal, CancellationToken ct = default)
+    /// <summary>
+    /// Forwards streams, and before them what earlier commands left; nothing when the store is the journal itself. A server that
+    /// stays away is no error, since everything is in the journal: it is said what is left, and the next command carries it.
+    /// </summary>
+    /// <returns>True when everything is on the server.</returns>
+    public static bool Run(StoreSet stores, IReadOnlyList<StreamName> streams, Terminal terminal, CancellationToken ct = default)
     {
         if (stores.Server is not { } server)
         {
-            return;
+            return true;
         }
 
+        var pending = new PendingForwards(stores.Primary, server.Place);
+        foreach (var stream in streams)
+        {
+            pending.Add(stream);
+        }
+
+        // A server that was away when the command began is asked once more, and not waited for.
         var options = new ForwarderOptions
         {
-            GiveUpAfter = Patience,
+            GiveUpAfter = stores.Away is null ? Patience : TimeSpan.Zero,
             Progress = p => terminal.Progress(p.Away > TimeSpan.Zero ? $"waiting for {server.Place}" : "forward", p.Server, p.Journal),
         };
         var forwarder = new JournalForwarder(stores.Primary, server, WallClock.Timers, options);
         var events = 0L;
-        foreach (var stream in streams)
+        foreach (var stream in pending.List())
         {
             try
             {
                 events += forwarder.ForwardAsync(stream, follow: false, ct).GetAwaiter().GetResult().Server;
+                NoteScales(stores.Primary, server, stream);
+
+                // What still grows, in a capture's hands, stays on the list until it is sealed.
+                if (stores.Primary.ReadManifest(stream) is not null)
+                {
+                    pending.Remove(stream);
+                }
             }
             catch (StoreUnreachableException e)
             {
-                throw new StoreUnreachableException(server.Place, $"{e.Reason} Everything is stored in {stores.Primary.Root}; carry it later with: mm store copy --from {stores.Primary.Root} --to … --stream {stream}", e);
+                terminal.EndProgress();
+                Left(pending, stores.Primary, server.Place, e.Reason, terminal);
+                return false;
+            }
+            catch (Exception e) when (!streams.Contains(stream) && e is StreamConflictException or StreamSealedException or StreamNotFoundException)
+            {
+                // An earlier command's: what this one wrote is carried all the same.
+                terminal.EndProgress();
+                terminal.Warn($"{stream} stays behind: {e.Message}");
+                pending.Remove(stream);
             }
         }
 
         terminal.Note(FormattableString.Invariant($"forwarded to {server.Place}: {events:N0} events"));
+        return true;
     }
 
-    /// <summary>Tells the server the scales of a run's inputs, which need not be stored there.</summary>
-    public static void NoteInputs(StoreSet stores, IEnumerable<InputStream> inputs)
+    /// <summary>Says what is still to be carried, and how.</summary>
+    internal static void Left(PendingForwards pending, JournalStore journal, string place, string reason, Terminal terminal)
     {
-        if (stores.Server is not PostgresStore server)
+        var left = pending.List();
+        terminal.Warn(FormattableString.Invariant($"{place} is out of reach ({reason.TrimEnd('.')}). Nothing is lost: {left.Count} {(left.Count == 1 ? "stream is" : "streams are")} whole in {journal.Root} and still to be forwarded. The next mm backtest, import or capture with this store carries them, or now: mm store copy --from {journal.Root} --to … --stream {left[0]}"));
+    }
+
+    // A run states its scales, and its input need not be stored there: the server is told, for SQL.
+    private static void NoteScales(JournalStore journal, IEventStore server, StreamName stream)
+    {
+        if (server is not PostgresStore postgres || stream.Family != "run")
         {
             return;
         }
 
-        foreach (var input in inputs)
+        var started = RunFinder.ReadStart(journal, stream);
+        if (RunInstrument.Of(started) is { } instrument)
         {
-            var instrument = new FirstInstrument();
-            using var source = input.Open();
-            var arena = new LevelArena();
-            while (instrument.Value is null && source.Read(out var header, out var payload))
+            foreach (var line in started.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                if (header.Type == EventType.InstrumentDefined)
-                {
-                    EventCatalog.Decode(header, payload, arena, ref instrument);
-                }
-            }
-
-            if (instrument.Value is { } found)
-            {
-                server.NoteInstrumentAsync(input.Name, found).GetAwaiter().GetResult();
-            }
-        }
-    }
-
-    private struct FirstInstrument : IEventHandler
-    {
-        public InstrumentDefined? Value { get; private set; }
-
-        public void On<T>(in EventHeader header, in T payload)
-            where T : struct, IPayload<T>
-        {
-            if (typeof(T) == typeof(InstrumentDefined))
-            {
-                Value = (InstrumentDefined)(object)payload;
+                postgres.NoteInstrumentAsync(StreamName.Parse(line.Split(' ')[0]), instrument.ToEvent()).GetAwaiter().GetResult();
             }
         }
     }

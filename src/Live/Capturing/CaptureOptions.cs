@@ -26,6 +26,9 @@ public sealed record CaptureOptions
     /// <summary>How often it is brought to the disk and acknowledged, for all streams together.</summary>
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Told about a day that begins, before its first event; must not wait. Null for nobody.</summary>
+    public Action<Domain.Events.StreamName>? DayBegun { get; init; }
+
     /// <summary>Told about a sealed day, in the background; null for nobody.</summary>
     public Action<Domain.Events.StreamName>? DaySealed { get; init; }
 

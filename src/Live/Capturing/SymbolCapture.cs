@@ -20,6 +20,7 @@ internal sealed class SymbolCapture : IBookToSync
     private readonly DayFinisher finisher;
     private readonly StreamParser parser;
     private readonly bool hasDepth;
+    private readonly Action<StreamName>? dayBegun;
     private readonly long gapsBefore;
     private StreamMerge diffs;
     private StreamMerge partials;
@@ -37,6 +38,7 @@ internal sealed class SymbolCapture : IBookToSync
         this.store = store;
         this.finisher = finisher;
         this.tally = tally;
+        dayBegun = options.DayBegun;
         hasDepth = options.Streams.Contains(CaptureStream.Depth);
         StreamPrefix = Encoding.ASCII.GetBytes(instrument.Symbol.ToLowerInvariant() + "@");
         parser = new StreamParser(instrument);
@@ -255,6 +257,7 @@ internal sealed class SymbolCapture : IBookToSync
     private IDayWriter CreateDay(StreamName name)
     {
         Writer = store.OpenWriter(name, Durability.OnClose);
+        dayBegun?.Invoke(name);
         return new JournalDayWriter(Writer);
     }
 

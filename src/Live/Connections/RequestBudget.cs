@@ -36,6 +36,18 @@ public sealed class RequestBudget
         }
     }
 
+    /// <summary>Nothing is asked before then, in nanoseconds since the epoch; the past when nothing was refused.</summary>
+    public long BlockedUntil
+    {
+        get
+        {
+            lock (gate)
+            {
+                return blockedUntil;
+            }
+        }
+    }
+
     /// <summary>Weight that the venue allows in a minute.</summary>
     public long Limit
     {
@@ -46,8 +58,9 @@ public sealed class RequestBudget
     /// <summary>Takes weight, or says how long to wait before asking again.</summary>
     /// <param name="weight">Weight of the request; more than the whole budget is taken from a full minute.</param>
     /// <param name="now">Nanoseconds since the epoch.</param>
+    /// <param name="urgent">True for orders and cancels: they may use the minute to its end.</param>
     /// <returns>Zero when it was taken.</returns>
-    public TimeSpan Take(int weight, long now)
+    public TimeSpan Take(int weight, long now, bool urgent = false)
     {
         lock (gate)
         {
@@ -57,13 +70,22 @@ public sealed class RequestBudget
             }
 
             Turn(now);
-            if (used > 0 && used + weight > (long)(limit * Share))
+            if (used > 0 && used + weight > (urgent ? limit : (long)(limit * Share)))
             {
                 return Wait(((window + 1) * Minute) - now);
             }
 
             used += weight;
             return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Gives weight back that the venue did not charge: a successful order request costs none.</summary>
+    public void Return(int weight)
+    {
+        lock (gate)
+        {
+            used = Math.Max(0, used - weight);
         }
     }
 

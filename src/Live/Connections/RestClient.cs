@@ -41,7 +41,7 @@ public sealed class RestClient : IDisposable
     public VenueEndpoint Endpoint { get; }
 
     /// <summary>The weight budget.</summary>
-    public RequestBudget Budget { get; } = new();
+    public RequestBudget Budget { get; init; } = new();
 
     /// <summary>How long an answer may take.</summary>
     public TimeSpan TimeOut { get; init; } = TimeSpan.FromSeconds(10);

@@ -16,8 +16,8 @@ public sealed record DeskStart
     public IReadOnlyList<WorkingOrder> Working { get; init; } = [];
 
     /// <summary>
-    /// Trade ids of the fills that the journal holds for the working orders; all of the run's do no harm. A trade of one
-    /// of these orders that is not among them becomes a fill.
+    /// Trade ids of all fills of the symbol that the run's journal holds. A trade of a working order that is not among them
+    /// becomes a fill; one of an order that is over is reported as foreign.
     /// </summary>
     public IReadOnlySet<long> KnownTrades { get; init; } = new HashSet<long>();
 

@@ -19,6 +19,11 @@ public readonly record struct GatewayBudgets(
     long OrdersOfDayLimit,
     long BlockedUntil);
 
+/// <summary>What went over the account's connections since the gateway was made: what a venue in lockstep is told (docs/venue.md).</summary>
+/// <param name="Requests">Requests that change orders, sent.</param>
+/// <param name="Frames">Messages received over the WebSocket API whose events are written already. A connection that ended keeps its count.</param>
+public readonly record struct GatewayTraffic(long Requests, long Frames);
+
 /// <summary>Our clock against the venue's, in nanoseconds.</summary>
 /// <param name="Offset">Our clock minus the venue's: positive when ours is ahead.</param>
 /// <param name="RoundTrip">How long asking took: the offset is uncertain by half of it.</param>

@@ -15,6 +15,9 @@ public interface IOrderGateway : IAsyncDisposable
     /// <summary>What is used of the venue's limits.</summary>
     GatewayBudgets Budgets { get; }
 
+    /// <summary>Requests sent and messages received so far.</summary>
+    GatewayTraffic Traffic { get; }
+
     /// <summary>The last measurement of our clock against the venue's; null before <see cref="OpenAsync"/>.</summary>
     ClockReading? ClockError { get; }
 

@@ -12,6 +12,7 @@ namespace EventSourcedMM.Replay.Days;
 public sealed class StoreSet : IDisposable
 {
     private readonly IEventStore[] stores;
+    private Action<StoreUnreachableException>? onAway;
 
     /// <summary>A set of journals; those whose directory does not exist are empty.</summary>
     /// <param name="journal">The user's store.</param>
@@ -39,13 +40,23 @@ public sealed class StoreSet : IDisposable
     /// <summary>The server that what is written is forwarded to; null when the user's store is the journal itself.</summary>
     public IEventStore? Server { get; }
 
+    /// <summary>
+    /// Why the server could not be asked; null while it could. Set only after <see cref="GoOnWithout"/>: then the other stores
+    /// are read.
+    /// </summary>
+    public StoreUnreachableException? Away { get; private set; }
+
+    /// <summary>From now on a server that is out of reach is told about once and then left out. Writes go to the journal anyway.</summary>
+    /// <param name="tell">Told why.</param>
+    public void GoOnWithout(Action<StoreUnreachableException> tell) => onAway = tell;
+
     /// <summary>Streams by name, each with the store it is read from, in ordinal order.</summary>
     public IReadOnlyList<(IEventStore Store, StreamName Name)> List(string prefix)
     {
         var found = new SortedDictionary<string, (IEventStore, StreamName)>(StringComparer.Ordinal);
         foreach (var store in stores)
         {
-            foreach (var name in store.ListAsync(prefix).ToBlockingEnumerable())
+            foreach (var name in Ask(store, () => store.ListAsync(prefix).ToBlockingEnumerable().ToArray()) ?? [])
             {
                 found.TryAdd(name.Value, (store, name));
             }
@@ -56,14 +67,14 @@ public sealed class StoreSet : IDisposable
 
     /// <summary>Streams by name in every store, copies included: the user's store first, within a store in ordinal order.</summary>
     public IReadOnlyList<(IEventStore Store, StreamName Name)> ListCopies(string prefix) =>
-        [.. stores.SelectMany(store => store.ListAsync(prefix).ToBlockingEnumerable().Select(name => (store, name)))];
+        [.. stores.SelectMany(store => (Ask(store, () => store.ListAsync(prefix).ToBlockingEnumerable().ToArray()) ?? []).Select(name => (store, name)))];
 
     /// <summary>Every store that has a stream, with what is known about it there.</summary>
     public IEnumerable<(IEventStore Store, StreamInfo Info)> FindCopies(StreamName name)
     {
         foreach (var store in stores)
         {
-            if (store.FindAsync(name).AsTask().GetAwaiter().GetResult() is { } info)
+            if (Ask(store, () => store.FindAsync(name).AsTask().GetAwaiter().GetResult()) is { } info)
             {
                 yield return (store, info);
             }
@@ -79,6 +90,31 @@ public sealed class StoreSet : IDisposable
         }
 
         return null;
+    }
+
+    private T? Ask<T>(IEventStore store, Func<T?> question)
+        where T : class
+    {
+        if (store != Server || onAway is null)
+        {
+            return question();
+        }
+
+        if (Away is not null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return question();
+        }
+        catch (StoreUnreachableException e)
+        {
+            Away = e;
+            onAway(e);
+            return null;
+        }
     }
 
     /// <summary>Closes the stores: connections to servers, locks of streams that were written.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
@@ -28,6 +29,17 @@ public sealed record StoredDay(IEventStore Store, StreamName Name, StreamInfo In
     /// <summary>Seconds in which the book could not be trusted, as whoever recorded it counted; null when unknown.</summary>
     public double? UntrustedSeconds =>
         double.TryParse(Manifest?.Note("untrustedSeconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+
+    /// <summary>
+    /// Seconds in which the book could be trusted: the rest of the day's span, which for a recording's later days begins at
+    /// midnight; null when unknown.
+    /// </summary>
+    /// <param name="isFirst">True for the first day of its recording.</param>
+    public double? TrustedSeconds(bool isFirst)
+    {
+        var from = isFirst ? Info.FirstTime : Nanoseconds.DayOf(Info.FirstTime) * Nanoseconds.PerDay;
+        return UntrustedSeconds is { } untrusted ? Math.Max(0, Math.Round(((double)(Info.LastTime - from) / Nanoseconds.PerSecond) - untrusted, 9)) : null;
+    }
 
     /// <summary>What the day begins with: which recording it is of, and which stream it continues.</summary>
     /// <exception cref="InvalidDataException">The stream does not begin with the start of a recording.</exception>

@@ -128,6 +128,138 @@ public sealed class VenueProtocolTests : IDisposable
         Assert.Equal(WebSocketState.CloseReceived, socket.State);
     }
 
+    /// <summary>Binance pings every 20 s and ends a connection that has not answered for a minute.</summary>
+    [Fact]
+    public async Task Streams_ClientThatAnswersNoPing_IsCutAfterThreePings()
+    {
+        // At 60 times the speed a minute without pong is a second.
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60", change: o => o with { Repeat = true });
+        using var mute = new MuteClient(bench.Venue.StreamUri);
+        var (pings, closeCode) = await mute.ReadToTheEndAsync();
+        Assert.True(pings >= 3, $"cut after {pings} pings");
+        Assert.True(closeCode is null or 1008, $"closed with {closeCode}");
+    }
+
+    [Theory]
+    [InlineData("depth5", 5)]
+    [InlineData("depth10@100ms", 10)]
+    [InlineData("depth20", 20)]
+    public async Task Streams_PartialBook_IsTheBestLevelsOfTheBook(string stream, int levels)
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60");
+        using var socket = await OpenAsync(bench, "/stream?streams=nexousdt@" + stream);
+        var seen = 0;
+        for (var message = 0; message < 5; message++)
+        {
+            var data = JsonDocument.Parse(await ReceiveAsync(socket)).RootElement.GetProperty("data");
+            Assert.Equal(["lastUpdateId", "bids", "asks"], data.EnumerateObject().Select(p => p.Name));
+            var (bids, asks) = (Prices(data, "bids"), Prices(data, "asks"));
+            Assert.Equal((levels, levels), (bids.Length, asks.Length));
+            Assert.Equal(bids.OrderDescending(), bids);
+            Assert.Equal(asks.Order(), asks);
+            Assert.True(bids[0] < asks[0]);
+
+            // The same levels at the same update id, as the whole book has them.
+            if (BookAt("NEXOUSDT", data.GetProperty("lastUpdateId").GetInt64()) is { } book)
+            {
+                seen++;
+                Assert.Equal(book.Bids.ToLevels(levels).Select(l => (l.Price / 1e8m, l.Quantity / 1e8m)), Levels(data, "bids"));
+                Assert.Equal(book.Asks.ToLevels(levels).Select(l => (l.Price / 1e8m, l.Quantity / 1e8m)), Levels(data, "asks"));
+            }
+        }
+
+        Assert.True(seen > 0, "no partial book stood at an update id of the recording");
+    }
+
+    [Fact]
+    public async Task Streams_AggregateTrades_AreTheTradesOfOneOrderAtOnePrice()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "max", change: o => o with { Paused = true });
+        using var socket = await OpenAsync(bench, "/stream?streams=nexousdt@trade/nexousdt@aggTrade");
+        await bench.ControlAsync("/sim/resume", post: true);
+        var trades = new Dictionary<long, (decimal Price, decimal Quantity, bool Maker)>();
+        var aggregates = new List<JsonElement>();
+        while (aggregates.Count < 200)
+        {
+            var data = JsonDocument.Parse(await ReceiveAsync(socket)).RootElement.GetProperty("data");
+            if (data.GetProperty("e").GetString() == "trade")
+            {
+                trades.Add(data.GetProperty("t").GetInt64(), (Number(data, "p"), Number(data, "q"), data.GetProperty("m").GetBoolean()));
+            }
+            else
+            {
+                aggregates.Add(data);
+            }
+        }
+
+        long? last = null;
+        foreach (var aggregate in aggregates)
+        {
+            Assert.Equal("aggTrade", aggregate.GetProperty("e").GetString());
+            var (first, final) = (aggregate.GetProperty("f").GetInt64(), aggregate.GetProperty("l").GetInt64());
+            Assert.True(last is null || first == last + 1, $"trades {last} and {first} do not follow on each other");
+            last = final;
+            if (!trades.ContainsKey(first))
+            {
+                continue;
+            }
+
+            var parts = Enumerable.Range(0, (int)(final - first) + 1).Select(i => trades[first + i]).ToArray();
+            Assert.Equal(Number(aggregate, "q"), parts.Sum(t => t.Quantity));
+            Assert.All(parts, t => Assert.Equal((Number(aggregate, "p"), aggregate.GetProperty("m").GetBoolean()), (t.Price, t.Maker)));
+        }
+
+        Assert.Contains(aggregates, a => a.GetProperty("l").GetInt64() > a.GetProperty("f").GetInt64());
+    }
+
+    /// <summary>A life of an hour of the venue's clock, at 3600 times the speed: whoever connects is closed after it, in that clock.</summary>
+    [Fact]
+    public async Task Streams_LifeOfAConnection_IsTimeOfTheVenue()
+    {
+        const long hour = 3_600_000_000_000;
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "3600", change: o => o with { ConnectionLife = hour });
+        using var socket = await OpenAsync(bench, "/stream?streams=nexousdt@bookTicker/nexousdt@depth@100ms&timeUnit=MICROSECOND");
+        var (first, last) = (0L, 0L);
+        while (await ReceiveAsync(socket) is { Length: > 0 } message)
+        {
+            var data = JsonDocument.Parse(message).RootElement.GetProperty("data");
+            last = data.TryGetProperty("E", out var stamp) ? stamp.GetInt64() * 1_000 : last;
+            first = first == 0 ? last : first;
+        }
+
+        // The stamps that were seen lie within the life; how near its ends depends on the market and on this machine.
+        Assert.InRange(last - first, hour / 4, hour + 60_000_000_000);
+        Assert.Equal(WebSocketState.CloseReceived, socket.State);
+    }
+
+    private static EventSourcedMM.Projections.Books.OrderBook? BookAt(string symbol, long updateId)
+    {
+        var fold = new EventSourcedMM.Projections.Books.BookFold();
+        foreach (var day in CaptureBench.BundledDays(symbol))
+        {
+            using var source = new EventSourcedMM.Stores.Upcasting.UpcastSource(CaptureBench.BundledStore.OpenSource(EventSourcedMM.Domain.Events.StreamName.Parse(day)));
+            var arena = new EventSourcedMM.Domain.Canonical.LevelArena();
+            while (source.Read(out var header, out var payload))
+            {
+                arena.Clear();
+                EventSourcedMM.Domain.Events.EventCatalog.Decode(header, payload, arena, ref fold);
+                if (fold.Tracker.LastUpdateId >= updateId)
+                {
+                    return fold.Tracker.LastUpdateId == updateId ? fold.Tracker.Book : null;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static decimal Number(JsonElement data, string name) => decimal.Parse(data.GetProperty(name).GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static decimal[] Prices(JsonElement data, string side) => [.. Levels(data, side).Select(l => l.Price)];
+
+    private static IEnumerable<(decimal Price, decimal Quantity)> Levels(JsonElement data, string side) => data.GetProperty(side).EnumerateArray()
+        .Select(l => (decimal.Parse(l[0].GetString()!, System.Globalization.CultureInfo.InvariantCulture), decimal.Parse(l[1].GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
+
     private async Task<(int Status, JsonElement Body, System.Net.Http.Headers.HttpResponseHeaders Headers)> GetAsync(CaptureBench bench, string path)
     {
         using var answer = await http.GetAsync(new Uri(bench.Venue.HttpUri, "/api/v3/" + path));

@@ -207,6 +207,13 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
     {
         var reader = new StartReader();
         EventCatalog.Decode(header, payload, new LevelArena(), ref reader);
+        if (reader.Instrument is { } own)
+        {
+            plan.Define(own);
+            return;
+        }
+
+        // A run of before: its input says.
         foreach (var line in reader.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             using var input = options.Inputs?.Invoke(StreamName.Parse(line.Split(' ')[0]));
@@ -282,12 +289,30 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
 
         public string Inputs { get; private set; } = "";
 
+        public InstrumentDefined? Instrument { get; private set; }
+
         public void On<T>(in EventHeader header, in T payload)
             where T : struct, IPayload<T>
         {
             if (typeof(T) == typeof(RunStarted))
             {
-                Inputs = ((RunStarted)(object)payload).Inputs;
+                var started = (RunStarted)(object)payload;
+                Inputs = started.Inputs;
+                Instrument = started.Instrument.Length == 0 ? null : Read(started.Instrument);
+            }
+        }
+
+        // Somebody else's text is kept as it is, and tells nothing about scales.
+        private static InstrumentDefined? Read(string text)
+        {
+            try
+            {
+                using var json = System.Text.Json.JsonDocument.Parse(text);
+                return Json.EventJsonReader.ReadPayload<InstrumentDefined>(json.RootElement, new LevelArena());
+            }
+            catch (Exception e) when (e is System.Text.Json.JsonException or Json.EventJsonException)
+            {
+                return null;
             }
         }
     }

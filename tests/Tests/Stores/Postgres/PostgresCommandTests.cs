@@ -136,6 +136,63 @@ public sealed class PostgresCommandTests : IDisposable
         Assert.DoesNotContain("s3cr3t", error, StringComparison.Ordinal);
     }
 
+    /// <summary>What is written is in the journal whatever the server does; it is told what is left, and whoever comes next carries it.</summary>
+    [Fact]
+    public async Task Commands_ServerThatIsAwayAndComesBack_WriteTheJournalAndForwardLater()
+    {
+        using var server = new PostgresServer();
+        var there = server.NewSchema();
+        var path = Path.Combine(folder, "journal");
+        (int Code, string Output, string Error) With(params string[] arguments) => RunWith(there, [.. arguments, "--store", "env:MM_STORE", "--journal", path]);
+        server.Stop();
+        var run = With("backtest", "--symbol", "NEXOUSDT", "--from", "2024-07-24T02:30Z", "--to", "2024-07-24T03:00Z", "--json");
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains("Nothing is lost: 1 stream is whole in ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cr3t", run.Error, StringComparison.Ordinal);
+        using var result = JsonDocument.Parse(run.Output);
+        var name = result.RootElement.GetProperty("run").GetString()!;
+
+        // Where the server might have what is missing here, its absence is the answer.
+        Assert.Equal(3, With("backtest", "--symbol", "ETHUSDT", "--date", "2024-07-24").Code);
+        Assert.Equal(3, With("days").Code);
+
+        server.Start();
+        var small = new JournalStore(Path.Combine(folder, "small"), TimeProvider.System);
+        Archive.ArchiveSamples.Write(small, Archive.ArchiveSamples.Small, Archive.ArchiveSamples.SmallDay());
+        var archived = new EventSourcedMM.Stores.Archive.StreamArchiver(small).Archive(Archive.ArchiveSamples.Small);
+        var import = With("import", archived.Path);
+        Assert.True(import.Code == 0, import.Error);
+        Assert.Contains("forwarded to ", import.Error, StringComparison.Ordinal);
+
+        await using var bench = await Live.Capturing.CaptureBench.StartAsync("NEXOUSDT", "20");
+        var capture = With("capture", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--for", "1m", "--json");
+        Assert.True(capture.Code == 0, capture.Error);
+        var journal = new JournalStore(path, TimeProvider.System);
+        var streams = journal.ListAsync().ToBlockingEnumerable().ToArray();
+        Assert.Equal(["market", "market", "run"], streams.Select(s => s.Family));
+        await using var store = new PostgresStore(there, "p", TimeProvider.System);
+        foreach (var stream in streams)
+        {
+            Assert.Equal(journal.ReadManifest(stream)!.ToJson(), (await store.ReadManifestAsync(stream))?.ToJson());
+            Assert.Empty(StreamCheck.Damage(store, stream));
+        }
+
+        Assert.Empty(Directory.GetFiles(Path.Combine(path, ".forward"), "*", SearchOption.AllDirectories));
+        await using var source = NpgsqlDataSource.Create(there);
+        Assert.Equal(1L, await Value(source, $"SELECT count(*) FROM positions WHERE run = '{name}' AND position IS NOT NULL AND cash IS NOT NULL"));
+    }
+
+    [Theory]
+    [InlineData("Database=nosuch", 2)]
+    [InlineData("Username=nobodyelse", 2)]
+    [InlineData("Port=1", 3)]
+    public void Command_WrongDatabaseOrUser_IsAnInputErrorAndAClosedPortIsNot(string change, int code)
+    {
+        var (found, _, error) = RunWith(connection + ";" + change, "days", "--store", "env:MM_STORE");
+        Assert.True(code == found, $"{found}: {error}");
+        Assert.DoesNotContain("s3cr3t", error, StringComparison.Ordinal);
+    }
+
     private static string SampleStore() => EventSourcedMM.Live.Import.SampleStore.Ensure()!;
 
     private static string Hashes(string json)

@@ -1,0 +1,189 @@
+using System.Threading.Channels;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Live.Gateway.Limits;
+using EventSourcedMM.Live.Gateway.Orders;
+
+namespace EventSourcedMM.Live.Gateway;
+
+/// <summary>A symbol's side of the gateway: its orders, its rules, what it may do now, and the events that come out. Everything here is done under the gateway's lock.</summary>
+internal sealed class OrderDesk : IOrderDesk, IReportSink
+{
+    private readonly OrderGateway gateway;
+    private readonly Channel<GatewayEvent> events = Channel.CreateUnbounded<GatewayEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private bool isUp = true;
+    private BalanceReported lastBalance;
+    private bool hasBalance;
+    private bool hasFailed;
+
+    public OrderDesk(OrderGateway gateway, DeskStart start)
+    {
+        this.gateway = gateway;
+        Start = start;
+        Instrument = start.Instrument;
+        Rules = SymbolRules.Of(start.Instrument);
+        Commissions = new CommissionValue(start.Instrument);
+        Tag = ClientOrderId.TagOf(start.Run, start.Instrument.Symbol);
+        Tracker = new OrderTracker(start.Run, start.Instrument, this, Commissions);
+        Tracker.Know(start.KnownTrades);
+        LastTradeId = start.KnownTrades.DefaultIfEmpty(0).Max();
+        foreach (var order in start.Working)
+        {
+            Tracker.Restore(order).SentAt = gateway.Now;
+        }
+
+        SetUp(false, "the account is not reconciled yet");
+    }
+
+    public DeskStart Start { get; }
+
+    public Instrument Instrument { get; }
+
+    public string Tag { get; }
+
+    public SymbolRules Rules { get; set; }
+
+    public OrderTracker Tracker { get; }
+
+    public CommissionValue Commissions { get; }
+
+    public ChannelReader<GatewayEvent> Events => events.Reader;
+
+    /// <summary>True once the trades and orders before this moment are known.</summary>
+    public bool IsReconciled { get; set; }
+
+    /// <summary>True while everything of the symbol is being cancelled, until orders are allowed again.</summary>
+    public bool IsClosed { get; set; }
+
+    /// <summary>The venue's average price; 0 for unknown.</summary>
+    public long AveragePrice { get; set; }
+
+    /// <summary>Last trade of the account that was asked for.</summary>
+    public long LastTradeId { get; set; }
+
+    /// <summary>Open orders in the symbol that are none of this run's.</summary>
+    public int OtherOrders { get; set; }
+
+    /// <summary>Foreign orders and trades that were reported already.</summary>
+    public HashSet<long> ReportedForeign { get; } = [];
+
+    /// <summary>What the venue is asked about at the moment: what follows from its answer is a finding. 0 while nothing is asked.</summary>
+    public long Asking { get; set; }
+
+    /// <summary>Findings of the current reconciliation.</summary>
+    public long Findings { get; set; }
+
+    public bool IsUp => isUp;
+
+    public int Unanswered
+    {
+        get
+        {
+            lock (gateway.Gate)
+            {
+                return Tracker.Unanswered;
+            }
+        }
+    }
+
+    public void Submit(ReadOnlySpan<GatewayRequest> requests) => gateway.Submit(this, requests);
+
+    public void Reconcile() => gateway.RequestReconciliation(ReconciliationTrigger.Doubt);
+
+    public void AllowOrders()
+    {
+        lock (gateway.Gate)
+        {
+            IsClosed = hasFailed;
+        }
+    }
+
+    /// <summary>Writes an event; one that follows from asking is announced as a finding first.</summary>
+    public void Emit<T>(in T payload, long venueTime, long requestSequence)
+        where T : struct, IPayload<T>
+    {
+        if (Asking > 0 && FindingOf<T>() is { } finding)
+        {
+            Found(finding, OrderIdOf(payload), venueTime, $"{CodeText(T.Type)} was not reported");
+        }
+
+        events.Writer.TryWrite(new GatewayEvent<T>(payload, venueTime, gateway.Now, requestSequence));
+    }
+
+    public void Contradiction(TrackedOrder order, string what) =>
+        Fail(new GatewayException($"{Instrument.Symbol}: {order} {what}. Venue and engine cannot be brought together; everything is to be cancelled and the account looked at."));
+
+    /// <summary>Reports a finding.</summary>
+    public void Found(ReconciliationFinding finding, long orderId, long venueTime, string detail, long venueOrderId = 0, string clientOrderId = "")
+    {
+        Findings++;
+        var order = orderId > 0 ? Tracker.FindOrder(orderId) : null;
+        var found = new ReconciliationFound
+        {
+            Reconciliation = gateway.Reconciliation,
+            Finding = finding,
+            OrderId = orderId,
+            VenueOrderId = venueOrderId > 0 ? venueOrderId : order?.VenueOrderId ?? 0,
+            ClientOrderId = clientOrderId.Length > 0 ? clientOrderId : order?.ClientOrderId ?? "",
+            Detail = detail,
+        };
+        events.Writer.TryWrite(new GatewayEvent<ReconciliationFound>(found, venueTime, gateway.Now, 0));
+    }
+
+    /// <summary>Tells the engine whether orders may be sent.</summary>
+    public void SetUp(bool up, string why)
+    {
+        if (isUp != up)
+        {
+            isUp = up;
+            Emit(new ConnectionChanged { Connection = ConnectionChanged.Account, Up = up, Detail = why }, 0, 0);
+        }
+    }
+
+    /// <summary>Reports balances when they changed, or always.</summary>
+    public void Balance(BalanceReported balance, bool always)
+    {
+        var compared = balance with { UpdateTime = lastBalance.UpdateTime };
+        if (always || !hasBalance || !compared.Equals(lastBalance))
+        {
+            hasBalance = true;
+            lastBalance = balance;
+            Emit(balance, balance.UpdateTime, 0);
+        }
+    }
+
+    /// <summary>The last balances reported.</summary>
+    public BalanceReported LastBalance => lastBalance;
+
+    /// <summary>The gateway cannot go on with this symbol: the reader gets the exception after all events.</summary>
+    public void Fail(Exception failure)
+    {
+        hasFailed = true;
+        IsClosed = true;
+        SetUp(false, gateway.Keys.Redact(failure.Message));
+        events.Writer.TryComplete(failure);
+    }
+
+    /// <summary>No more events.</summary>
+    public void Complete() => events.Writer.TryComplete();
+
+    private static ReconciliationFinding? FindingOf<T>() =>
+        typeof(T) == typeof(OrderFilled) ? ReconciliationFinding.MissedFill
+        : typeof(T) == typeof(OrderAccepted) ? ReconciliationFinding.MissedAnswer
+        : typeof(T) == typeof(OrderCancelled) || typeof(T) == typeof(OrderExpired) ? ReconciliationFinding.MissedEnd
+        : typeof(T) == typeof(OrderRejected) ? ReconciliationFinding.NeverArrived
+        : null;
+
+    private static long OrderIdOf<T>(in T payload) => payload switch
+    {
+        OrderFilled fill => fill.OrderId,
+        OrderAccepted accepted => accepted.OrderId,
+        OrderCancelled cancelled => cancelled.OrderId,
+        OrderExpired expired => expired.OrderId,
+        OrderRejected rejected => rejected.OrderId,
+        _ => 0,
+    };
+
+    private static string CodeText(EventType type) => Domain.Canonical.CodeNames<EventType>.Name((int)type);
+}

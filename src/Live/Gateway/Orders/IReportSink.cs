@@ -1,0 +1,17 @@
+using EventSourcedMM.Domain.Events;
+
+namespace EventSourcedMM.Live.Gateway.Orders;
+
+/// <summary>Receives the events that follow from what the venue says, in the order in which they can be stepped.</summary>
+internal interface IReportSink
+{
+    /// <summary>An event.</summary>
+    /// <param name="payload">What it says.</param>
+    /// <param name="venueTime">The venue's stamp; 0 for none.</param>
+    /// <param name="requestSequence">Sequence of the request that caused it; 0 for none.</param>
+    void Emit<T>(in T payload, long venueTime, long requestSequence)
+        where T : struct, IPayload<T>;
+
+    /// <summary>The venue speaks of an order whose end the engine was told already.</summary>
+    void Contradiction(TrackedOrder order, string what);
+}

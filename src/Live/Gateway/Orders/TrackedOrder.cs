@@ -1,0 +1,112 @@
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Live.Gateway.Wire;
+
+namespace EventSourcedMM.Live.Gateway.Orders;
+
+/// <summary>How far an order has got, as the engine was told.</summary>
+internal enum OrderPhase
+{
+    /// <summary>Asked for, unanswered.</summary>
+    Asked,
+
+    /// <summary>Accepted.</summary>
+    Resting,
+
+    /// <summary>Refused: it never was in the book.</summary>
+    Refused,
+
+    /// <summary>Over.</summary>
+    Over,
+}
+
+/// <summary>One order of this run: what the engine was told of it, and what is known beyond that.</summary>
+internal sealed class TrackedOrder
+{
+    /// <summary>Our ordinal.</summary>
+    public required long OrderId { get; init; }
+
+    /// <summary>Its name at the venue.</summary>
+    public required string ClientOrderId { get; init; }
+
+    /// <summary>Side.</summary>
+    public required Side Side { get; init; }
+
+    /// <summary>Limit price.</summary>
+    public required long Price { get; init; }
+
+    /// <summary>Quantity that the engine wanted filled, from when it is counted here: all of it, or what was left at a restart.</summary>
+    public required long Quantity { get; init; }
+
+    /// <summary>Sequence of the event that placed it; 0 when another session did.</summary>
+    public long PlaceSequence { get; init; }
+
+    /// <summary>True when an earlier session placed it: how much had filled before is to be asked.</summary>
+    public bool IsRestored { get; init; }
+
+    /// <summary>How far the engine was told.</summary>
+    public OrderPhase Phase { get; set; }
+
+    /// <summary>The venue's id; 0 until it is known.</summary>
+    public long VenueOrderId { get; set; }
+
+    /// <summary>Filled at the venue before <see cref="Quantity"/> counts.</summary>
+    public long Before { get; set; }
+
+    /// <summary>False while <see cref="Before"/> of a restored order is not known.</summary>
+    public bool KnowsBefore { get; set; }
+
+    /// <summary>Filled, as the engine was told.</summary>
+    public long Filled { get; set; }
+
+    /// <summary>Most that the venue has said is filled.</summary>
+    public long Executed { get; set; }
+
+    /// <summary>True while a cancel is unanswered.</summary>
+    public bool CancelAsked { get; set; }
+
+    /// <summary>Sequence of the event that asked for the cancel.</summary>
+    public long CancelSequence { get; set; }
+
+    /// <summary>True when everything of the symbol is being cancelled: its end is by our request.</summary>
+    public bool SweepAsked { get; set; }
+
+    /// <summary>Its end, known and not told because fills before it are missing.</summary>
+    public PendingEnd? End { get; set; }
+
+    /// <summary>The order that goes on in its place in the queue under another id, once this one's end is told.</summary>
+    public TrackedOrder? Successor { get; set; }
+
+    /// <summary>The order whose place it is to take by an amendment that is not answered yet.</summary>
+    public TrackedOrder? Predecessor { get; set; }
+
+    /// <summary>Trades that came before one that precedes them, by filled quantity after them.</summary>
+    public SortedList<long, TradeFacts> Early { get; } = [];
+
+    /// <summary>Amendments that its place in the queue has had.</summary>
+    public int Amendments { get; set; }
+
+    /// <summary>When the request that placed it left, by our clock.</summary>
+    public long SentAt { get; set; }
+
+    /// <summary>What has not filled, as the engine was told.</summary>
+    public long Remaining => Quantity - Filled;
+
+    /// <summary>True when the venue can still have something to say.</summary>
+    public bool IsOpen => Phase is OrderPhase.Asked or OrderPhase.Resting;
+
+    /// <summary>True when the venue says that more is filled than the trades heard of.</summary>
+    public bool LacksTrades => IsOpen && (Executed > Before + Filled || !KnowsBefore || Early.Count > 0);
+
+    /// <summary>True when the engine waits for an answer about it.</summary>
+    public int Unanswered => (Phase == OrderPhase.Asked ? 1 : 0) + (CancelAsked ? 1 : 0);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"order {OrderId} ({ClientOrderId})";
+
+    /// <summary>An end that is known.</summary>
+    /// <param name="Status">How it ended.</param>
+    /// <param name="Executed">Filled quantity at its end.</param>
+    /// <param name="Detail">The venue's words.</param>
+    /// <param name="Time">The venue's stamp.</param>
+    internal sealed record PendingEnd(VenueOrderStatus Status, long Executed, string Detail, long Time);
+}

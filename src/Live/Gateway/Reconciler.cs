@@ -1,0 +1,370 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Live.Binance;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Gateway.Keys;
+using EventSourcedMM.Live.Gateway.Orders;
+using EventSourcedMM.Live.Gateway.Session;
+using EventSourcedMM.Live.Gateway.Wire;
+
+namespace EventSourcedMM.Live.Gateway;
+
+/// <summary>
+/// Compares the gateway with the venue: open orders, balances, trades since the last known. Whatever it learns goes
+/// through the same tracker as reports, so a fill that both tell is one. At the start and after a connection was lost,
+/// the desk is down until it has closed.
+/// </summary>
+internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
+{
+    private const int MostTrades = 1_000;
+
+    // The venue shows at most a day of trades by time.
+    private const long LongestLook = Nanoseconds.PerDay - (60 * Nanoseconds.PerSecond);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private readonly Channel<ReconciliationTrigger> due = Channel.CreateUnbounded<ReconciliationTrigger>();
+    private bool hasBaseline;
+    private bool sawUnknownTrade;
+
+    /// <summary>Asks for a reconciliation.</summary>
+    public void Request(ReconciliationTrigger trigger) => due.Writer.TryWrite(trigger);
+
+    /// <summary>Reconciles whenever it is due, until stopped.</summary>
+    public async Task KeepAsync(CancellationToken ct)
+    {
+        try
+        {
+            while (true)
+            {
+                using var wait = CancellationTokenSource.CreateLinkedTokenSource(ct);
+                var asked = due.Reader.WaitToReadAsync(wait.Token).AsTask();
+                var first = await Task.WhenAny(asked, Task.Delay(options.ReconciliationInterval, clock, wait.Token)).ConfigureAwait(false);
+                var trigger = ReconciliationTrigger.Periodic;
+                if (first == asked)
+                {
+                    while (due.Reader.TryRead(out var next))
+                    {
+                        // The gravest reason is the one that is told.
+                        trigger = trigger == ReconciliationTrigger.Reconnected ? trigger : next;
+                    }
+                }
+
+                await wait.CancelAsync().ConfigureAwait(false);
+                ct.ThrowIfCancellationRequested();
+                await RunAsync(trigger, ct).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // It is being closed: nothing is left to do.
+        }
+    }
+
+    /// <summary>Reconciles every desk; repeats what fails until it is done or stopped. Gives up, still open, where a lost connection makes another one necessary anyway.</summary>
+    /// <exception cref="VenueOutOfReachException">At the start: the venue does not answer.</exception>
+    public async Task RunAsync(ReconciliationTrigger trigger, CancellationToken ct)
+    {
+        lock (gateway.Gate)
+        {
+            gateway.Reconciliation++;
+            foreach (var desk in gateway.Desks)
+            {
+                desk.Findings = 0;
+                if (trigger != ReconciliationTrigger.Periodic)
+                {
+                    desk.IsReconciled = false;
+                    desk.SetUp(false, "the account is being reconciled");
+                }
+
+                desk.Emit(new ReconciliationStarted { Reconciliation = gateway.Reconciliation, Trigger = trigger }, 0, 0);
+            }
+        }
+
+        var wait = FirstWait;
+        for (var attempt = 1; ; attempt++)
+        {
+            var failure = await TryAsync(trigger, ct).ConfigureAwait(false);
+            if (failure is null)
+            {
+                return;
+            }
+
+            if (trigger == ReconciliationTrigger.Start && attempt == 5)
+            {
+                throw new VenueOutOfReachException($"The account cannot be reconciled: {failure}.");
+            }
+
+            await Task.Delay(wait, clock, ct).ConfigureAwait(false);
+            wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
+        }
+    }
+
+    private async Task<string?> TryAsync(ReconciliationTrigger trigger, CancellationToken ct)
+    {
+        long fills, losses;
+        lock (gateway.Gate)
+        {
+            (fills, losses) = (gateway.Balances.Fills, gateway.Losses);
+            sawUnknownTrade = false;
+        }
+
+        var account = await link.CallAsync(VenueMethod.Account, new RequestParameters().Add("omitZeroBalances", "true"), ct).ConfigureAwait(false);
+        if (account.Kind != AnswerKind.Done)
+        {
+            return account.Words;
+        }
+
+        lock (gateway.Gate)
+        {
+            if (account.Body.TryGetProperty("canTrade", out var can) && can.ValueKind == JsonValueKind.False && trigger == ReconciliationTrigger.Start)
+            {
+                throw new GatewayException("The account may not trade (canTrade is false): allow spot trading for the key at the venue.");
+            }
+        }
+
+        foreach (var desk in gateway.Desks)
+        {
+            if (await OrdersAsync(desk, ct).ConfigureAwait(false) is { } failed)
+            {
+                return failed;
+            }
+
+            if (await TradesAsync(desk, ct).ConfigureAwait(false) is { } missing)
+            {
+                return missing;
+            }
+
+            await PricesAsync(desk, account.Body, ct).ConfigureAwait(false);
+        }
+
+        Close(account.Body, fills, losses);
+        return null;
+    }
+
+    private async Task<string?> OrdersAsync(OrderDesk desk, CancellationToken ct)
+    {
+        List<TrackedOrder> known;
+        lock (gateway.Gate)
+        {
+            // Only what was there before the question can be missed in its answer.
+            known = [.. desk.Tracker.Open.Where(o => !desk.IsReconciled || o is { Phase: OrderPhase.Resting, CancelAsked: false })];
+        }
+
+        var open = await link.CallAsync(VenueMethod.OpenOrders, new RequestParameters().Add("symbol", desk.Instrument.Symbol), ct).ConfigureAwait(false);
+        if (open.Kind != AnswerKind.Done)
+        {
+            return open.Words;
+        }
+
+        var doubts = new List<Task>();
+        var strays = new List<OrderFacts>();
+        lock (gateway.Gate)
+        {
+            using var asking = new DoubtResolver.Asking(desk);
+            var listed = new HashSet<TrackedOrder>();
+            var others = 0;
+            foreach (var entry in AccountJson.Array(open.Body))
+            {
+                var facts = AccountJson.Order(entry, desk.Instrument);
+                if (OrderGateway.Find(desk, facts) is { } order)
+                {
+                    listed.Add(order);
+                    if (order.Predecessor is null && order.Successor is null && (!desk.IsReconciled || order is { Phase: OrderPhase.Resting, CancelAsked: false }))
+                    {
+                        desk.Tracker.Stands(order, facts);
+                    }
+                }
+                else
+                {
+                    others++;
+                    Stray(desk, facts, strays);
+                }
+            }
+
+            desk.OtherOrders = others;
+            // While the connection stood, what is under way is answered by its own request; after it was lost, by asking only.
+            foreach (var order in known.Where(o => o.LacksTrades || (o.IsOpen && !listed.Contains(o)) || (!desk.IsReconciled && (o.Phase == OrderPhase.Asked || o.CancelAsked))))
+            {
+                doubts.Add(resolver.Resolve(desk, order));
+            }
+        }
+
+        await Task.WhenAll(doubts).WaitAsync(ct).ConfigureAwait(false);
+        foreach (var stray in strays)
+        {
+            _ = await link.CallAsync(VenueMethod.Cancel, new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("orderId", stray.VenueOrderId), ct).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private void Stray(OrderDesk desk, in OrderFacts facts, List<OrderFacts> strays)
+    {
+        var ours = ClientOrderId.TryRead(facts.ClientOrderId, out _);
+        if (ours && options.CancelOrdersOfOtherRuns)
+        {
+            strays.Add(facts);
+        }
+
+        if (desk.ReportedForeign.Add(-facts.VenueOrderId))
+        {
+            var what = $"{(facts.Side == Domain.Book.Side.Bid ? "bid" : "ask")} of {desk.Instrument.FormatQuantity(facts.Quantity)} at {desk.Instrument.FormatPrice(facts.Price)}";
+            desk.Found(
+                ours ? ReconciliationFinding.OrderOfOtherRun : ReconciliationFinding.ForeignOrder,
+                0,
+                facts.Time,
+                ours ? $"a {what} of another run of this program{(options.CancelOrdersOfOtherRuns ? ", which is cancelled" : "")}" : $"a {what} that this program did not place, which is left alone",
+                facts.VenueOrderId,
+                facts.ClientOrderId);
+        }
+    }
+
+    private async Task<string?> TradesAsync(OrderDesk desk, CancellationToken ct)
+    {
+        while (true)
+        {
+            var question = new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("limit", MostTrades);
+            _ = desk.LastTradeId > 0 ? question.Add("fromId", desk.LastTradeId + 1) : question.Add("startTime", (Math.Max(desk.Start.Since, clock.Now - LongestLook) - link.Offset) / Nanoseconds.PerMillisecond);
+            var answer = await link.CallAsync(VenueMethod.Trades, question, ct).ConfigureAwait(false);
+            if (answer.Kind != AnswerKind.Done)
+            {
+                return answer.Words;
+            }
+
+            var doubts = new List<Task>();
+            var count = 0;
+            lock (gateway.Gate)
+            {
+                foreach (var entry in AccountJson.Array(answer.Body))
+                {
+                    count++;
+                    var trade = AccountJson.Trade(entry, desk.Instrument);
+                    desk.LastTradeId = Math.Max(desk.LastTradeId, trade.TradeId);
+                    if (desk.Tracker.Knows(trade.TradeId))
+                    {
+                        continue;
+                    }
+
+                    sawUnknownTrade = true;
+                    if (desk.Tracker.Find(trade.VenueOrderId) is { } order)
+                    {
+                        if (!order.IsOpen && order.Successor is null)
+                        {
+                            desk.Contradiction(order, $"is over for the engine, and trade {trade.TradeId} says that it filled");
+                            continue;
+                        }
+
+                        // While the connection stood, the report is on its way, and is waited for a moment.
+                        order.Executed = Math.Max(order.Executed, order.Before + order.Filled + 1);
+                        if (desk.IsReconciled)
+                        {
+                            resolver.IfNeeded(desk, order);
+                        }
+                        else
+                        {
+                            doubts.Add(resolver.Resolve(desk, order));
+                        }
+                    }
+                    else
+                    {
+                        gateway.ForeignTrade(desk, trade);
+                    }
+                }
+            }
+
+            await Task.WhenAll(doubts).WaitAsync(ct).ConfigureAwait(false);
+            if (count < MostTrades)
+            {
+                return null;
+            }
+        }
+    }
+
+    // What filters and commissions are measured by. Where it cannot be had, the venue's own check stands.
+    private async Task PricesAsync(OrderDesk desk, JsonElement account, CancellationToken ct)
+    {
+        if (desk.Rules.LimitsDistance && await NumberAsync($"/api/v3/avgPrice?symbol={desk.Instrument.Symbol}", "price", ct).ConfigureAwait(false) is { } average)
+        {
+            lock (gateway.Gate)
+            {
+                desk.AveragePrice = (long)(average * desk.Instrument.PriceScale.Factor);
+            }
+        }
+
+        List<string> assets;
+        lock (gateway.Gate)
+        {
+            assets = [.. desk.Commissions.Assets];
+            if (account.TryGetProperty("balances", out var list) && AccountJson.Balances(list, "asset", "free", "locked").Exists(b => b.Asset == "BNB" && b.Total > 0))
+            {
+                assets.Add("BNB");
+            }
+        }
+
+        foreach (var asset in assets.Distinct().Where(a => a != desk.Instrument.BaseAsset && a != desk.Instrument.QuoteAsset))
+        {
+            if (await NumberAsync($"/api/v3/ticker/price?symbol={asset}{desk.Instrument.QuoteAsset}", "price", ct).ConfigureAwait(false) is { } rate)
+            {
+                lock (gateway.Gate)
+                {
+                    desk.Commissions.Observe(asset, (long)(rate * desk.Instrument.PriceScale.Factor));
+                }
+            }
+        }
+    }
+
+    private async Task<decimal?> NumberAsync(string path, string name, CancellationToken ct)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(await publicRest.GetAsync(path, 4, ct).ConfigureAwait(false));
+            return AccountJson.Amount(json.RootElement, name);
+        }
+        catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or JsonException or MalformedMessageException)
+        {
+            return null;
+        }
+    }
+
+    private void Close(JsonElement account, long fillsBefore, long lossesBefore)
+    {
+        lock (gateway.Gate)
+        {
+            var time = account.TryGetProperty("updateTime", out _) ? AccountJson.Stamp(account, "updateTime") : 0;
+            gateway.Balances.SetAll(AccountJson.Balances(account.TryGetProperty("balances", out var list) ? list : default, "asset", "free", "locked"), time);
+            var assets = gateway.Desks.SelectMany(d => new[] { d.Instrument.BaseAsset, d.Instrument.QuoteAsset }).Concat(gateway.Balances.Held).ToList();
+
+            // A fill between the question about balances and now is in one of the two only.
+            if (!hasBaseline || (gateway.Balances.Fills == fillsBefore && !sawUnknownTrade))
+            {
+                foreach (var (asset, expected, actual) in gateway.Balances.Compare(assets, believe: !hasBaseline))
+                {
+                    foreach (var desk in gateway.Desks.Where(d => asset == d.Instrument.BaseAsset || asset == d.Instrument.QuoteAsset))
+                    {
+                        desk.Found(ReconciliationFinding.Balance, 0, time, FormattableString.Invariant($"the account has {actual} {asset}; fills and transfers make it {expected}"));
+                    }
+                }
+
+                hasBaseline = true;
+            }
+
+            foreach (var desk in gateway.Desks)
+            {
+                desk.Balance(gateway.Balances.Of(desk.Instrument), always: true);
+                desk.Emit(
+                    new ReconciliationClosed { Reconciliation = gateway.Reconciliation, Findings = desk.Findings, OpenOrders = desk.Tracker.Resting, LastTradeId = desk.LastTradeId, VenueTime = clock.Now - link.Offset },
+                    0,
+                    0);
+
+                // What was reported while the connection was away again is lost: the next reconciliation is due already.
+                desk.IsReconciled = desk.IsReconciled || (link.IsUp && gateway.Losses == lossesBefore);
+            }
+
+            gateway.UpdateUp("reconciled");
+        }
+    }
+}

@@ -1,0 +1,368 @@
+using System.Text.Json;
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Live.Binance;
+using EventSourcedMM.Live.Gateway.Keys;
+using EventSourcedMM.Live.Gateway.Limits;
+using EventSourcedMM.Live.Gateway.Orders;
+using EventSourcedMM.Live.Gateway.Session;
+using EventSourcedMM.Live.Gateway.Wire;
+using EventSourcedMM.Projections.Trading;
+
+namespace EventSourcedMM.Live.Gateway;
+
+/// <summary>
+/// Turns requests into the venue's, within every limit that is known, and answers into what the tracker learns. Called
+/// under the gateway's lock; answers come on the thread that reads.
+/// </summary>
+internal sealed class RequestSender(OrderGateway gateway, AccountLink link, DoubtResolver resolver, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
+{
+    private const int UnknownOrder = -2011;
+    private const int PartlyReplaced = -2021;
+    private const int NotReplaced = -2022;
+    private const int TimestampRefused = -1021;
+
+    /// <summary>Sends the requests of one turn.</summary>
+    public void Submit(OrderDesk desk, ReadOnlySpan<GatewayRequest> requests)
+    {
+        Span<bool> paired = requests.Length <= 256 ? stackalloc bool[requests.Length] : new bool[requests.Length];
+        for (var i = 0; i < requests.Length; i++)
+        {
+            if (paired[i])
+            {
+                continue;
+            }
+
+            var request = requests[i];
+            if (!request.Request.IsCancel)
+            {
+                if (Ask(desk, request) is { } order)
+                {
+                    SendPlace(desk, order);
+                }
+
+                continue;
+            }
+
+            if (desk.Tracker.AskCancel(request.Request.OrderId, request.Sequence) is not { } cancelled)
+            {
+                continue;
+            }
+
+            var partner = options.CombineReplacements && desk.Rules.AllowsCancelReplace && cancelled.Phase == OrderPhase.Resting ? Partner(requests, i, paired, cancelled.Side) : -1;
+            if (partner >= 0)
+            {
+                paired[partner] = true;
+                if (Ask(desk, requests[partner]) is { } next)
+                {
+                    Replace(desk, cancelled, next);
+                    continue;
+                }
+            }
+
+            SendCancel(desk, cancelled);
+        }
+    }
+
+    /// <summary>Sends a new order that was asked for.</summary>
+    public void SendPlace(OrderDesk desk, TrackedOrder order)
+    {
+        order.SentAt = clock.Now;
+        link.Post(VenueMethod.Place, NewOrder(desk, order), isPaid: true, answer => Answered(desk, order, answer, OnPlaced));
+    }
+
+    /// <summary>Sends a cancel that was asked for.</summary>
+    public void SendCancel(OrderDesk desk, TrackedOrder order)
+    {
+        if (options.Weight.BlockedUntil is var until && until > clock.Now)
+        {
+            desk.Emit(new RequestThrottled { OrderId = order.OrderId, Request = GatewayRequestKind.Cancel, Limit = GatewayLimit.Ban, Until = until, Detail = "sent when the venue takes requests again" }, 0, order.CancelSequence);
+        }
+
+        var parameters = new RequestParameters().Add("symbol", desk.Instrument.Symbol);
+        _ = order.VenueOrderId > 0 ? parameters.Add("orderId", order.VenueOrderId) : parameters.Add("origClientOrderId", order.ClientOrderId);
+        link.Post(VenueMethod.Cancel, parameters, isPaid: false, answer => Answered(desk, order, answer, OnCancelled));
+    }
+
+    // The first new order of the same side behind the cancel that is in no pair yet.
+    private static int Partner(ReadOnlySpan<GatewayRequest> requests, int cancel, Span<bool> paired, Side side)
+    {
+        for (var i = cancel + 1; i < requests.Length; i++)
+        {
+            if (!paired[i] && requests[i].Request is { IsCancel: false } place && place.Side == side)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    // Null when the order was refused here.
+    private TrackedOrder? Ask(OrderDesk desk, in GatewayRequest request)
+    {
+        var order = request.Request;
+        var now = clock.Now;
+        if (desk.IsClosed)
+        {
+            return Refuse(desk, request, GatewayLimit.Closed, OrderRejectReason.Gateway, "no new orders are taken: everything is being cancelled, or the session ends");
+        }
+
+        if (!desk.IsUp)
+        {
+            var clockIsBad = gateway.ClockError is { Excessive: true };
+            return Refuse(desk, request, clockIsBad ? GatewayLimit.ClockError : GatewayLimit.Connection, OrderRejectReason.Gateway, "orders may not be sent now: the account's connection, its reconciliation or our clock is not in order", gateway.ClockError?.Offset ?? 0);
+        }
+
+        var balance = desk.LastBalance;
+        if (desk.Rules.Check(order, desk.AveragePrice, balance.BaseFree + balance.BaseLocked) is { } failed)
+        {
+            return Refuse(desk, request, GatewayLimit.Filter, failed.Reason, failed.Detail);
+        }
+
+        if (desk.Rules.MostOrders > 0 && desk.Tracker.Resting + desk.Tracker.Unanswered + desk.OtherOrders >= desk.Rules.MostOrders)
+        {
+            return Refuse(desk, request, GatewayLimit.OpenOrders, OrderRejectReason.Gateway, "as many orders rest in the symbol as it allows (MAX_NUM_ORDERS)", desk.Tracker.Resting + desk.OtherOrders, desk.Rules.MostOrders);
+        }
+
+        if (options.Weight.BlockedUntil is var until && until > now)
+        {
+            return Refuse(desk, request, GatewayLimit.Ban, OrderRejectReason.Gateway, "the venue takes no requests now", until: until);
+        }
+
+        // An order that waited for the next minute would carry a price of the last one.
+        if (options.Weight.Take(VenueMethod.Place.Weight, now, urgent: true) is var wait && wait > TimeSpan.Zero)
+        {
+            return Refuse(desk, request, GatewayLimit.RequestWeight, OrderRejectReason.Gateway, "the request weight of this minute is used up", options.Weight.Used, options.Weight.Limit, now + (wait.Ticks * 100));
+        }
+
+        lock (orderCount)
+        {
+            if (!orderCount.TryTake(now, out var full))
+            {
+                return Refuse(desk, request, full.IsDay ? GatewayLimit.OrderCountDay : GatewayLimit.OrderCountShort, OrderRejectReason.Gateway, "the account's order count is nearly used up", full.Used, full.Limit, full.Until);
+            }
+        }
+
+        return desk.Tracker.Ask(order, request.Sequence);
+    }
+
+    private static TrackedOrder? Refuse(OrderDesk desk, in GatewayRequest request, GatewayLimit limit, OrderRejectReason reason, string detail, long used = 0, long allowed = 0, long until = 0)
+    {
+        var orderId = request.Request.OrderId;
+        desk.Emit(new RequestThrottled { OrderId = orderId, Request = GatewayRequestKind.Place, Limit = limit, Refused = true, Used = used, Allowed = allowed, Until = until, Detail = detail }, 0, request.Sequence);
+        desk.Emit(new OrderRejected { OrderId = orderId, Reason = reason, Detail = detail }, 0, request.Sequence);
+        return null;
+    }
+
+    private RequestParameters NewOrder(OrderDesk desk, TrackedOrder order)
+    {
+        var parameters = new RequestParameters()
+            .Add("symbol", desk.Instrument.Symbol)
+            .Add("side", order.Side == Side.Bid ? "BUY" : "SELL")
+            .Add("type", "LIMIT_MAKER")
+            .Add("quantity", desk.Instrument.FormatQuantity(order.Quantity))
+            .Add("price", desk.Instrument.FormatPrice(order.Price))
+            .Add("newClientOrderId", order.ClientOrderId)
+            .Add("newOrderRespType", "ACK");
+        return options.SelfTradePrevention is { } mode ? parameters.Add("selfTradePreventionMode", mode) : parameters;
+    }
+
+    private void Replace(OrderDesk desk, TrackedOrder old, TrackedOrder next)
+    {
+        next.SentAt = clock.Now;
+        var told = old.Before + old.Filled;
+        var amends = options.KeepQueue && desk.Rules.AllowsAmend && next.Price == old.Price && next.Quantity < old.Remaining
+            && old.KnowsBefore && !old.LacksTrades && old.VenueOrderId > 0 && (desk.Rules.MostAmends == 0 || old.Amendments < desk.Rules.MostAmends);
+        if (amends)
+        {
+            next.Predecessor = old;
+            next.Amendments = old.Amendments + 1;
+            var amendment = new RequestParameters()
+                .Add("symbol", desk.Instrument.Symbol)
+                .Add("orderId", old.VenueOrderId)
+                .Add("newClientOrderId", next.ClientOrderId)
+                .Add("newQty", desk.Instrument.FormatQuantity(told + next.Quantity));
+            link.Post(VenueMethod.Amend, amendment, isPaid: true, answer => Answered(desk, next, answer, OnAmended));
+            return;
+        }
+
+        var both = NewOrder(desk, next).Add("cancelReplaceMode", "ALLOW_FAILURE").Add("orderRateLimitExceededMode", "CANCEL_ONLY");
+        _ = old.VenueOrderId > 0 ? both.Add("cancelOrderId", old.VenueOrderId) : both.Add("cancelOrigClientOrderId", old.ClientOrderId);
+        link.Post(VenueMethod.CancelReplace, both, isPaid: true, answer => Answered(desk, next, answer, (_, _, a) => OnReplaced(desk, old, next, a)));
+    }
+
+    // Everything an answer does, in one place for what no answer should do.
+    private void Answered(OrderDesk desk, TrackedOrder order, VenueAnswer answer, Action<OrderDesk, TrackedOrder, VenueAnswer> then)
+    {
+        lock (gateway.Gate)
+        {
+            if (answer.Code == TimestampRefused)
+            {
+                gateway.DoubtClock();
+            }
+
+            try
+            {
+                then(desk, order, answer);
+            }
+            catch (MalformedMessageException)
+            {
+                resolver.Resolve(desk, order);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                gateway.Failed(e);
+            }
+        }
+    }
+
+    private void OnPlaced(OrderDesk desk, TrackedOrder order, VenueAnswer answer)
+    {
+        lock (orderCount)
+        {
+            orderCount.Answered();
+        }
+
+        Placed(desk, order, answer.Kind, answer.Body, answer.Code, answer.Words);
+    }
+
+    private void Placed(OrderDesk desk, TrackedOrder order, AnswerKind kind, JsonElement body, int code, string words)
+    {
+        switch (kind)
+        {
+            case AnswerKind.Done:
+                desk.Tracker.Accepted(order, AccountJson.Number(body, "orderId"), AccountJson.Stamp(body, "transactTime"));
+                resolver.IfNeeded(desk, order);
+                break;
+            case AnswerKind.NotSent:
+                desk.Tracker.Refused(order, OrderRejectReason.Gateway, words, 0);
+                break;
+            case AnswerKind.Refused when !words.Contains("Duplicate order", StringComparison.Ordinal):
+                desk.Tracker.Refused(order, RejectReasons.Of(words), words, 0);
+                break;
+            default:
+                resolver.Resolve(desk, order);
+                break;
+        }
+    }
+
+    private void OnCancelled(OrderDesk desk, TrackedOrder order, VenueAnswer answer) => Cancelled(desk, order, answer.Kind, answer.Body, answer.Code, answer.Words);
+
+    private void Cancelled(OrderDesk desk, TrackedOrder order, AnswerKind kind, JsonElement body, int code, string words)
+    {
+        switch (kind)
+        {
+            case AnswerKind.Done:
+                var facts = AccountJson.Order(body, desk.Instrument);
+                desk.Tracker.Stands(order, facts);
+                resolver.IfNeeded(desk, order);
+                break;
+            case AnswerKind.Refused when !order.IsOpen || (code != UnknownOrder && code != 0):
+                desk.Tracker.CancelRefused(order, words, 0);
+                break;
+            default:
+                // Filled, cancelled by another request, never arrived, or not sent: the venue knows.
+                resolver.Resolve(desk, order);
+                break;
+        }
+    }
+
+    private void OnReplaced(OrderDesk desk, TrackedOrder old, TrackedOrder next, VenueAnswer answer)
+    {
+        lock (orderCount)
+        {
+            orderCount.Answered();
+        }
+
+        var hasBoth = answer.Body.ValueKind == JsonValueKind.Object && answer.Body.TryGetProperty("cancelResult", out _) && answer.Body.TryGetProperty("newOrderResult", out _);
+        if (hasBoth && (answer.Kind == AnswerKind.Done || answer.Code is PartlyReplaced or NotReplaced || answer.IsLimit))
+        {
+            var (cancelKind, cancelBody, cancelCode, cancelWords) = Part(answer.Body, "cancelResult", "cancelResponse");
+            var (placeKind, placeBody, placeCode, placeWords) = Part(answer.Body, "newOrderResult", "newOrderResponse");
+            Cancelled(desk, old, cancelKind, cancelBody, cancelCode, cancelWords);
+            Placed(desk, next, placeKind, placeBody, placeCode, placeWords);
+            return;
+        }
+
+        switch (answer.Kind)
+        {
+            case AnswerKind.Refused:
+                // Filters and counts are looked at before the cancel: neither was done, and the old order has to go all the same.
+                desk.Tracker.Refused(next, RejectReasons.Of(answer.Words), answer.Words, 0);
+                SendCancel(desk, old);
+                break;
+            case AnswerKind.NotSent:
+                desk.Tracker.Refused(next, OrderRejectReason.Gateway, answer.Words, 0);
+                SendCancel(desk, old);
+                break;
+            default:
+                resolver.Resolve(desk, old);
+                resolver.Resolve(desk, next);
+                break;
+        }
+    }
+
+    private void OnAmended(OrderDesk desk, TrackedOrder next, VenueAnswer answer)
+    {
+        lock (orderCount)
+        {
+            orderCount.Answered();
+        }
+
+        if (next.Predecessor is not { } old)
+        {
+            // A report told it already.
+            return;
+        }
+
+        switch (answer.Kind)
+        {
+            case AnswerKind.Done:
+                next.Predecessor = null;
+                desk.Tracker.Amended(old, next, AccountJson.Order(answer.Body.GetProperty("amendedOrder"), desk.Instrument) with { Time = AccountJson.Stamp(answer.Body, "transactTime") });
+                resolver.IfNeeded(desk, old);
+                break;
+            case AnswerKind.Refused or AnswerKind.NotSent:
+                Apart(desk, old, next);
+                break;
+            default:
+                resolver.Resolve(desk, next);
+                break;
+        }
+    }
+
+    /// <summary>An amendment that was not done: the pair is sent as the two requests that it was.</summary>
+    public void Apart(OrderDesk desk, TrackedOrder old, TrackedOrder next)
+    {
+        next.Predecessor = null;
+        next.Amendments = 0;
+        if (old.CancelAsked)
+        {
+            if (old.IsOpen)
+            {
+                SendCancel(desk, old);
+            }
+            else
+            {
+                desk.Tracker.CancelRefused(old, "the order was over before it was amended", 0);
+            }
+        }
+
+        SendPlace(desk, next);
+    }
+
+    private static (AnswerKind Kind, JsonElement Body, int Code, string Words) Part(JsonElement both, string result, string response)
+    {
+        var body = both.TryGetProperty(response, out var given) ? given : default;
+        if (AccountJson.OptionalText(both, result) == "SUCCESS")
+        {
+            return (AnswerKind.Done, body, 0, "");
+        }
+
+        var answer = VenueAnswer.From(400, body, TimeSpan.Zero);
+        return (answer.Kind, body, answer.Code, body.ValueKind == JsonValueKind.Object ? answer.Words : "it was not attempted");
+    }
+}

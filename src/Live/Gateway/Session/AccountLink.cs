@@ -1,0 +1,347 @@
+using System.Text.Json;
+using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Gateway.Keys;
+using EventSourcedMM.Live.Gateway.Limits;
+using EventSourcedMM.Live.Gateway.Wire;
+
+namespace EventSourcedMM.Live.Gateway.Session;
+
+/// <summary>Told what becomes of the account's connection.</summary>
+internal interface ILinkOwner
+{
+    /// <summary>An event of the user data stream.</summary>
+    void OnEvent(JsonElement json);
+
+    /// <summary>The account is subscribed to; what happened before is to be asked for.</summary>
+    void OnUp();
+
+    /// <summary>Nothing is reported any more.</summary>
+    void OnDown(string why);
+
+    /// <summary>The venue refused for a limit: nothing is sent for a while.</summary>
+    void OnLimit(VenueMethod method, VenueAnswer answer);
+}
+
+/// <summary>
+/// The connection to an account: the WebSocket API with a subscription to user data, kept and renewed, and signed REST
+/// beside it for what must be sent while that is down. A new connection is subscribed before the old one is closed, so
+/// that a planned renewal misses nothing; what both report is one.
+/// </summary>
+internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(5);
+
+    private readonly Uri endpoint;
+    private readonly ApiKeys keys;
+    private readonly Clock clock;
+    private readonly GatewayOptions options;
+    private readonly OrderCountBudget orders;
+    private readonly ILinkOwner owner;
+    private readonly SignedRest rest;
+    private readonly BackOff backOff;
+    private TaskCompletionSource<string> renewal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile ApiSocket? socket;
+    private long offset;
+    private long pastFrames;
+    private long requests;
+
+    public AccountLink(VenueEndpoint endpoint, ApiKeys keys, Clock clock, GatewayOptions options, OrderCountBudget orders, ILinkOwner owner)
+    {
+        this.endpoint = endpoint.Orders ?? throw new GatewayException($"The endpoint '{endpoint.Name}' takes no orders: write prod, testnet, demo, or a URL with its third part, the WebSocket API.");
+        this.keys = keys;
+        this.clock = clock;
+        this.options = options;
+        this.orders = orders;
+        this.owner = owner;
+        rest = new SignedRest(endpoint, keys, clock, options.Weight, orders);
+        backOff = new BackOff(FirstWait, LongestWait, options.Seed);
+    }
+
+    /// <summary>True while the account is subscribed to.</summary>
+    public bool IsUp => socket is not null;
+
+    /// <summary>What went over the account's connections.</summary>
+    public GatewayTraffic Traffic => new(Volatile.Read(ref requests), Volatile.Read(ref pastFrames) + (socket?.Frames ?? 0));
+
+    /// <summary>Our clock minus the venue's, in nanoseconds: signatures carry the venue's time.</summary>
+    public long Offset
+    {
+        get => Volatile.Read(ref offset);
+        set => Volatile.Write(ref offset, value);
+    }
+
+    /// <summary>How long a request may be under way, in nanoseconds of the venue's time.</summary>
+    public long ReceiveWindow => (long)Math.Min(60_000, options.ReceiveWindow.TotalMilliseconds * (clock.IsSimulated ? Math.Max(1, clock.Factor) : 1)) * Nanoseconds.PerMillisecond;
+
+    /// <summary>Connects and subscribes once.</summary>
+    /// <exception cref="GatewayException">The venue refuses the keys.</exception>
+    /// <exception cref="VenueOutOfReachException">There is no connection.</exception>
+    /// <exception cref="VenueRefusedException">The venue does not serve now.</exception>
+    public async Task ConnectAsync(CancellationToken ct)
+    {
+        socket = await OpenAsync(ct).ConfigureAwait(false);
+        owner.OnUp();
+    }
+
+    /// <summary>Keeps the connection until stopped.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var current = socket ?? throw new InvalidOperationException("Connect first.");
+        try
+        {
+            while (true)
+            {
+                var life = Task.Delay(options.Life, clock, ct);
+                var first = await Task.WhenAny(current.Ended, life, renewal.Task).WaitAsync(ct).ConfigureAwait(false);
+                if (first != current.Ended)
+                {
+                    ct.ThrowIfCancellationRequested();
+                    renewal = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+                    current = await RenewAsync(current, ct).ConfigureAwait(false);
+                    continue;
+                }
+
+                Interlocked.Add(ref pastFrames, current.Frames);
+                socket = null;
+                owner.OnDown(await current.Ended.ConfigureAwait(false));
+                current = await ReopenAsync(ct).ConfigureAwait(false);
+                socket = current;
+                owner.OnUp();
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end: CloseAsync does the rest.
+        }
+    }
+
+    /// <summary>Waits a moment for outstanding answers and closes.</summary>
+    public async Task CloseAsync()
+    {
+        var last = socket;
+        socket = null;
+        if (last is not null)
+        {
+            var since = clock.GetTimestamp();
+            while (last.Waiting > 0 && !last.Ended.IsCompleted && clock.GetElapsedTime(since) < clock.Patience(LastAnswers))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), Clock.Timers).ConfigureAwait(false);
+            }
+
+            await last.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Sends a request as soon as the venue may be asked; its answer is handed over once, by the thread that reads where
+    /// it came over the WebSocket API.
+    /// </summary>
+    /// <param name="method">What to ask.</param>
+    /// <param name="parameters">How.</param>
+    /// <param name="isPaid">True when its weight was taken already.</param>
+    /// <param name="answered">Receives the answer.</param>
+    public void Post(VenueMethod method, RequestParameters parameters, bool isPaid, Action<VenueAnswer> answered)
+    {
+        var wait = isPaid ? TimeSpan.Zero : options.Weight.Take(method.Weight, clock.Now, urgent: true);
+        if (wait > TimeSpan.Zero || socket is not { } open)
+        {
+            _ = LaterAsync(method, parameters, wait, answered);
+            return;
+        }
+
+        Count(method);
+        open.Post(method, Stamped(parameters), options.TimeOut, answer => answered(Noted(method, answer)));
+    }
+
+    /// <summary>Sends a request and waits for its answer, over whatever is up.</summary>
+    public async Task<VenueAnswer> CallAsync(VenueMethod method, RequestParameters parameters, CancellationToken ct)
+    {
+        while (options.Weight.Take(method.Weight, clock.Now, method.Changes) is var wait && wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, clock, ct).ConfigureAwait(false);
+        }
+
+        Count(method);
+        if (socket is { } open)
+        {
+            var answer = await open.CallAsync(method, Stamped(parameters), options.TimeOut).WaitAsync(ct).ConfigureAwait(false);
+            if (answer.Kind != AnswerKind.NotSent)
+            {
+                return Noted(method, answer);
+            }
+        }
+
+        return Noted(method, await rest.SendAsync(method, Stamped(parameters), options.TimeOut, ct).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (socket is { } last)
+        {
+            await last.DisposeAsync().ConfigureAwait(false);
+        }
+
+        rest.Dispose();
+    }
+
+    void IApiSocketSink.OnEvent(ApiSocket source, JsonElement json)
+    {
+        switch (AccountJson.OptionalText(json, "e"))
+        {
+            case "serverShutdown":
+                renewal.TrySetResult("the server announced its end");
+                break;
+            case "eventStreamTerminated":
+                if (source == socket)
+                {
+                    renewal.TrySetResult("the subscription was ended");
+                }
+
+                break;
+            default:
+                owner.OnEvent(json);
+                break;
+        }
+    }
+
+    void IApiSocketSink.OnLimits(JsonElement rateLimits)
+    {
+        lock (orders)
+        {
+            orders.Observe(rateLimits, clock.Now);
+        }
+
+        foreach (var rule in rateLimits.ValueKind == JsonValueKind.Array ? rateLimits.EnumerateArray().ToArray() : [])
+        {
+            if (AccountJson.OptionalText(rule, "rateLimitType") == "REQUEST_WEIGHT" && rule.TryGetProperty("count", out var count) && count.TryGetInt64(out var used))
+            {
+                options.Weight.Observe(used, clock.Now);
+            }
+        }
+    }
+
+    private void Count(VenueMethod method)
+    {
+        if (method.Changes)
+        {
+            Interlocked.Increment(ref requests);
+        }
+    }
+
+    private async Task LaterAsync(VenueMethod method, RequestParameters parameters, TimeSpan wait, Action<VenueAnswer> answered)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, clock).ConfigureAwait(false);
+        }
+
+        answered(await CallAsync(method, parameters, CancellationToken.None).ConfigureAwait(false));
+    }
+
+    private RequestParameters Stamped(RequestParameters parameters) => parameters.Copy()
+        .Add("recvWindow", ReceiveWindow / Nanoseconds.PerMillisecond)
+        .Add("timestamp", (clock.Now - Offset) / Nanoseconds.PerMillisecond);
+
+    private VenueAnswer Noted(VenueMethod method, VenueAnswer answer)
+    {
+        if (method.Changes && answer.Kind == AnswerKind.Done)
+        {
+            options.Weight.Return(method.Weight);
+        }
+
+        if (answer.IsLimit)
+        {
+            // −1015 is the account's order count: it bars new orders, not requests.
+            if (answer.Code != -1015)
+            {
+                options.Weight.Block(answer.RetryAfter, clock.Now);
+            }
+
+            owner.OnLimit(method, answer);
+        }
+
+        return answer;
+    }
+
+    private async Task<ApiSocket> OpenAsync(CancellationToken ct)
+    {
+        var opened = await ApiSocket.OpenAsync(endpoint, keys, clock, options.TimeOut, this, ct).ConfigureAwait(false);
+        var answer = await opened.CallAsync(VenueMethod.Subscribe, Stamped(new RequestParameters()), options.TimeOut).ConfigureAwait(false);
+        if (answer.Kind == AnswerKind.Done)
+        {
+            backOff.Reset();
+            return opened;
+        }
+
+        await opened.DisposeAsync().ConfigureAwait(false);
+        _ = Noted(VenueMethod.Subscribe, answer);
+        ct.ThrowIfCancellationRequested();
+        throw answer switch
+        {
+            { Kind: AnswerKind.Unknown or AnswerKind.NotSent } => new VenueOutOfReachException($"{endpoint.Authority} did not let us subscribe to the account: {answer.Words}."),
+            { Code: -2014 or -2015 or -1022 or -1002 or -1099 } => new GatewayException($"{endpoint.Authority} refuses the API key: {answer.Words}. Check that key and secret belong together, are for this endpoint (testnet and demo have their own), may trade, and are not limited to another address."),
+            _ => new VenueRefusedException(answer.Status, answer.Code, $"{endpoint.Authority} did not let us subscribe to the account: {answer.Words}.") { RetryAfter = answer.RetryAfter },
+        };
+    }
+
+    private async Task<ApiSocket> ReopenAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                return await OpenAsync(ct).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or GatewayException)
+            {
+                // A key that was good may be refused for a while (a venue that restarts); the engine is told that the account is down.
+                var wait = backOff.Next();
+                if (e is VenueRefusedException refused && refused.RetryAfter > wait)
+                {
+                    wait = refused.RetryAfter;
+                }
+
+                owner.OnDown(keys.Redact(e.Message));
+                await Task.Delay(wait, clock, ct).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Returns the new connection, or the old one while a new one cannot be had.
+    private async Task<ApiSocket> RenewAsync(ApiSocket old, CancellationToken ct)
+    {
+        try
+        {
+            var next = await OpenAsync(ct).ConfigureAwait(false);
+            socket = next;
+            owner.OnUp();
+            _ = RetireAsync(old);
+            return next;
+        }
+        catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or GatewayException)
+        {
+            await Task.WhenAny(old.Ended, Task.Delay(backOff.Next(), clock, ct)).ConfigureAwait(false);
+            if (!old.Ended.IsCompleted)
+            {
+                renewal.TrySetResult(e.Message);
+            }
+
+            return old;
+        }
+    }
+
+    private async Task RetireAsync(ApiSocket old)
+    {
+        var since = clock.GetTimestamp();
+        while (old.Waiting > 0 && !old.Ended.IsCompleted && clock.GetElapsedTime(since) < clock.Patience(options.TimeOut))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Clock.Timers).ConfigureAwait(false);
+        }
+
+        await old.CloseAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Stores.Copying;
+
+/// <summary>
+/// Streams of a journal that are still to be carried to a server: one small file each beside the journal, made before the stream
+/// is carried and removed when it is there, so that a later command carries what a server that was away, or a kill, left behind.
+/// It is a reminder, no cursor: what the server lacks, the server says.
+/// </summary>
+/// <param name="journal">Where the streams are.</param>
+/// <param name="place">The server, without secrets.</param>
+public sealed class PendingForwards(JournalStore journal, string place)
+{
+    private readonly string folder = Path.Combine(journal.Root, ".forward", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place)))[..16]);
+
+    /// <summary>The streams, in ordinal order.</summary>
+    public IReadOnlyList<StreamName> List()
+    {
+        var streams = new List<StreamName>();
+        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder) : [])
+        {
+            streams.Add(StreamName.Parse(Path.GetFileName(file).Replace('+', '/')));
+        }
+
+        streams.Sort((a, b) => string.CompareOrdinal(a.Value, b.Value));
+        return streams;
+    }
+
+    /// <summary>A stream is to be carried.</summary>
+    public void Add(StreamName stream)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(FileOf(stream), place + "\n");
+    }
+
+    /// <summary>A stream is there.</summary>
+    public void Remove(StreamName stream) => File.Delete(FileOf(stream));
+
+    private string FileOf(StreamName stream) => Path.Combine(folder, stream.Value.Replace('/', '+'));
+}
