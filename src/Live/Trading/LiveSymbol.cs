@@ -36,6 +36,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     private IReadOnlySet<long> trades = new HashSet<long>();
     private bool isRecovering;
     private bool parted;
+    private long readAt = Clock.Timers.GetTimestamp();
     private RecordedDay? day;
     private string current = "";
     private int streams;
@@ -104,6 +105,15 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
 
     private bool HasStarted => started.Run is { Length: > 0 };
 
+    /// <summary>From bytes in to what was decided from them, in nanoseconds of the machine.</summary>
+    public DelayHistogram ToDecision { get; } = new();
+
+    /// <summary>From bytes in to the requests handed to the gateway, in nanoseconds of the machine.</summary>
+    public DelayHistogram ToOrder { get; } = new();
+
+    /// <inheritdoc/>
+    public void OnRead(long timestamp) => readAt = timestamp;
+
     /// <inheritdoc/>
     public void On<T>(RecordedDay day, in EventHeader header, in T payload)
         where T : struct, IPayload<T>
@@ -116,8 +126,16 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         this.day = day;
         try
         {
+            var before = log.Events;
             Take(day.Stream.Value, header, payload);
-            Leave();
+            if (log.Events != before)
+            {
+                ToDecision.Add(Elapsed());
+                if (Leave())
+                {
+                    ToOrder.Add(Elapsed());
+                }
+            }
         }
         catch (Exception e)
         {
@@ -362,11 +380,11 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     }
 
     // Nothing leaves before the decision is in the journal, and the market events that it follows from before it.
-    private void Leave()
+    private bool Leave()
     {
         if (sink is not { Count: > 0 })
         {
-            return;
+            return false;
         }
 
         log.WriteMarket();
@@ -380,7 +398,10 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         desk!.Submit(sink.Waiting);
         Submitted += sink.Count;
         sink.Clear();
+        return true;
     }
+
+    private long Elapsed() => (long)(Clock.Timers.GetElapsedTime(readAt).TotalMilliseconds * 1e6);
 
     // The first message after the book is whole, with a stamp of its own: a backtest of the recording from that stamp on
     // starts before the same event.
