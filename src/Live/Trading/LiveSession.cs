@@ -282,6 +282,11 @@ public sealed class LiveSession : IDisposable
     {
         // What is wrong with a configuration is said now, not when the first book is whole.
         options.Header(new LiveStart(Run, options, context.Symbol, context.Instrument, Domain.Events.StreamName.Market(context.Symbol, "1970-01-01", context.Recording), 0));
+        if (!unfinished.ContainsKey(context.Symbol))
+        {
+            LiveRuns.RequireNoLossToday(store, options.Mode, context.Symbol, clock.Now);
+        }
+
         var symbol = new LiveSymbol(options, store, Run, context, (_, _) => ending.Cancel());
         symbols.Add(symbol);
         if (unfinished.TryGetValue(context.Symbol, out var run))

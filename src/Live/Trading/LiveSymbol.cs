@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
@@ -462,7 +463,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
             metrics.Finish(state);
             over = true;
             log.WriteMarket();
-            log.Seal(options.EngineVersion, options.Notes(new FinishedSymbol(started, state, metrics)));
+            log.Seal(options.EngineVersion, [.. options.Notes(new FinishedSymbol(started, state, metrics)), .. LiveRuns.LossNote(state.Risk.Halted == HaltReason.StopLoss ? state.Risk.Day : 0)]);
         }
         catch (Exception e)
         {

@@ -1,5 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
@@ -24,6 +26,9 @@ internal sealed class RecordedRun
 
     /// <summary>When its last timer was due; 0 before the first.</summary>
     public long LastTimer { get; private set; }
+
+    /// <summary>UTC day (days since the epoch) whose loss reached stop_loss and that was not over when the run's events end; 0 for none.</summary>
+    public long LossDay { get; private set; }
 
     /// <summary>True when it ended.</summary>
     public bool HasEnded { get; private set; }
@@ -56,6 +61,12 @@ internal sealed class RecordedRun
             {
                 case EventType.TimerFired:
                     run.LastTimer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
+                    break;
+                case EventType.Halted when PayloadBytes.Read<Halted>(payload, new LevelArena()).Reason == HaltReason.StopLoss:
+                    run.LossDay = Nanoseconds.DayOf(header.ReceiveTime);
+                    break;
+                case EventType.Resumed:
+                    run.LossDay = 0;
                     break;
                 case EventType.RunEnded:
                     run.HasEnded = true;

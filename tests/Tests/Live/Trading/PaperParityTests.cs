@@ -108,6 +108,29 @@ public sealed class PaperParityTests(ITestOutputHelper output)
         Assert.Equal(types.Count, verification.Compared);
     }
 
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task StopLoss_OfTheDay_OutlivesItsRun()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "max");
+        static LiveOptions Tight(LiveOptions o) => o with { Strategies = o.Strategies.ToDictionary(s => s.Key, s => s.Value.With("stop_loss", "0.01")) };
+        var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", s => s.Symbols[0].Halts.Count > 0 || bench.Venue.Ended.IsCompleted, change: Tight);
+        Assert.True(live.Symbols[0].Fills > 0, "no fill, no loss");
+
+        // At full speed the day may be over before the test looks: then the halt was lifted, and a new run may start.
+        var run = new RunFinder(new StoreSet(bench.Store)).Find(live.Run);
+        var halted = bench.Store.ReadManifest(run.Name)!.Note("lossDay") is not null;
+        if (halted)
+        {
+            var refused = await Assert.ThrowsAsync<LiveRunException>(() => LiveBench.TradeAsync(bench, "NEXOUSDT", _ => true, change: o => Tight(o) with { StartAnew = true }));
+            Assert.Contains(live.Run, refused.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Contains(Sequences(run, EventType.Resumed), _ => true);
+        }
+    }
+
     private void AssertParity(CaptureBench bench, LiveResult live, string symbol)
     {
         Assert.Null(live.Symbols.Single(s => s.Symbol == symbol).Failure);
