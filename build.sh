@@ -41,12 +41,12 @@ build() {
 }
 
 # What the tests run beside .NET: Node.js for outside readers, Python for the second implementation of the model, PostgreSQL
-# as a server of the tests' own.
+# as a server of the tests' own, Chromium for the viewer's pages.
 test_needs() {
   step needs
-  need_node && need_python && need_postgresql >/dev/null || return 2
+  need_node && need_python && need_postgresql >/dev/null && need_chromium >/dev/null || return 2
   local lock
-  for lock in tests/*/package-lock.json tests/*/*/package-lock.json; do
+  for lock in tests/*/package-lock.json tests/*/*/package-lock.json src/Web/Client/package-lock.json; do
     [[ -f $lock ]] || continue
     need_node_modules "$(dirname "$lock")" || return 2
   done

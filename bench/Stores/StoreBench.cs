@@ -62,12 +62,20 @@ internal static class StoreBench
         await Time("append journal, flush each batch", () => Append(flushed, batches, Durability.EveryAppend));
         await Time("append memory", () => Append(memory, batches, Durability.OnClose));
         await Time("append PostgreSQL", () => Append(postgres, batches, Durability.EveryAppend));
+#if OFFICIAL_STORES
+        await using var marten = new Marten.MartenEventStore(server.NewSchema(), "bench", TimeProvider.System);
+        await marten.FindAsync(Stream);
+        await Time("append Marten", () => Append(marten, batches, Durability.EveryAppend));
+#endif
         await Time("append bare COPY, bytes encoded as ours", () => bare.CopyRawAsync("a", batches));
         await Time("append bare COPY, the client's row writer", () => bare.CopyRowsAsync("b", batches));
         await Time("append bare INSERT of arrays", () => bare.InsertAsync("c", batches));
         await Time("read journal", () => Task.FromResult(Pull(journal)));
         await Time("read memory", () => Task.FromResult(Pull(memory)));
         await Time("read PostgreSQL", () => Task.FromResult(Pull(postgres)));
+#if OFFICIAL_STORES
+        await Time("read Marten", () => Task.FromResult(Pull(marten)));
+#endif
         await Time("read bare SELECT", () => bare.ReadAsync("a"));
 
         async Task Time(string name, Func<Task<long>> work)

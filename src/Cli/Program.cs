@@ -22,6 +22,7 @@ root.Subcommands.Add(ForkCommand.Create());
 root.Subcommands.Add(CertificateCommand.Create());
 root.Subcommands.Add(SnapshotCommand.Create());
 root.Subcommands.Add(ReportCommand.Create());
+root.Subcommands.Add(ServeCommand.Create());
 root.Subcommands.Add(EventsCommand.Create());
 root.Subcommands.Add(StoreCommand.Create());
 root.Subcommands.Add(CalibrateCommand.Create());

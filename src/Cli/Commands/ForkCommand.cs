@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using EventSourcedMM.Cli.Audit;
 using EventSourcedMM.Cli.Shell;
-using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
@@ -70,20 +69,15 @@ public static class ForkCommand
         return RunPair.Of(executed, new ExecutedRun(fork, result, recorder.Events, null));
     }
 
-    private static BacktestRequest Request(StoreSet stores, StoredRun parent, long point, string[] changes)
-    {
-        var request = RunExecution.Request(stores, parent.Started) with { Fork = ForkPoint.Of(stores, parent.Started, point) };
-        var configuration = request.Configuration;
-        foreach (var change in changes)
-        {
-            var parts = change.Split('=', 2);
-            configuration = parts.Length == 2
-                ? configuration.With(parts[0].Trim().Replace('-', '_'), parts[1])
-                : throw new UsageException($"--set {change} must be KEY=VALUE, such as gamma=0.2.");
-        }
+    private static BacktestRequest Request(StoreSet stores, StoredRun parent, long point, string[] changes) =>
+        ForkRequest.Of(stores, parent, point, [.. changes.Select(Change)]);
 
-        request.Fork!.Check(configuration);
-        return request with { Configuration = configuration };
+    private static KeyValuePair<string, string> Change(string text)
+    {
+        var parts = text.Split('=', 2);
+        return parts.Length == 2
+            ? new(parts[0].Trim().Replace('-', '_'), parts[1])
+            : throw new UsageException($"--set {text} must be KEY=VALUE, such as gamma=0.2.");
     }
 
     // The event to fork at, and that it lies within the run.

@@ -14,6 +14,9 @@ public sealed record ForkPoint(RunStarted Parent, RunLineage Lineage, long Seque
     private static readonly string[] Fixed =
         ["volatility_step_ms", "volatility_window", "volatility_lag", "volatility_warmup", "volatility_floor", "mark_seconds"];
 
+    /// <summary>True for a parameter that keeps the parent's value in every fork.</summary>
+    public static bool IsFixed(string parameter) => Array.IndexOf(Fixed, parameter) >= 0;
+
     /// <summary>A point of a stored run.</summary>
     /// <exception cref="NoSuchRunException">An ancestor of it is not stored here.</exception>
     public static ForkPoint Of(StoreSet stores, in RunStarted parent, long sequence) => new(parent, RunLineage.Of(stores, parent), sequence);

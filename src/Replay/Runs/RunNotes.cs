@@ -16,6 +16,12 @@ public static class RunNotes
         yield return new("pnl", instrument.FormatMoney(state.Ledger.Realised + unrealised - state.Ledger.Fees));
         yield return new("quoteAsset", instrument.QuoteAsset);
         yield return new("fills", result.Metrics.Fills.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        yield return new("maxDrawdown", instrument.FormatMoney(state.Risk.MaxDrawdown));
+        if (result.EndedHalted)
+        {
+            yield return new("halted", Explain.Words.Code(state.Risk.Halted));
+        }
+
         yield return new("stateHash", StateHash.Of(state).ToString());
     }
 }

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Web;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm serve</c>: the stored days and runs in a browser.</summary>
+public static class ServeCommand
+{
+    private const int ShortestToken = 16;
+
+    /// <summary>The command with its options; docs/serve.md documents what it shows.</summary>
+    public static Command Create()
+    {
+        var command = new Command("serve", "Show the stored days and runs in a browser.");
+        var host = new Option<string>("--host") { Description = "Address to listen on; another than a loopback address needs --token.", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
+        var port = new Option<string>("--port") { Description = "Port to listen on; 0 picks a free one.", HelpName = "N", DefaultValueFactory = _ => "9070" };
+        var token = new Option<string?>("--token") { Description = "What a visitor must know, at least 16 characters; env:NAME takes it from the environment.", HelpName = "TEXT|env:NAME" };
+        var open = new Option<bool>("--open") { Description = "Open it in the browser." };
+        var json = new Option<bool>("--json") { Description = "Print the address as one JSON object." };
+        foreach (var option in (Option[])[host, port, token, open, json])
+        {
+            command.Options.Add(option);
+        }
+
+        var store = new StoreOptions();
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            var address = Address(parsed.GetValue(host)!);
+            var secret = Token(parsed.GetValue(token), address);
+            using var stores = store.OpenToRead(parsed, terminal);
+            var options = new ViewerOptions { Stores = stores, Address = address, Port = Port(parsed.GetValue(port)!), Token = secret, Timers = WallClock.Timers };
+            return RunAsync(options, parsed.GetValue(open), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ViewerOptions options, bool open, bool json, Terminal terminal)
+    {
+        using var interrupt = new Interrupt();
+        await using var viewer = await Viewer.StartAsync(options, interrupt.Token);
+        var address = viewer.Address.AbsoluteUri;
+        terminal.Output.WriteLine(json
+            ? JsonText.Object(j => j.WriteString("address", address))
+            : $"{address} shows {options.Stores.Server?.Place ?? options.Stores.Primary.Place}{(options.Token is null ? "" : "; open it with ?token=…")}. Ctrl-C ends it.");
+        await terminal.Output.FlushAsync();
+        if (open)
+        {
+            Open(options.Token is { } t ? $"{address}?token={Uri.EscapeDataString(t)}" : address, terminal);
+        }
+
+        var stop = new TaskCompletionSource();
+        await using var registration = interrupt.Token.Register(stop.SetResult);
+        await stop.Task;
+        return ExitCode.Done;
+    }
+
+    private static void Open(string address, Terminal terminal)
+    {
+        try
+        {
+            using var browser = Process.Start(new ProcessStartInfo(address) { UseShellExecute = true });
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
+        {
+            terminal.Note($"no browser could be started ({e.Message}); open the address yourself.");
+        }
+    }
+
+    private static IPAddress Address(string text) => IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address)
+        ? address
+        : throw new UsageException($"--host {text} is not an address; write 127.0.0.1, ::1, or an address of this machine.");
+
+    private static string? Token(string? text, IPAddress address)
+    {
+        const string environment = "env:";
+        if (text is null)
+        {
+            return IPAddress.IsLoopback(address)
+                ? null
+                : throw new UsageException($"--host {address}: others reach that address, so visitors need a token: --token env:NAME, or --token \"$(openssl rand -hex 16)\".");
+        }
+
+        if (text.StartsWith(environment, StringComparison.Ordinal))
+        {
+            var name = text[environment.Length..];
+            text = Environment.GetEnvironmentVariable(name) is { Length: > 0 } held ? held : throw new UsageException($"--token env:{name}: there is no such variable in the environment.");
+        }
+
+        return text.Length >= ShortestToken ? text : throw new UsageException($"--token has {text.Length} characters; it takes at least {ShortestToken}, such as of openssl rand -hex 16.");
+    }
+
+    private static int Port(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65_535
+            ? port
+            : throw new UsageException($"--port {text} is not a port from 0 to 65535.");
+}

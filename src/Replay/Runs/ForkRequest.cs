@@ -1,0 +1,29 @@
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+
+namespace EventSourcedMM.Replay.Runs;
+
+/// <summary>What to run for a fork of a stored run: the same for the command and for the viewer.</summary>
+public static class ForkRequest
+{
+    /// <summary>The request, with what was changed checked.</summary>
+    /// <param name="stores">Where the parent, its inputs and ancestors are.</param>
+    /// <param name="parent">The run to leave.</param>
+    /// <param name="point">Event of it after whose turn the fork goes its own way.</param>
+    /// <param name="changes">Parameters by their names in the configuration, in order.</param>
+    /// <exception cref="ConfigurationException">A parameter is unknown, its value not allowed, or it cannot change at a fork.</exception>
+    /// <exception cref="NoSuchRunException">The parent is no backtest, or an ancestor of it is not stored here.</exception>
+    public static BacktestRequest Of(StoreSet stores, StoredRun parent, long point, IReadOnlyList<KeyValuePair<string, string>> changes)
+    {
+        if (parent.Started.Kind != "backtest")
+        {
+            throw new NoSuchRunException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run; only backtests and their forks can be forked.");
+        }
+
+        var request = RunExecution.Request(stores, parent.Started) with { Fork = ForkPoint.Of(stores, parent.Started, point) };
+        var configuration = changes.Aggregate(request.Configuration, (c, change) => c.With(change.Key, change.Value));
+        request.Fork!.Check(configuration);
+        return request with { Configuration = configuration };
+    }
+}

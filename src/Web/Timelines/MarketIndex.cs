@@ -1,0 +1,276 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Web.Timelines;
+
+/// <summary>
+/// What the viewer keeps of one stored day: buckets of a quarter of a second for every zoom level, gaps, and books at
+/// intervals to start from. It is made by one pass over the stream, in steps, and goes on where a growing stream grows.
+/// </summary>
+internal sealed class MarketIndex : IEventHandler, IDisposable
+{
+    /// <summary>Events between two kept books: folding so many takes a few hundredths of a second.</summary>
+    public const int KeyframeSpacing = 32_768;
+
+    // A clock that jumps by years would fill the memory with empty buckets.
+    private const int MostBuckets = 40 * 24 * 3600 * 4;
+
+    private readonly Lock gate = new();
+    private readonly LevelArena arena = new();
+    private readonly BookFold fold = new();
+    private readonly Column<MarketBucket> buckets = new();
+    private readonly List<MarketGap> gaps = [];
+    private readonly List<BookKeyframe> keyframes = [];
+    private readonly BookWalker walker;
+    private UpcastSource? source;
+    private long now;
+    private bool wasUsable;
+
+    /// <summary>An index that has read nothing.</summary>
+    public MarketIndex(StoredDay day)
+    {
+        Day = day;
+        Events = day.Info.Version;
+        Sealed = day.Info.Sealed;
+        walker = new BookWalker(this);
+    }
+
+    /// <summary>The day.</summary>
+    public StoredDay Day { get; }
+
+    /// <summary>Its stream.</summary>
+    public StreamName Name => Day.Name;
+
+    /// <summary>Events in the stream, as far as is known.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Last event indexed.</summary>
+    public long Indexed { get; private set; }
+
+    /// <summary>Engine time of the last event indexed.</summary>
+    public long LastTime { get; private set; }
+
+    /// <summary>True when nothing can be added to the stream.</summary>
+    public bool Sealed { get; private set; }
+
+    /// <summary>True when everything that can be read has been.</summary>
+    public bool Complete => Damage is not null || (Sealed && Indexed >= Events);
+
+    /// <summary>Why reading stopped; null while it did not.</summary>
+    public string? Damage { get; private set; }
+
+    /// <summary>The instrument; null before it was read.</summary>
+    public Instrument? Instrument { get; private set; }
+
+    /// <summary>Start of the first bucket in nanoseconds since the epoch.</summary>
+    public long Origin { get; private set; }
+
+    /// <summary>Reads on.</summary>
+    /// <param name="most">Events to read at most.</param>
+    /// <returns>False when there was nothing more to read now.</returns>
+    public bool Advance(int most)
+    {
+        lock (gate)
+        {
+            if (Damage is not null)
+            {
+                return false;
+            }
+
+            var read = 0;
+            try
+            {
+                source ??= new UpcastSource(Day.Store.OpenSource(Day.Name));
+                var self = this;
+                while (read < most && source.Read(out var header, out var payload))
+                {
+                    arena.Clear();
+                    EventCatalog.Decode(header, payload, arena, ref self);
+                    read++;
+                }
+            }
+            catch (Exception e) when (IsDamage(e))
+            {
+                Damage = e.Message;
+            }
+
+            Events = Math.Max(Events, Indexed);
+            return read > 0;
+        }
+    }
+
+    /// <summary>What is wrong with stored events, as opposed to with this program.</summary>
+    public static bool IsDamage(Exception e) => e is StreamDamagedException or TornTailException or InvariantBrokenException
+        or CanonicalFormatException or UnknownEventException or InvalidDataException or OverflowException or StreamNotFoundException or IOException;
+
+    /// <summary>Asks the store whether the stream was sealed or grew.</summary>
+    public void Refresh()
+    {
+        if (!Sealed && Day.Store.FindAsync(Day.Name).AsTask().GetAwaiter().GetResult() is { } info)
+        {
+            lock (gate)
+            {
+                Events = Math.Max(Events, info.Version);
+                Sealed = info.Sealed;
+            }
+        }
+    }
+
+    /// <summary>Looks at buckets and gaps while nothing is added to them.</summary>
+    public TResult Read<TResult>(Func<Column<MarketBucket>, IReadOnlyList<MarketGap>, TResult> body)
+    {
+        lock (gate)
+        {
+            return body(buckets, gaps);
+        }
+    }
+
+    /// <summary>Looks at the book after an event, which must be indexed.</summary>
+    public TResult BookAfter<TResult>(long sequence, Func<BookFold, TResult> body) => walker.At(sequence, body);
+
+    /// <summary>The last kept book at or before an event; null when there is none.</summary>
+    public BookKeyframe? KeyframeBefore(long sequence)
+    {
+        lock (gate)
+        {
+            var index = keyframes.FindLastIndex(k => k.Sequence <= sequence);
+            return index < 0 ? null : keyframes[index];
+        }
+    }
+
+    /// <summary>The last event with an engine time up to a moment; 0 when all lie after it.</summary>
+    public long SequenceAt(long time)
+    {
+        if (time > LastTime && !Complete)
+        {
+            // Not indexed yet: the store's own index leads near.
+            var near = Day.Store is JournalStore journal && time >= Day.Info.FirstTime ? journal.SequenceBefore(Name, time) : Indexed + 1;
+            return Scan(Math.Max(near, 1), long.MaxValue, time);
+        }
+
+        var (before, until) = Read((columns, _) =>
+        {
+            if (columns.Count == 0 || time < Origin)
+            {
+                return (0L, 0L);
+            }
+
+            var at = (int)Math.Min(columns.Count - 1, (time - Origin) / MarketBucket.Length);
+            return (at == 0 ? 0 : columns[at - 1].Sequence, columns[at].Sequence);
+        });
+        return until == before ? until : Scan(before + 1, until, time);
+    }
+
+    /// <inheritdoc/>
+    public void On<T>(in EventHeader header, in T payload)
+        where T : struct, IPayload<T>
+    {
+        fold.On(header, payload);
+        now = Math.Max(now, header.ReceiveTime);
+        LastTime = now;
+        Indexed = header.Sequence;
+        ref var bucket = ref BucketAt(now);
+        bucket.Sequence = header.Sequence;
+        switch (payload)
+        {
+            case Trade trade:
+                bucket.Volume += trade.Quantity;
+                break;
+            case InstrumentDefined defined:
+                Instrument = defined.ToInstrument();
+                break;
+            case BookStateChanged changed:
+                gaps.Add(new MarketGap(header.Sequence, now, changed.To, changed.Reason));
+                break;
+            default:
+                break;
+        }
+
+        Observe(ref bucket);
+        if (header.Sequence / KeyframeSpacing > (keyframes.Count == 0 ? 0 : keyframes[^1].Sequence / KeyframeSpacing) && fold.IsACheckpoint)
+        {
+            keyframes.Add(BookKeyframe.Of(fold));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            source?.Dispose();
+            source = null;
+            Damage ??= "closed";
+        }
+
+        walker.Dispose();
+    }
+
+    private long Scan(long from, long until, long time)
+    {
+        using var events = new UpcastSource(Day.Store.OpenSource(Name, from));
+        var found = from - 1;
+        while (found < until && events.Read(out var header, out _) && header.ReceiveTime <= time)
+        {
+            found = header.Sequence;
+        }
+
+        return found;
+    }
+
+    private void Observe(ref MarketBucket bucket)
+    {
+        var usable = fold.Tracker.IsUsable();
+        if (!usable && gaps.Count == 0 && fold.Recording.ContinuedFrom.Length > 0 && fold.Tracker.LastUpdateId == 0)
+        {
+            // The first events of a day that continues another describe it; its checkpoint, right behind, is the book.
+            return;
+        }
+
+        bucket.Trusted &= usable;
+        wasUsable = usable;
+        if (!usable)
+        {
+            (bucket.Bid, bucket.Ask) = (0, 0);
+            return;
+        }
+
+        var book = fold.Tracker.Book;
+        (bucket.Bid, bucket.Ask) = (book.Bids.BestPrice, book.Asks.BestPrice);
+        var middle = bucket.Bid + bucket.Ask;
+        bucket.Low = bucket.Low == 0 ? middle : Math.Min(bucket.Low, middle);
+        bucket.High = Math.Max(bucket.High, middle);
+    }
+
+    private ref MarketBucket BucketAt(long time)
+    {
+        if (buckets.Count == 0)
+        {
+            Origin = time - (time % MarketBucket.Length);
+            buckets.Add(new MarketBucket { Trusted = true });
+        }
+
+        var index = (time - Origin) / MarketBucket.Length;
+        if (index >= MostBuckets)
+        {
+            throw new InvalidDataException("The stream's stamps reach over more than 40 days: a clock jumped, or it is not one day.");
+        }
+
+        while (buckets.Count <= index)
+        {
+            // A quiet bucket goes on with the prices of the one before.
+            var last = buckets[buckets.Count - 1];
+            var middle = last.Bid > 0 ? last.Bid + last.Ask : 0;
+            buckets.Add(new MarketBucket { Low = middle, High = middle, Bid = last.Bid, Ask = last.Ask, Sequence = last.Sequence, Trusted = wasUsable });
+        }
+
+        return ref buckets[(int)index];
+    }
+}

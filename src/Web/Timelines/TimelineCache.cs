@@ -1,0 +1,207 @@
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+
+namespace EventSourcedMM.Web.Timelines;
+
+/// <summary>
+/// Opens runs and days and keeps the last ones. A day is indexed once, however many runs read it; indexing goes on in the
+/// background while what is there already is answered from.
+/// </summary>
+internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDisposable
+{
+    // A day of a liquid symbol takes about 40 MB.
+    private const int MostMarkets = 8;
+    private const int MostTimelines = 16;
+
+    // A log this long is read before the answer, in a few tenths of a second; a longer one goes on in the background.
+    private const int ReadAtOnce = 400_000;
+    private const int Step = 16_384;
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource closing = new();
+    private readonly LinkedList<(string Key, MarketIndex Index)> markets = new();
+    private readonly LinkedList<(string Key, ViewTimeline Timeline)> timelines = new();
+
+    /// <summary>Opens a run or a day.</summary>
+    /// <param name="stream">Name of the stream.</param>
+    /// <param name="again">True to look anew at what was damaged or missing before.</param>
+    /// <exception cref="BadQuestionException">There is no such stream.</exception>
+    public ViewTimeline Open(string stream, bool again = false)
+    {
+        lock (gate)
+        {
+            var kept = Take(timelines, stream);
+            if (kept is not null && !(again && IsBroken(kept)))
+            {
+                Put(timelines, stream, kept, MostTimelines, _ => { });
+                return kept;
+            }
+
+            var opened = Create(stream);
+            Put(timelines, stream, opened, MostTimelines, t => t.Run?.Dispose());
+            return opened;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        closing.Cancel();
+        lock (gate)
+        {
+            foreach (var (_, timeline) in timelines)
+            {
+                timeline.Run?.Dispose();
+            }
+
+            foreach (var (_, index) in markets)
+            {
+                index.Dispose();
+            }
+        }
+
+        closing.Dispose();
+    }
+
+    private static bool IsBroken(ViewTimeline timeline) =>
+        timeline.Missing.Count > 0 || timeline.Run?.Damage is not null || timeline.Markets.Any(m => m.Damage is not null);
+
+    private ViewTimeline Create(string stream)
+    {
+        StreamName name;
+        try
+        {
+            name = StreamName.Parse(stream);
+        }
+        catch (FormatException e)
+        {
+            throw new BadQuestionException(e.Message);
+        }
+
+        var (store, info) = stores.Find(name) ?? throw new BadQuestionException($"There is no stream {name} in this store.");
+        if (name.Family == "market")
+        {
+            return new ViewTimeline(name, [Market(store, name, info)], null);
+        }
+
+        if (name.Family != "run")
+        {
+            throw new BadQuestionException($"{name} is neither a run nor a day.");
+        }
+
+        var run = new StoredRun(store, name, RunFinder.ReadStart(store, name));
+        var log = new RunTimeline(run, info);
+        var days = new List<MarketIndex>();
+        var missing = new List<string>();
+        foreach (var line in run.Started.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            try
+            {
+                days.Add(Input(line, run.Started.Kind));
+            }
+            catch (Exception e) when (e is NoSuchDayException or FormatException or IndexOutOfRangeException)
+            {
+                missing.Add(e.Message);
+                break;
+            }
+        }
+
+        for (var read = 0; read < ReadAtOnce && log.Advance(Step); read += Step)
+        {
+        }
+
+        Follow(() => log.Advance(Step), log.Refresh, () => log.Complete);
+        return new ViewTimeline(name, days, log) { Missing = missing };
+    }
+
+    // A backtest names the very content it read. A run in progress cannot: its day grows beside it.
+    private MarketIndex Input(string line, string kind)
+    {
+        if (kind == "backtest")
+        {
+            var (store, name, info) = RunInputs.Find(stores, line);
+            return Market(store, name, info);
+        }
+
+        var stream = StreamName.Parse(line.Split(' ')[0]);
+        var found = stores.Find(stream) ?? throw new NoSuchDayException($"The run reads {stream}, which is not stored here.");
+        return Market(found.Store, stream, found.Info);
+    }
+
+    private MarketIndex Market(IEventStore store, StreamName name, StreamInfo info)
+    {
+        var key = $"{store.Place} {name} {info.ContentHash}";
+        var index = Take(markets, key);
+        if (index is null or { Damage: not null })
+        {
+            StreamManifest? manifest = null;
+            try
+            {
+                manifest = store.ReadManifest(name);
+            }
+            catch (InvalidDataException)
+            {
+                // The list of days says what is wrong with the manifest; the events are read without it.
+            }
+
+            var created = new MarketIndex(new StoredDay(store, name, info, manifest));
+            Follow(() => created.Advance(Step), created.Refresh, () => created.Complete);
+            index = created;
+        }
+
+        Put(markets, key, index, MostMarkets, m => m.Dispose());
+        return index;
+    }
+
+    private void Follow(Func<bool> advance, Action refresh, Func<bool> complete)
+    {
+        var stop = closing.Token;
+        _ = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested && !complete())
+            {
+                if (advance())
+                {
+                    // Whoever waits for an answer goes first.
+                    await Task.Yield();
+                    continue;
+                }
+
+                refresh();
+                if (!complete())
+                {
+                    await Task.Delay(Poll, timers, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+        });
+    }
+
+    private static T? Take<T>(LinkedList<(string Key, T Value)> list, string key)
+        where T : class
+    {
+        for (var node = list.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Key == key)
+            {
+                list.Remove(node);
+                return node.Value.Value;
+            }
+        }
+
+        return null;
+    }
+
+    private static void Put<T>(LinkedList<(string Key, T Value)> list, string key, T value, int most, Action<T> giveUp)
+    {
+        list.AddLast((key, value));
+        while (list.Count > most)
+        {
+            giveUp(list.First!.Value.Value);
+            list.RemoveFirst();
+        }
+    }
+}
