@@ -60,6 +60,7 @@ public static class LiveCommand
                 Capture = new CaptureOptions { Symbols = names, Endpoint = place },
                 Strategies = strategies,
                 Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep),
+                Heartbeat = keys is null ? null : Path.Combine(store.Directory(parsed), "heartbeat"),
                 DecisionsOnDisk = kind == LiveMode.Real,
                 Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),

@@ -35,6 +35,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     private readonly List<GatewayEvent> early = [];
     private IOrderDesk? desk;
     private IReadOnlySet<long> trades = new HashSet<long>();
+    private IReadOnlyDictionary<long, long> venueOrderIds = new Dictionary<long, long>();
     private bool isRecovering;
     private bool parted;
     private long readAt = Clock.Timers.GetTimestamp();
@@ -240,6 +241,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         Instrument = context.Instrument,
         Working = state.Orders.Span.ToArray(),
         KnownTrades = trades,
+        VenueOrderIds = venueOrderIds,
         Since = HasStarted ? started.WindowStart : 0,
     };
 
@@ -287,6 +289,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     {
         stored = new Queue<StoredControl>(run.Controls);
         trades = run.Trades;
+        venueOrderIds = run.VenueOrderIds;
         isRecovering = true;
         log.Open();
         var arena = new LevelArena();

@@ -14,6 +14,7 @@ internal sealed class RecordedRun
 {
     private readonly List<StoredControl> controls = [];
     private readonly HashSet<long> trades = [];
+    private readonly Dictionary<long, long> venueOrderIds = [];
 
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
@@ -23,6 +24,9 @@ internal sealed class RecordedRun
 
     /// <summary>Trade ids of its fills.</summary>
     public IReadOnlySet<long> Trades => trades;
+
+    /// <summary>The venue's ids of its orders, by our ordinal.</summary>
+    public IReadOnlyDictionary<long, long> VenueOrderIds => venueOrderIds;
 
     /// <summary>When its last timer was due; 0 before the first.</summary>
     public long LastTimer { get; private set; }
@@ -75,6 +79,12 @@ internal sealed class RecordedRun
                     if (IsTold(header.Type, atVenue))
                     {
                         run.controls.Add(new StoredControl(header, payload.ToArray()));
+                    }
+
+                    if (header.Type == EventType.OrderAccepted)
+                    {
+                        var accepted = PayloadBytes.Read<OrderAccepted>(payload, new LevelArena());
+                        run.venueOrderIds[accepted.OrderId] = accepted.VenueOrderId;
                     }
 
                     if (header.Type == EventType.OrderFilled)
