@@ -24,6 +24,8 @@ export class Charts {
   readonly element = h('div', { class: 'charts' });
   private readonly readout = h('p', { class: 'readout', 'aria-hidden': 'true' });
   private readonly place = h('div', { class: 'plots' });
+  // The line at the cursor lies over the plots: moving it paints nothing anew.
+  private readonly now = h('div', { class: 'now', hidden: true });
   private plots: uPlot[] = [];
   private series: Series | null = null;
   private at = 0;
@@ -33,7 +35,7 @@ export class Charts {
   private width = 0;
 
   constructor(private readonly opened: Opened, private readonly events: ChartEvents, private readonly compact = false) {
-    this.element.append(this.legend(), this.readout, this.place);
+    this.element.append(this.legend(), this.readout, h('div', { class: 'stage' }, this.place, this.now));
     this.place.setAttribute('role', 'img');
     new ResizeObserver(() => this.resize()).observe(this.place);
     addEventListener('themed', this.rebuild);
@@ -54,6 +56,7 @@ export class Charts {
     this.from = from;
     this.to = Math.max(to, from + 1e-6);
     this.plots.forEach(p => p.setScale('x', { min: this.from, max: this.to }));
+    queueMicrotask(() => this.placeCursor());
   }
 
   setSeries(series: Series): void {
@@ -62,12 +65,21 @@ export class Charts {
     else this.plots.forEach((p, i) => p.setData(this.dataOf(this.panels()[i], series), false));
     this.setWindow(this.from, this.to);
     this.plots.forEach(p => p.redraw(true, true));
+    queueMicrotask(() => this.placeCursor());
     this.place.setAttribute('aria-label', this.say(series));
   }
 
   setCursor(seconds: number): void {
     this.at = seconds;
-    this.plots.forEach(p => p.redraw(false, false));
+    this.placeCursor();
+  }
+
+  private placeCursor(): void {
+    const u = this.plots[0];
+    if (!u) return;
+    const x = u.valToPos(this.at, 'x');
+    this.now.hidden = !(x >= 0 && x <= u.over.clientWidth);
+    this.now.style.transform = `translateX(${x + u.over.offsetLeft}px)`;
   }
 
   markDivergence(seconds: number): void {
@@ -173,10 +185,6 @@ export class Charts {
       high = Math.max(high, run.threshold);
     }
     if (!run && index === 1 || run && index === 3) low = 0;
-    if (run && index === 1) {
-      low = Math.min(low, 0);
-      high = Math.max(high, 0);
-    }
     const margin = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.001 || 1;
     return [low === 0 ? 0 : low - margin, high + margin];
   }
@@ -247,7 +255,6 @@ export class Charts {
       }
       this.stops(u, s);
     }
-    this.line(u, this.at, colour('cursor'), [], '');
     if (this.divergence !== null) this.line(u, this.divergence, colour('sold'), [6 * px, 4 * px], index === 0 ? 'runs part here' : '');
     ctx.restore();
   }
