@@ -150,7 +150,7 @@ export class Charts {
     const last = index === this.panels().length - 1;
     const axis = { stroke: colour('quiet'), grid: { stroke: colour('grid'), width: 1 }, ticks: { stroke: colour('grid'), width: 1, size: 4 }, font: '11px system-ui, sans-serif' };
     return {
-      width: this.width, height: panel.height + (last ? 26 : 0), title: '', legend: { show: false }, padding: [6, 8, 0, 0],
+      width: this.width, height: panel.height + (last ? 26 : 0), title: '', legend: { show: false }, padding: [10, 8, 2, 0],
       pxAlign: 0,
       cursor: { sync: { key: this.opened.stream }, drag: { x: true, y: false, setScale: false }, points: { show: false }, y: index === 0 },
       tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), 'Etc/UTC'),
@@ -233,7 +233,7 @@ export class Charts {
     if (name) {
       ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
       ctx.textAlign = 'right';
-      ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y - 3 * devicePixelRatio);
+      ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y - 3 * devicePixelRatio < bbox.top + 10 * devicePixelRatio ? y + 11 * devicePixelRatio : y - 3 * devicePixelRatio);
     }
   }
 
