@@ -4,10 +4,10 @@ namespace EventSourcedMM.Stores.Copying;
 public sealed record ForwarderOptions
 {
     /// <summary>Events of a batch at most.</summary>
-    public int MaxEvents { get; init; } = 4_096;
+    public int MaxEvents { get; init; } = CarriedBatch.MaxEvents;
 
     /// <summary>Bytes of a batch at most, but for a single event that is larger.</summary>
-    public int MaxBytes { get; init; } = 1 << 20;
+    public int MaxBytes { get; init; } = CarriedBatch.MaxBytes;
 
     /// <summary>First wait after the server went away; it doubles up to <see cref="MaxRetryInterval"/>.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -118,7 +118,7 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
             {
                 record.Clear();
                 EventRecord.Write(record, header, payload.Span);
-                if (batch.Count > 0 && (batch.Count >= options.MaxEvents || batch.Bytes.Length + record.Length > options.MaxBytes))
+                if (CarriedBatch.IsFull(batch, record.Length, options.MaxEvents, options.MaxBytes))
                 {
                     await SendAsync(state, batch, ct).ConfigureAwait(false);
                 }

@@ -20,9 +20,6 @@ public sealed record StreamCopy(StreamName Stream, long Events, long Copied, boo
 /// <param name="to">Where it goes.</param>
 public sealed class StreamCopier(IEventStore from, IEventStore to)
 {
-    private const int BatchEvents = 4_096;
-    private const int BatchBytes = 1 << 20;
-
     /// <summary>Copies what is stored now. A sealed stream is sealed in the target too.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="progress">Told how many events of how many are done; null for nobody.</param>
@@ -92,7 +89,7 @@ public sealed class StreamCopier(IEventStore from, IEventStore to)
     private async Task<StreamCopy> CopyAsync(StreamName stream, long version, Digest? prefix, long there, Func<EventBatch, ValueTask> write, StreamManifest? manifest, Action<long, long>? progress, CancellationToken ct)
     {
         using var hash = new ContentHash(stream);
-        var batch = new EventBatch(BatchBytes);
+        var batch = new EventBatch(CarriedBatch.MaxBytes);
         var record = new ByteBuffer();
         await foreach (var page in from.ReadAsync(stream, 1, null, ct).ConfigureAwait(false))
         {
@@ -108,18 +105,18 @@ public sealed class StreamCopier(IEventStore from, IEventStore to)
                 hash.Add(record.Span);
                 if (header.Sequence > there)
                 {
+                    if (CarriedBatch.IsFull(batch, record.Length))
+                    {
+                        await write(batch).ConfigureAwait(false);
+                        batch.Clear();
+                        progress?.Invoke(hash.Count - 1, version);
+                    }
+
                     batch.AddRecord(record.Span);
                 }
                 else if (header.Sequence == there && hash.Current != prefix)
                 {
                     throw new StreamConflictException(stream, 0, there);
-                }
-
-                if (batch.Count >= BatchEvents || batch.Bytes.Length >= BatchBytes)
-                {
-                    await write(batch).ConfigureAwait(false);
-                    batch.Clear();
-                    progress?.Invoke(hash.Count, version);
                 }
             }
         }

@@ -1,14 +1,13 @@
 #if OFFICIAL_STORES
 using EventSourcedMM.Stores.Parquet;
 using PNet = global::Parquet;
-using PNetData = global::Parquet.Data;
 using PNetSchema = global::Parquet.Schema;
 
 namespace EventSourcedMM.Tests.Stores.Parquet;
 
 /// <summary>
-/// Parquet.Net as the second independent reader and writer. Its 5.5 decodes delta-packed numbers only into plain
-/// integers, so decimals and timestamps stand in dictionary or plain encoding here, as its own writer writes them.
+/// Parquet.Net 6.1 as another independent reader and writer. It decodes delta-packed numbers only into plain integers, so
+/// decimals and timestamps stand in dictionary or plain encoding here, as its own writer writes them.
 /// </summary>
 public sealed class ParquetNetConformanceTests
 {
@@ -70,7 +69,7 @@ public sealed class ParquetNetConformanceTests
             KeyValueMetadata = [new("scale", "8")],
         }));
 
-        using PNet.ParquetReader reader = await PNet.ParquetReader.CreateAsync(stream);
+        await using PNet.ParquetReader reader = await PNet.ParquetReader.CreateAsync(stream);
         Assert.Equal(2, reader.RowGroupCount);
         Assert.Equal("8", reader.CustomMetadata["scale"]);
         PNetSchema.DataField[] fields = reader.Schema.GetDataFields();
@@ -81,8 +80,7 @@ public sealed class ParquetNetConformanceTests
             for (int g = 0; g < reader.RowGroupCount; g++)
             {
                 using PNet.ParquetRowGroupReader group = reader.OpenRowGroupReader(g);
-                PNetData.DataColumn column = await group.ReadColumnAsync(fields[c]);
-                seen.AddRange(column.Data.Cast<object?>());
+                seen.AddRange(await CellsAsync(group, fields[c]));
             }
 
             object?[] expected = table.Cells(c).Select(cell => AsParquetNet(table.Columns.ElementAt(c).Case.Name, cell)).ToArray();
@@ -117,17 +115,21 @@ public sealed class ParquetNetConformanceTests
             new PNetSchema.DataField<string>("texts"),
             new PNetSchema.DecimalDataField("prices", 18, 8),
             new PNetSchema.DateTimeDataField("stamps", PNetSchema.DateTimeFormat.DateAndTimeMicros));
-        Array[] columns = [ids, holes, small, reals, flags, texts, prices, stamps];
         using var stream = new MemoryStream();
-        using (PNet.ParquetWriter writer = await PNet.ParquetWriter.CreateAsync(schema, stream))
+        await using (PNet.ParquetWriter writer = await PNet.ParquetWriter.CreateAsync(schema, stream, new PNet.ParquetOptions { CompressionMethod = codec }))
         {
-            writer.CompressionMethod = codec;
             writer.CustomMetadata = new Dictionary<string, string> { ["symbol"] = "BTCUSDT" };
             using PNet.ParquetRowGroupWriter group = writer.CreateRowGroup();
-            for (int c = 0; c < columns.Length; c++)
-            {
-                await group.WriteColumnAsync(new PNetData.DataColumn(schema.DataFields[c], columns[c]));
-            }
+            PNetSchema.DataField[] fields = schema.GetDataFields();
+            await group.WriteAsync<long>(fields[0], ids);
+            await group.WriteAsync<long>(fields[1], holes);
+            await group.WriteAsync<int>(fields[2], small);
+            await group.WriteAsync<double>(fields[3], reals);
+            await group.WriteAsync<bool>(fields[4], flags);
+            await group.WriteAsync(fields[5], texts!);
+            await group.WriteAsync<decimal>(fields[6], prices);
+            await group.WriteAsync<DateTime>(fields[7], stamps);
+            group.CompleteValidate();
         }
 
         using ParquetReader reader = ParquetReader.Open(stream.ToArray(), "Parquet.Net");
@@ -159,6 +161,49 @@ public sealed class ParquetNetConformanceTests
         var data = new ParquetColumnData<long>();
         reader.ReadIntegers(0, column, data);
         return NumberCase<long>.Spread(column, data, i => data.Values[i]);
+    }
+
+    private static async Task<IEnumerable<object?>> CellsAsync(PNet.ParquetRowGroupReader group, PNetSchema.DataField field) => field.ClrType switch
+    {
+        var t when t == typeof(long) => await NumbersAsync<long>(group, field),
+        var t when t == typeof(int) => await NumbersAsync<int>(group, field),
+        var t when t == typeof(double) => await NumbersAsync<double>(group, field),
+        var t when t == typeof(float) => await NumbersAsync<float>(group, field),
+        var t when t == typeof(bool) => await NumbersAsync<bool>(group, field),
+        var t when t == typeof(decimal) => await NumbersAsync<decimal>(group, field),
+        var t when t == typeof(DateTime) => await NumbersAsync<DateTime>(group, field),
+        var t when t == typeof(string) || t == typeof(ReadOnlyMemory<char>) => await TextsAsync(group, field),
+        var t when t == typeof(byte[]) || t == typeof(ReadOnlyMemory<byte>) => await BytesAsync(group, field),
+        var other => throw new InvalidOperationException($"{field.Name} is a {other}"),
+    };
+
+    private static async Task<IEnumerable<object?>> NumbersAsync<T>(PNet.ParquetRowGroupReader group, PNetSchema.DataField field)
+        where T : struct
+    {
+        if (field.IsNullable)
+        {
+            var holed = new T?[group.RowCount];
+            await group.ReadAsync<T>(field, holed);
+            return holed.Select(v => (object?)v);
+        }
+
+        var whole = new T[group.RowCount];
+        await group.ReadAsync<T>(field, whole);
+        return whole.Select(v => (object?)v);
+    }
+
+    private static async Task<IEnumerable<object?>> TextsAsync(PNet.ParquetRowGroupReader group, PNetSchema.DataField field)
+    {
+        var texts = new string[group.RowCount];
+        await group.ReadAsync(field, texts);
+        return texts;
+    }
+
+    private static async Task<IEnumerable<object?>> BytesAsync(PNet.ParquetRowGroupReader group, PNetSchema.DataField field)
+    {
+        var blobs = new byte[group.RowCount][];
+        await group.ReadAsync(field, blobs);
+        return blobs;
     }
 
     /// <summary>A cell in Parquet.Net's own types: decimals, and ticks of 100 ns instead of nanoseconds.</summary>
