@@ -72,7 +72,7 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
 
     private void Begin(long midnight, long time)
     {
-        var name = NodaName(midnight);
+        var name = UtcDay.NameOf(midnight);
         stream = store.CreateDetached(StreamName.Market(tile.Instrument.Symbol, name, Recording));
         sequence = 0;
         counts = default;
@@ -196,9 +196,6 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
         stream.Dispose();
         stream = null;
     }
-
-    private static string NodaName(long midnight) =>
-        DateTime.UnixEpoch.AddTicks(midnight / 100).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private struct DayCounts
     {
