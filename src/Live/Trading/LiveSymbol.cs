@@ -141,7 +141,6 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         }
         catch (Exception e)
         {
-            // The recording goes on to its orderly end; this engine does nothing more.
             Fail(e);
         }
     }
@@ -195,7 +194,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     /// <summary>Pulls the kill switch: everything is cancelled. On paper that is done with it, and the run ends.</summary>
     /// <param name="now">By the clock, in nanoseconds since the epoch.</param>
     /// <param name="source">Who pulled it.</param>
-    /// <param name="flatten">True to close the position.</param>
+    /// <param name="flatten">Recorded; closing the position is not done by it.</param>
     internal void Kill(long now, string source, bool flatten)
     {
         if (over || !HasStarted)
@@ -474,7 +473,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         }
     }
 
-    /// <summary>This engine does nothing more; whoever runs it ends the run.</summary>
+    /// <summary>This engine does nothing more, its recording goes on to an orderly end; whoever runs it ends the run.</summary>
     internal void Fail(Exception e)
     {
         over = true;
@@ -499,9 +498,3 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
             where T : struct, IPayload<T> => owner.Take(Stream, header, payload);
     }
 }
-
-/// <summary>A symbol of a live run that has ended.</summary>
-/// <param name="Started">The run's first event.</param>
-/// <param name="State">The engine's last state.</param>
-/// <param name="Metrics">The metrics.</param>
-public sealed record FinishedSymbol(RunStarted Started, EngineState State, RunMetrics Metrics);
