@@ -16,6 +16,12 @@ public sealed record DeskStart
     public IReadOnlyList<WorkingOrder> Working { get; init; } = [];
 
     /// <summary>
+    /// The venue's ids of the working orders, from their orderAccepted: by our ordinal. An order that was amended just before
+    /// a crash has another client id by now, and is found by this one.
+    /// </summary>
+    public IReadOnlyDictionary<long, long> VenueOrderIds { get; init; } = new Dictionary<long, long>();
+
+    /// <summary>
     /// Trade ids of all fills of the symbol that the run's journal holds. A trade of a working order that is not among them
     /// becomes a fill; one of an order that is over is reported as foreign.
     /// </summary>

@@ -24,6 +24,7 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
     private static readonly TimeSpan MissingTrades = TimeSpan.FromMilliseconds(300);
 
     private readonly Dictionary<TrackedOrder, Task> running = [];
+    private readonly Dictionary<TrackedOrder, string> lastWords = [];
 
     /// <summary>Asks soon when fills of an order are still missing by then. Under the gateway's lock.</summary>
     public void IfNeeded(OrderDesk desk, TrackedOrder order)
@@ -36,6 +37,9 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
 
     /// <summary>Asks now. Under the gateway's lock.</summary>
     public Task Resolve(OrderDesk desk, TrackedOrder order) => Start(desk, order, TimeSpan.Zero);
+
+    /// <summary>Why an order is still in doubt, for whoever looks for it. Under the gateway's lock.</summary>
+    public string Describe(TrackedOrder order) => running.ContainsKey(order) ? $"asked about, last answer: {lastWords.GetValueOrDefault(order, "none")}" : "not asked about";
 
     /// <summary>Waits for what is running.</summary>
     public async Task EndAsync()
@@ -93,6 +97,7 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
             lock (gateway.Gate)
             {
                 running.Remove(order);
+                lastWords.Remove(order);
             }
         }
     }
@@ -111,6 +116,7 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
         lock (gateway.Gate)
         {
             using var asking = new Asking(desk);
+            lastWords[order] = answer.Kind == AnswerKind.Done ? "the venue knows it" : answer.Words;
             switch (answer.Kind)
             {
                 case AnswerKind.Done:
@@ -184,7 +190,6 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
         {
             if (facts.ClientOrderId == order.ClientOrderId)
             {
-                order.Predecessor = null;
                 desk.Tracker.Amended(old, order, facts);
                 return true;
             }
@@ -197,6 +202,13 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
 
             desk.Tracker.Stands(old, facts);
             gateway.SendApart(desk, old, order);
+            return true;
+        }
+
+        // An amendment just before a crash: the venue's one order is two of ours, of which this is the earlier or the later.
+        if (facts.ClientOrderId != order.ClientOrderId && desk.Tracker.Find(facts.ClientOrderId) is { Phase: OrderPhase.Asked } next)
+        {
+            desk.Tracker.Link(next, facts);
             return true;
         }
 

@@ -30,7 +30,7 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         LastTradeId = start.KnownTrades.DefaultIfEmpty(0).Max();
         foreach (var order in start.Working)
         {
-            Tracker.Restore(order).SentAt = gateway.Now;
+            Tracker.Restore(order, start.VenueOrderIds.GetValueOrDefault(order.OrderId)).SentAt = gateway.Now;
         }
 
         SetUp(false, "the account is not reconciled yet");

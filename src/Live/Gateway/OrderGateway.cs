@@ -188,6 +188,31 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         publicRest.Dispose();
     }
 
+    /// <summary>What is open and why, in words.</summary>
+    internal string Describe(IOrderDesk desk)
+    {
+        lock (Gate)
+        {
+            return $"link {(link.IsUp ? "up" : "down")}, {link.Describe()}\n" + string.Join('\n', ((OrderDesk)desk).Tracker.Open.Select(o => $"{o.Describe()}; {resolver.Describe(o)}"));
+        }
+    }
+
+    /// <summary>Ends as a killed process does: nothing is waited for, nothing more is told. For tests of what a restart finds.</summary>
+    internal async Task AbandonAsync()
+    {
+        lock (Gate)
+        {
+            isClosed = true;
+        }
+
+        await stop.CancelAsync().ConfigureAwait(false);
+        await link.CutAsync().ConfigureAwait(false);
+        await Task.WhenAll(running).ConfigureAwait(false);
+        await resolver.EndAsync().ConfigureAwait(false);
+        await link.DisposeAsync().ConfigureAwait(false);
+        publicRest.Dispose();
+    }
+
     void ILinkOwner.OnEvent(JsonElement json)
     {
         try
@@ -343,11 +368,9 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     private void Reported(OrderDesk desk, in ExecutionReport report)
     {
         var tracker = desk.Tracker;
-        if (tracker.Find(report.Order.NewClientOrderId) is { Predecessor: { } before } next && (report.Kind is ExecutionKind.Replaced or ExecutionKind.Trade or ExecutionKind.Cancelled))
+        if (report.Kind is ExecutionKind.Replaced or ExecutionKind.Trade or ExecutionKind.Cancelled && tracker.Find(report.Order.NewClientOrderId) is { } next)
         {
-            // The amendment shows itself before its answer: what had filled then is what had filled before this trade.
-            next.Predecessor = null;
-            tracker.Amended(before, next, report.Order with { Executed = report.Order.Executed - (report.Trade?.Quantity ?? 0) });
+            tracker.Link(next, report.Order);
         }
 
         if (Find(desk, report.Order) is not { } order)

@@ -321,7 +321,6 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
         switch (answer.Kind)
         {
             case AnswerKind.Done:
-                next.Predecessor = null;
                 desk.Tracker.Amended(old, next, AccountJson.Order(answer.Body.GetProperty("amendedOrder"), desk.Instrument) with { Time = AccountJson.Stamp(answer.Body, "transactTime") });
                 resolver.IfNeeded(desk, old);
                 break;

@@ -69,7 +69,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
     }
 
     /// <summary>An order of an earlier session of this run, of which the engine knows this much.</summary>
-    public TrackedOrder Restore(in WorkingOrder order)
+    public TrackedOrder Restore(in WorkingOrder order, long venueOrderId = 0)
     {
         var cancel = order.Status == OrderStatus.PendingCancel;
         var restored = Add(new TrackedOrder
@@ -84,6 +84,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             IsRestored = true,
         });
         Unanswered += cancel ? 1 : 0;
+        Learn(restored, venueOrderId);
         return restored;
     }
 
@@ -193,9 +194,29 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
         Advance(order);
     }
 
+    /// <summary>
+    /// The venue speaks of an unanswered order under the id of another one that is open: it is an amendment of that, which
+    /// shows itself before its answer, or whose answer an earlier session was to get.
+    /// </summary>
+    public void Link(TrackedOrder order, in OrderFacts facts)
+    {
+        var before = order.Predecessor ?? byVenue.GetValueOrDefault(facts.VenueOrderId);
+        if (order.Phase == OrderPhase.Asked && before is { IsOpen: true } && before != order && (facts.NewClientOrderId == order.ClientOrderId || facts.ClientOrderId == order.ClientOrderId))
+        {
+            Amended(before, order, facts);
+        }
+    }
+
     /// <summary>A status, an open order, a report without trade: the order is at least this far.</summary>
     public void Stands(TrackedOrder order, in OrderFacts facts)
     {
+        Link(order, facts);
+        if (order.Phase == OrderPhase.Asked && byVenue.GetValueOrDefault(facts.VenueOrderId) is { IsOpen: true } before && before != order)
+        {
+            // Its turn comes with the end of the order before it, whose fills are asked for.
+            return;
+        }
+
         if (facts.Status == VenueOrderStatus.Rejected)
         {
             Refused(order, RejectReasons.Of(facts.Detail), facts.Detail, facts.Time);
@@ -239,7 +260,9 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
 
     /// <summary>
     /// An order was amended into another: the same place in the queue and the same venue id under the new order's client
-    /// id. To the engine the old one is cancelled and the new one accepted.
+    /// id. To the engine the old one is cancelled and the new one accepted. What was filled when the amendment was sent is
+    /// the old one's, whatever fills later the new one's: it then has exactly the quantity that was asked for. A fill
+    /// that was told of the old one meanwhile stays there, and the new one ends that much short.
     /// </summary>
     /// <param name="old">The order that was.</param>
     /// <param name="next">The order that goes on.</param>
@@ -253,11 +276,14 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
 
         Accepted(old, facts.VenueOrderId, facts.Time);
         old.Successor = next;
+        next.Predecessor = null;
+        var until = Math.Max(facts.Quantity - next.Quantity, old.KnowsBefore ? old.Before + old.Filled : 0);
         next.VenueOrderId = facts.VenueOrderId;
-        next.Before = facts.Executed;
-        next.Executed = facts.Executed;
-        old.Executed = Math.Max(old.Executed, facts.Executed);
-        old.End = new TrackedOrder.PendingEnd(VenueOrderStatus.Cancelled, facts.Executed, "", facts.Time);
+        next.Before = until;
+        next.KnowsBefore = true;
+        next.Executed = Math.Max(until, facts.Executed);
+        old.Executed = until;
+        old.End = new TrackedOrder.PendingEnd(VenueOrderStatus.Cancelled, until, "", facts.Time);
         Advance(old);
     }
 
@@ -367,6 +393,8 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
         if (order.Successor is { } successor)
         {
             byVenue[order.VenueOrderId] = successor;
+            successor.Before = Math.Max(successor.Before, order.Before + order.Filled);
+            successor.Executed = Math.Max(successor.Executed, successor.Before);
             Accepted(successor, order.VenueOrderId, end.Time);
             foreach (var trade in order.Early.Values)
             {

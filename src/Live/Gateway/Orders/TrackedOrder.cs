@@ -103,6 +103,10 @@ internal sealed class TrackedOrder
     /// <inheritdoc/>
     public override string ToString() => $"order {OrderId} ({ClientOrderId})";
 
+    /// <summary>Everything that is known of it, for whoever looks for what is missing.</summary>
+    public string Describe() => FormattableString.Invariant(
+        $"{this} venue id {VenueOrderId}: {Phase}, {Quantity} asked, {Filled} filled after {Before}{(KnowsBefore ? "" : " or more")}, {Executed} filled at the venue, {Early.Count} trades early, end {End}, cancel asked {CancelAsked}, successor {Successor?.OrderId}, predecessor {Predecessor?.OrderId}");
+
     /// <summary>An end that is known.</summary>
     /// <param name="Status">How it ended.</param>
     /// <param name="Executed">Filled quantity at its end.</param>

@@ -30,6 +30,9 @@ internal interface ILinkOwner
 /// </summary>
 internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
 {
+    // A stamp a second ahead is refused, one behind is good for recvWindow: a tenth of it is given away.
+    private const int Backdating = 10;
+
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(5);
@@ -177,14 +180,22 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
         return Noted(method, await rest.SendAsync(method, Stamped(parameters), options.TimeOut, ct).ConfigureAwait(false));
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>How it stands, in words.</summary>
+    public string Describe() => FormattableString.Invariant($"{socket?.Waiting ?? 0} requests wait on the socket, blocked for {Math.Max(0, (options.Weight.BlockedUntil / 1e9) - (clock.Now / 1e9)):0.0} s, weight {options.Weight.Used} of {options.Weight.Limit}");
+
+    /// <summary>Breaks the connection as the end of a process does.</summary>
+    public async Task CutAsync()
     {
         if (socket is { } last)
         {
             await last.DisposeAsync().ConfigureAwait(false);
         }
+    }
 
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await CutAsync().ConfigureAwait(false);
         rest.Dispose();
     }
 
@@ -244,7 +255,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
 
     private RequestParameters Stamped(RequestParameters parameters) => parameters.Copy()
         .Add("recvWindow", ReceiveWindow / Nanoseconds.PerMillisecond)
-        .Add("timestamp", (clock.Now - Offset) / Nanoseconds.PerMillisecond);
+        .Add("timestamp", (clock.Now - Offset - (ReceiveWindow / Backdating)) / Nanoseconds.PerMillisecond);
 
     private VenueAnswer Noted(VenueMethod method, VenueAnswer answer)
     {

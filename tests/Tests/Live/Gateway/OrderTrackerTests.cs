@@ -107,25 +107,63 @@ public sealed class OrderTrackerTests
     [Fact]
     public void Amendment_FillsOnBothSidesOfIt_BelongToTheOrderOfTheirTime()
     {
-        // 10 asked, 2 filled, amended to 5 more while 1 more fills: the old order ends with 3 filled, the new one gets the rest.
+        // 10 asked, 2 filled, amended to 5 more while 1 more fills, which is told last.
         var log = new Log();
         var tracker = Tracker(log);
+        var (old, next) = Amending(tracker);
+        tracker.Amended(old, next, Amended(old, next, executed: 3));
+        tracker.Traded(old, Trade(3, 4, 7));
+        Assert.Equal("accepted 1, filled 1:2 left 8, cancelled 1 left 8, accepted 2", log.ToString());
+        tracker.Traded(old, Trade(2, 1, 3));
+        Assert.Equal("accepted 1, filled 1:2 left 8, cancelled 1 left 8, accepted 2, filled 2:1 left 4, filled 2:4 left 0", log.ToString());
+        Assert.Equal((0, 0), (tracker.Unanswered, tracker.Resting));
+        Assert.Empty(log.Contradictions);
+    }
+
+    [Fact]
+    public void Amendment_FillToldOfTheOldOrderMeanwhile_LeavesTheNewOneShort()
+    {
+        var log = new Log();
+        var tracker = Tracker(log);
+        var (old, next) = Amending(tracker);
+        tracker.Traded(old, Trade(2, 1, 3));
+        tracker.Amended(old, next, Amended(old, next, executed: 3));
+        tracker.Traded(next, Trade(3, 4, 7));
+        tracker.Stands(next, Amended(next, next, executed: 7) with { Status = VenueOrderStatus.Filled });
+        Assert.Equal("accepted 1, filled 1:2 left 8, filled 1:1 left 7, cancelled 1 left 7, accepted 2, filled 2:4 left 1, expired 2 left 1", log.ToString());
+        Assert.Equal((0, 0), (tracker.Unanswered, tracker.Resting));
+        Assert.Empty(log.Contradictions);
+    }
+
+    [Fact]
+    public void Amendment_KilledBeforeItsAnswer_IsFoundByTheVenuesId()
+    {
+        var first = new Log();
+        var (old, next) = Amending(Tracker(first));
+        var log = new Log();
+        var tracker = Tracker(log);
+        tracker.Know([1]);
+        var restored = tracker.Restore(new WorkingOrder { OrderId = 1, Side = Side.Bid, Price = 100, Remaining = 8, Status = OrderStatus.PendingCancel }, VenueId);
+        var later = tracker.Restore(new WorkingOrder { OrderId = 2, Side = Side.Bid, Price = 100, Remaining = 5, Status = OrderStatus.PendingNew });
+        tracker.Amended(restored, later, Amended(old, next, executed: 3));
+        tracker.AllTrades(restored, [Trade(1, 2, -1), Trade(2, 1, -1)]);
+        Assert.Equal("cancelled 1 left 8, accepted 2, filled 2:1 left 4", log.ToString());
+        Assert.Equal((0, 1), (tracker.Unanswered, tracker.Resting));
+    }
+
+    private static (TrackedOrder Old, TrackedOrder Next) Amending(OrderTracker tracker)
+    {
         var old = tracker.Ask(new OrderRequest(false, 1, Side.Bid, 100, 10), 11);
         tracker.Accepted(old, VenueId, 1);
         tracker.Traded(old, Trade(1, 2, 2));
         _ = tracker.AskCancel(1, 12);
         var next = tracker.Ask(new OrderRequest(false, 2, Side.Bid, 100, 5), 13);
         next.Predecessor = old;
-        tracker.Amended(old, next, new OrderFacts { ClientOrderId = old.ClientOrderId, NewClientOrderId = next.ClientOrderId, VenueOrderId = VenueId, Status = VenueOrderStatus.PartiallyFilled, Side = Side.Bid, Price = 100, Quantity = 7, Executed = 3, Time = 9 });
-        tracker.Traded(old, Trade(3, 4, 7));
-        Assert.Equal("accepted 1, filled 1:2 left 8", log.ToString());
-        tracker.Traded(old, Trade(2, 1, 3));
-        Assert.Equal("accepted 1, filled 1:2 left 8, filled 1:1 left 7, cancelled 1 left 7, accepted 2, filled 2:4 left 1", log.ToString());
-        tracker.Stands(next, new OrderFacts { ClientOrderId = next.ClientOrderId, NewClientOrderId = next.ClientOrderId, VenueOrderId = VenueId, Status = VenueOrderStatus.Filled, Side = Side.Bid, Price = 100, Quantity = 7, Executed = 7, Time = 9 });
-        Assert.EndsWith("filled 2:4 left 1, expired 2 left 1", log.ToString(), StringComparison.Ordinal);
-        Assert.Equal((0, 0), (tracker.Unanswered, tracker.Resting));
-        Assert.Empty(log.Contradictions);
+        return (old, next);
     }
+
+    private static OrderFacts Amended(TrackedOrder old, TrackedOrder next, long executed) =>
+        new() { ClientOrderId = old.ClientOrderId, NewClientOrderId = next.ClientOrderId, VenueOrderId = VenueId, Status = VenueOrderStatus.PartiallyFilled, Side = Side.Bid, Price = 100, Quantity = 7, Executed = executed, Time = 9 };
 
     private static TradeFacts Trade(long id, long quantity, long after) =>
         new() { TradeId = id, VenueOrderId = VenueId, Side = Side.Bid, Price = 100, Quantity = quantity, ExecutedAfter = after, Commission = "0", CommissionAsset = "BTC", Time = id };
