@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Tests.Support;
 using Xunit.Abstractions;
 
 namespace EventSourcedMM.Tests.Live.Gateway;
@@ -22,7 +23,7 @@ public sealed class GatewayStormTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Category", "Soak")]
-    public Task Storm_AThousandSessions_EndInAgreement() => StormAsync(venues: Environment.GetEnvironmentVariable("MM_SOAK") == "1" ? 1_000 / AccountsAVenue : 2, turns: 60);
+    public Task Storm_AThousandSessions_EndInAgreement() => StormAsync(venues: Environment.GetEnvironmentVariable("MM_SOAK") == "1" ? 1_000 / AccountsAVenue : Cases.Count(2), turns: 60);
 
     private async Task StormAsync(int venues, int turns)
     {
