@@ -65,7 +65,8 @@ public sealed class Clock : TimeProvider
     /// <summary>The clock of a simulated venue.</summary>
     /// <param name="now">What it shows now.</param>
     /// <param name="factor">How fast it runs; null when it runs as fast as its clients read.</param>
-    public static Clock Simulated(long now, double? factor) => new(true, factor is null, factor ?? FollowingFactor, now);
+    /// <param name="following">Where it follows its venue: seconds of a wait in a second of the machine.</param>
+    public static Clock Simulated(long now, double? factor, double following = FollowingFactor) => new(true, factor is null, factor ?? following, now);
 
     /// <summary>Ties a simulated clock to what its venue shows now.</summary>
     /// <param name="now">Nanoseconds since the epoch.</param>

@@ -34,6 +34,7 @@ public static partial class Engine
         }
 
         state.Ledger.Apply(fill);
+        state.Account.Apply(fill);
         if (state.BookUsable)
         {
             state.Ledger.Verify(state.Tracker.Book.MidTwice);

@@ -139,6 +139,8 @@ public static partial class Engine
         var setup = state.Setup!;
         var bidReason = SideTargets.Fill(setup, Side.Bid, prices.Bid, inputs.Inventory, state.BidTargets, out var bids);
         var askReason = SideTargets.Fill(setup, Side.Ask, prices.Ask, inputs.Inventory, state.AskTargets, out var asks);
+        bidReason = state.Account.Cut(Side.Bid, setup.Instrument, state.BidTargets, ref bids, bidReason);
+        askReason = state.Account.Cut(Side.Ask, setup.Instrument, state.AskTargets, ref asks, askReason);
         var changed = state.Stop.Reason != StopReason.None || state.Decisions == 0 || bidReason != state.BidReason || askReason != state.AskReason;
         if (!changed && !AnyAction(state, Side.Bid, bids) && !AnyAction(state, Side.Ask, asks))
         {
@@ -219,7 +221,9 @@ public static partial class Engine
     private static bool HasRoom(EngineState state, Side side, in Level target)
     {
         var held = side == Side.Bid ? state.Inventory : -state.Inventory;
-        return held + state.Orders.Exposure(side) + target.Quantity <= InventoryControl.Limit(state.Parameters, target.Price);
+        var resting = state.Orders.Exposure(side);
+        return held + resting + target.Quantity <= InventoryControl.Limit(state.Parameters, target.Price)
+            && state.Account.Covers(side, side == Side.Ask ? resting : state.Orders.Value(side), target);
     }
 
     private static bool AnyAction(EngineState state, Side side, int targets)

@@ -75,10 +75,13 @@ public static partial class Engine
         instrument.PriceScale.Factor,
         parameters.VolatilityFloor);
 
-    private static void OnConnection(EngineState state, in ConnectionChanged changed)
+    // True when quotes are to be looked at: an account that was up and still is changes nothing.
+    private static bool OnConnection(EngineState state, in ConnectionChanged changed)
     {
+        var before = state.DownConnections;
         var bit = changed.Connection == ConnectionChanged.Account ? 2L : 1L;
         state.DownConnections = changed.Up ? state.DownConnections & ~bit : state.DownConnections | bit;
+        return bit == 1 || state.DownConnections != before;
     }
 
     private static void OnTimer(EngineState state, Cause source, in TimerFired timer, Outbox outbox)

@@ -40,7 +40,7 @@ public static partial class Engine
     public static void React<T>(EngineState state, Cause source, in EventHeader header, in T payload, Outbox outbox)
         where T : struct, IPayload<T>
     {
-        if (state.Running)
+        if (state.Running && !IsOfTheAccount(payload))
         {
             state.Inputs++;
         }
@@ -155,8 +155,15 @@ public static partial class Engine
         }
         else if (typeof(T) == typeof(ConnectionChanged))
         {
-            OnConnection(state, As<T, ConnectionChanged>(payload));
-            Evaluate(state, source, QuoteTrigger.Control, outbox);
+            if (OnConnection(state, As<T, ConnectionChanged>(payload)))
+            {
+                Evaluate(state, source, QuoteTrigger.Control, outbox);
+            }
+        }
+        else if (typeof(T) == typeof(BalanceReported))
+        {
+            // Looked at with the next change of the market or the next timer: more balance is no news of prices.
+            state.Account.Apply(As<T, BalanceReported>(payload));
         }
         else if (!IsOnlyRecorded<T>())
         {
@@ -164,10 +171,17 @@ public static partial class Engine
         }
     }
 
+    // What only a run at a venue is told does not count among the inputs: the backtest of its recording counts the same.
+    private static bool IsOfTheAccount<T>(in T payload)
+        where T : struct, IPayload<T> =>
+        typeof(T) == typeof(BalanceReported) || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
+        || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed)
+        || (typeof(T) == typeof(ConnectionChanged) && As<T, ConnectionChanged>(payload).Connection == ConnectionChanged.Account);
+
     // Kept for whoever reads the run: the state does not depend on it.
     private static bool IsOnlyRecorded<T>() =>
         typeof(T) == typeof(RecordingStarted) || typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
-        || typeof(T) == typeof(BalanceReported) || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
+        || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
         || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,6 +58,9 @@ public sealed class EngineState
     /// <summary>Cash, position, PnL.</summary>
     public Ledger Ledger { get; internal set; } = new();
 
+    /// <summary>What a run at a venue may offer and bid; a stranger to a backtest, and so no part of the strategy's hash.</summary>
+    public AccountState Account { get; } = new();
+
     /// <summary>Loss limits.</summary>
     public RiskState Risk { get; internal set; } = new();
 

@@ -44,7 +44,7 @@ public sealed class Venue : IAsyncDisposable
         var endpoints = new MarketEndpoints(clock, faults, markets, bySymbol, limits);
         var rest = new RestDesk(clock, timers, faults, weights, endpoints);
         var trading = TradingParts.Create(options, limits, markets, clock, timers, faults, weights, lockstep);
-        var control = new ControlDesk(clock, timers, loop, desk, rest, faults, episodes, markets);
+        var control = new ControlDesk(clock, timers, loop, desk, rest, faults, episodes, lockstep, markets);
         var accounts = new AccountControl(clock, trading.Accounts, trading.Streams);
         var api = new SocketApi(clock, faults, trading.Calls, endpoints, weights, trading.Streams, limits);
         var sockets = new SocketSession(loop, desk, api, lockstep, options.Timers);

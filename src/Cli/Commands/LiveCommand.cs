@@ -23,7 +23,9 @@ public static class LiveCommand
         var command = new Command("live", "Trade a venue's live data: on paper, with the zero-latency venue of the model, unless --mode says otherwise.");
         var symbols = new Option<string>("--symbols") { Description = "Symbols, such as BTCUSDT,ETHUSDT.", HelpName = "S,…", DefaultValueFactory = _ => "BTCUSDT,ETHUSDT" };
         var mode = new Option<string>("--mode") { Description = "What is traded with.", HelpName = string.Join('|', LiveModes.Names), DefaultValueFactory = _ => "paper" };
-        var endpoint = CaptureCommand.EndpointOption();
+        var endpoint = new Option<string?>("--endpoint") { Description = "The venue: prod, data, testnet, demo, or a URL such as http://127.0.0.1:9080 for mm venue. Without it the mode's own.", HelpName = "NAME|URL" };
+        var realMoney = new Option<bool>("--real-money") { Description = "Needed for --mode real: you know that orders cost real money." };
+        var lockstep = new Option<bool>("--lockstep") { Description = "Against mm venue --lockstep: the venue waits for every step, for a proof of parity." };
         var config = new Option<string?>("--config") { Description = "Configuration file (JSON); without it the shipped one.", HelpName = "FILE" };
         var queue = new Option<string>("--queue") { Description = "Paper: who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
         var fee = new Option<string>("--fee-ppm") { Description = "Paper: maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
@@ -31,7 +33,7 @@ public static class LiveCommand
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -45,16 +47,20 @@ public static class LiveCommand
             var names = SymbolList.Parse(parsed.GetValue(symbols)!, "--symbols");
             var kind = LiveModes.Parse(parsed.GetValue(mode)!)
                 ?? throw new UsageException($"--mode {parsed.GetValue(mode)} is none of {string.Join(", ", LiveModes.Names)}.");
-            if (kind != LiveMode.Paper)
-            {
-                throw new UsageException($"--mode {kind.Name()} is not built in yet; this version trades on paper.");
-            }
+            var place = LiveChecks.Endpoint(kind, parsed.GetValue(endpoint));
+            var strategies = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s)));
+            LiveChecks.Require(kind, parsed.GetValue(realMoney), strategies);
+            var keys = kind == LiveMode.Paper ? null : LiveChecks.Keys(place, Environment.GetEnvironmentVariable);
+            var isLockstep = parsed.GetValue(lockstep);
 
             var options = new LiveOptions
             {
                 Mode = kind,
-                Capture = new CaptureOptions { Symbols = names, Endpoint = VenueEndpoint.Parse(parsed.GetValue(endpoint)!) },
-                Strategies = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s))),
+                Capture = new CaptureOptions { Symbols = names, Endpoint = place },
+                Strategies = strategies,
+                Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep),
+                DecisionsOnDisk = kind == LiveMode.Real,
+                Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
                 StartAnew = parsed.GetValue(anew),
@@ -80,7 +86,7 @@ public static class LiveCommand
         });
         try
         {
-            var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token);
+            var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
             var finished = new FinishedDays(store, clock, terminal);
             options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
             using var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
@@ -103,6 +109,16 @@ public static class LiveCommand
 
             terminal.EndProgress();
             await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, began.Seconds) : LiveText.Summary(session, report, began.Seconds, store.Root));
+            foreach (var outcome in session.Cancelled)
+            {
+                terminal.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
+            }
+
+            if (session.Cancelled.Any(o => !o.Confirmed))
+            {
+                return ExitCode.Stopped;
+            }
+
             return session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None) ? ExitCode.Stopped : ExitCode.Done;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)

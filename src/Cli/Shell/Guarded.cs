@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Import;
 using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Live.Trading;
@@ -69,7 +70,7 @@ public static class Guarded
         CanonicalFormatException or UnknownEventException => ExitCode.BadInput,
         ArchiveException or ParquetException => ExitCode.BadInput,
         ImportException or InstrumentException or RecordingException => ExitCode.BadInput,
-        CaptureException or LiveRunException => ExitCode.BadInput,
+        CaptureException or LiveRunException or GatewayException => ExitCode.BadInput,
         VenueOutOfReachException => ExitCode.OutOfReach,
         VenueRefusedException e => e.IsPassing ? ExitCode.OutOfReach : ExitCode.BadInput,
         StreamExistsException or StreamDamagedException or StreamLockedException or StreamSealedException or TornTailException => ExitCode.BadInput,

@@ -45,7 +45,8 @@ public sealed record CaptureOptions
 /// <param name="Recording">Name of the recording that begins.</param>
 /// <param name="Previous">Last stream of the recording that it goes on from; null when it begins anew.</param>
 /// <param name="Clock">The clock of its stamps.</param>
-public sealed record TapContext(string Symbol, Domain.Instruments.Instrument Instrument, string Recording, Domain.Events.StreamName? Previous, Clock Clock);
+/// <param name="Gate">Held by whoever calls the tap.</param>
+public sealed record TapContext(string Symbol, Domain.Instruments.Instrument Instrument, string Recording, Domain.Events.StreamName? Previous, Clock Clock, Lock Gate);
 
 /// <summary>A capture cannot be what was asked for; the message says why and what to do.</summary>
 public sealed class CaptureException(string what, Exception? cause = null) : Exception(what, cause);

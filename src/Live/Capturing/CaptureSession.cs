@@ -250,7 +250,7 @@ public sealed class CaptureSession : IDisposable
                 ContinuedFromSequence = previous?.Version ?? 0,
                 ContinuedBook = previous?.Book,
             };
-            var tap = options.Tap?.Invoke(new TapContext(symbol, instrument, name, previous?.Stream, clock));
+            var tap = options.Tap?.Invoke(new TapContext(symbol, instrument, name, previous?.Stream, clock, lane.Gate));
             var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally, tap);
             capture.Resync = new BookResync(capture, rest, clock, turns, Seed(symbol.Length + recordings.Count));
             lane.Add(capture);
@@ -269,6 +269,27 @@ public sealed class CaptureSession : IDisposable
 
     // Differs from capture to capture, so that many of them do not knock together.
     private ulong Seed(int number) => unchecked(((ulong)started * 31) + (ulong)number);
+
+    /// <summary>Messages that were received and recorded.</summary>
+    internal long MessagesTaken
+    {
+        get
+        {
+            var messages = 0L;
+            foreach (var lane in lanes)
+            {
+                lock (lane.Gate)
+                {
+                    messages += lane.Messages;
+                }
+            }
+
+            return messages;
+        }
+    }
+
+    /// <summary>True while a book waits for a snapshot that could be joined to its diffs.</summary>
+    internal bool WantsSnapshot => lanes.Exists(l => l.Symbols.Any(s => s is IBookToSync { NeedsSnapshot: true, HasDiffs: true }));
 
     /// <summary>Does something with every tap, its lane's gate held.</summary>
     /// <param name="action">Told the tap and the symbol's day that is being written, if any.</param>

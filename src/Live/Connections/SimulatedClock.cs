@@ -13,7 +13,10 @@ public static class SimulatedClock
 
     /// <summary>The clock to capture a venue with: its own when it is a simulated one on this machine, otherwise this machine's.</summary>
     /// <exception cref="VenueOutOfReachException">Nobody listens there.</exception>
-    public static async Task<Clock> OfAsync(VenueEndpoint endpoint, CancellationToken ct)
+    /// <param name="endpoint">The venue.</param>
+    /// <param name="ct">Stops it.</param>
+    /// <param name="lockstep">True for a venue that waits for us: its clock stands meanwhile, and what is waited out is this machine's time.</param>
+    public static async Task<Clock> OfAsync(VenueEndpoint endpoint, CancellationToken ct, bool lockstep = false)
     {
         if (!endpoint.IsLocal)
         {
@@ -24,7 +27,7 @@ public static class SimulatedClock
         try
         {
             var shown = await ReadAsync(rest, ct).ConfigureAwait(false);
-            return shown is null ? Clock.Machine : Clock.Simulated(shown.Value.Now, shown.Value.Factor);
+            return shown is null ? Clock.Machine : lockstep ? Clock.Simulated(shown.Value.Now, null, 1) : Clock.Simulated(shown.Value.Now, shown.Value.Factor);
         }
         catch (VenueRefusedException)
         {

@@ -13,6 +13,9 @@ public interface IDayWriter
     /// <summary>Makes what was appended visible to readers.</summary>
     void WriteOut();
 
+    /// <summary>Brings what was appended to the disk.</summary>
+    void Flush();
+
     /// <summary>Ends the stream for good.</summary>
     StreamManifest Seal(string engineVersion, IEnumerable<KeyValuePair<string, string>> notes);
 }
@@ -25,6 +28,9 @@ public sealed class JournalDayWriter(JournalWriter writer) : IDayWriter
 
     /// <inheritdoc/>
     public void WriteOut() => writer.WriteOut();
+
+    /// <inheritdoc/>
+    public void Flush() => writer.Flush();
 
     /// <inheritdoc/>
     public StreamManifest Seal(string engineVersion, IEnumerable<KeyValuePair<string, string>> notes) => writer.Seal(engineVersion, notes);
@@ -51,6 +57,11 @@ public sealed class StoredDayCheck(StreamManifest stored) : IDayWriter, IDisposa
 
     /// <inheritdoc/>
     public void WriteOut()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
     {
     }
 

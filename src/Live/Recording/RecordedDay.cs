@@ -75,6 +75,13 @@ public sealed class RecordedDay
         writer.WriteOut();
     }
 
+    /// <summary>Brings everything to the disk.</summary>
+    public void Flush()
+    {
+        WriteOut();
+        writer.Flush();
+    }
+
     /// <summary>Ends the stream for good and publishes its manifest.</summary>
     public StreamManifest Seal(string engineVersion, IEnumerable<KeyValuePair<string, string>> notes)
     {

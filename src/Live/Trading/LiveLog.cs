@@ -26,6 +26,7 @@ internal sealed class LiveLog : IRunLog, IDisposable
     private JournalWriter? writer;
     private UpcastSource? stored;
     private long sequence;
+    private long found;
     private bool isClosed;
 
     public LiveLog(JournalStore store, StreamName stream)
@@ -51,6 +52,9 @@ internal sealed class LiveLog : IRunLog, IDisposable
     /// <summary>The limits that stopped quoting, in order.</summary>
     public IReadOnlyList<LiveHalt> Halts => halts;
 
+    /// <summary>True when everything that was stored has been executed again.</summary>
+    public bool IsExhausted => sequence >= found;
+
     /// <summary>True while what is executed is compared with what is stored.</summary>
     public bool IsComparing => stored is not null;
 
@@ -61,6 +65,7 @@ internal sealed class LiveLog : IRunLog, IDisposable
         writer = store.OpenWriter(Stream, Durability.OnClose);
         if (writer.Version > 0)
         {
+            found = writer.Version;
             stored = new UpcastSource(store.OpenSource(Stream));
         }
     }

@@ -24,6 +24,18 @@ public sealed record LiveOptions
     /// <summary>Paper: maker commission in millionths.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;
 
+    /// <summary>Makes the way to the venue's account; null on paper.</summary>
+    public Func<Clock, Gateway.IOrderGateway>? Gateway { get; init; }
+
+    /// <summary>True: a decision is on the disk before its order leaves. False: it is with the operating system, where a killed process does not lose it.</summary>
+    public bool DecisionsOnDisk { get; init; }
+
+    /// <summary>
+    /// True against a simulated venue in lockstep, for a proof of parity: the venue is told when everything was stepped, the run ends as
+    /// a recording ends, without the kill switch (orders are cancelled all the same), and answers take no time.
+    /// </summary>
+    public bool Lockstep { get; init; }
+
     /// <summary>True to leave an unfinished run as it is and start another.</summary>
     public bool StartAnew { get; init; }
 

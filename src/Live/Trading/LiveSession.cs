@@ -1,23 +1,33 @@
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Live.Trading;
 
 /// <summary>
 /// A live run: the venue is recorded exactly as a capture records it, and each symbol's engine is told every event of its
-/// recording. It ends by itself, by the kill switch, or because an engine stopped itself.
+/// recording. It ends by itself, by the kill switch, or because an engine stopped itself. However it ends, no order of a symbol is
+/// left at a venue knowingly.
 /// </summary>
 public sealed class LiveSession : IDisposable
 {
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
+
+    // The venue's clock stands by then: with latency switched on nothing is executed any more.
+    private static readonly TimeSpan LockstepFarewell = TimeSpan.FromSeconds(2);
+
     private readonly LiveOptions options;
     private readonly JournalStore store;
     private readonly Clock clock;
     private readonly List<LiveSymbol> symbols = [];
     private readonly CancellationTokenSource ending = new();
     private readonly IReadOnlyDictionary<string, RecordedRun> unfinished;
+    private readonly Lock killing = new();
     private CaptureSession? capture;
+    private OrderRoute? route;
+    private Task? killTask;
     private string killed = "";
 
     private LiveSession(LiveOptions options, JournalStore store, Clock clock, string run, IReadOnlyDictionary<string, RecordedRun> unfinished)
@@ -38,8 +48,14 @@ public sealed class LiveSession : IDisposable
     /// <summary>What records the venue.</summary>
     public CaptureSession Capture => capture!;
 
+    /// <summary>The way to the venue's account; null on paper.</summary>
+    public IOrderGateway? Gateway => route?.Gateway;
+
     /// <summary>True when it goes on from where a killed process left it.</summary>
     public bool GoesOn => unfinished.Count > 0;
+
+    /// <summary>How cancelling everything went at the end, for each symbol; empty on paper.</summary>
+    public IReadOnlyList<CancelAllOutcome> Cancelled => route?.Outcomes ?? [];
 
     /// <summary>Finds the run that goes on, or makes a new one, asks the venue for the instruments and prepares everything.</summary>
     /// <exception cref="LiveRunException">An unfinished run cannot go on like this.</exception>
@@ -60,11 +76,23 @@ public sealed class LiveSession : IDisposable
                 RequireSame(options, symbol, stored);
             }
 
-            session.capture = await CaptureSession.StartAsync(options.Capture with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
+            // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
+            var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
+            session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
+            if (options.Gateway is { } make)
+            {
+                session.route = await OrderRoute.OpenAsync(make(clock), session.symbols, options.Lockstep ? LockstepFarewell : CancelPatience, ct).ConfigureAwait(false);
+            }
+
             return session;
         }
         catch
         {
+            if (session.route is { } open)
+            {
+                await open.DisposeAsync().ConfigureAwait(false);
+            }
+
             session.Dispose();
             throw;
         }
@@ -75,23 +103,69 @@ public sealed class LiveSession : IDisposable
     /// <param name="ct">Stops it in an orderly way.</param>
     public async Task<CaptureReport> RunAsync(Func<string> reason, CancellationToken ct)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, ending.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
+        using var asked = ct.Register(() => Ask(reason(), stop));
         if (symbols.TrueForAll(s => s.IsOver))
         {
             await ending.CancelAsync().ConfigureAwait(false);
         }
+        else if (symbols.Exists(s => s.State.Killed))
+        {
+            // It was ending when its process died.
+            _ = KillAsync("before the process was killed", flatten: false);
+        }
 
-        return await capture!.RunAsync(() => killed.Length > 0 ? "kill switch: " + killed : symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? reason(), stop.Token).ConfigureAwait(false);
+        using var stepping = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var lockstep = options.Lockstep ? StepAsync(stepping.Token) : Task.CompletedTask;
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        var watch = WatchKillFileAsync(watching.Token);
+        try
+        {
+            return await capture!.RunAsync(
+                () => killed.Length > 0 ? "kill switch: " + killed : symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? reason(),
+                stop.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await watching.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(false);
+
+            // Before anything is asked of the venue: it would wait for our next word.
+            await stepping.CancelAsync().ConfigureAwait(false);
+            await lockstep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (killTask is { } task)
+            {
+                await task.ConfigureAwait(false);
+            }
+
+            if (route is not null)
+            {
+                // Whatever ended it: a disk that failed, an engine that stopped itself, a recording that is over.
+                await route.CancelAllAsync().ConfigureAwait(false);
+                await route.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (symbols.TrueForAll(s => s.IsOver))
+            {
+                KillFile.Remove(store, Run);
+            }
+        }
     }
 
     /// <summary>Pulls the kill switch: every symbol cancels everything, then the run ends.</summary>
     /// <param name="source">Who pulled it.</param>
     /// <param name="flatten">True to close the positions.</param>
-    public void Kill(string source, bool flatten)
+    public void Kill(string source, bool flatten) => _ = KillAsync(source, flatten);
+
+    /// <summary>Pulls the kill switch; done when everything is cancelled and the run has ended.</summary>
+    /// <param name="source">Who pulled it.</param>
+    /// <param name="flatten">True to close the positions.</param>
+    public Task KillAsync(string source, bool flatten)
     {
-        killed = source;
-        capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source, flatten));
-        ending.Cancel();
+        lock (killing)
+        {
+            return killTask ??= Task.Run(() => KillOnceAsync(source, flatten));
+        }
     }
 
     /// <summary>How the symbols stand, read while none of them is in a turn.</summary>
@@ -132,6 +206,75 @@ public sealed class LiveSession : IDisposable
         if (changed.Count > 0)
         {
             throw new LiveRunException($"Run {stored.Started.Run} is unfinished and goes on only with its own settings; for {symbol} {string.Join(", ", changed)}. Give it those, or --new to leave it as it is and start another one.");
+        }
+    }
+
+    // The orderly end. On paper what rests is over as at the end of a recording; at a venue it is cancelled first.
+    private void Ask(string reason, CancellationTokenSource stop)
+    {
+        if (route is null || options.Lockstep)
+        {
+            lock (killing)
+            {
+                if (killTask is null)
+                {
+                    stop.Cancel();
+                }
+            }
+        }
+        else
+        {
+            _ = KillAsync(reason, flatten: false);
+        }
+    }
+
+    private async Task KillOnceAsync(string source, bool flatten)
+    {
+        killed = source;
+        capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source, flatten));
+        if (route is not null)
+        {
+            await route.CancelAllAsync().ConfigureAwait(false);
+            var open = Cancelled.Where(o => !o.Confirmed).Select(o => $"{o.Symbol}: {o.Detail}").ToArray();
+            var words = open.Length == 0 ? "" : $"; it is NOT confirmed that no order rests ({string.Join("; ", open)})";
+            capture.WithTaps((tap, _) => ((LiveSymbol)tap).EndAtVenue($"kill switch: {source}{words}"));
+        }
+
+        await ending.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task StepAsync(CancellationToken ct)
+    {
+        try
+        {
+            await new LockstepClient(options.Capture.Endpoint, capture!, symbols, route).RunAsync(ct).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            symbols.ForEach(s => s.Fail(e));
+        }
+
+        await ending.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task WatchKillFileAsync(CancellationToken ct)
+    {
+        try
+        {
+            while (true)
+            {
+                if (KillFile.Read(store, Run) is { } flatten)
+                {
+                    Kill("mm kill", flatten);
+                    return;
+                }
+
+                await Task.Delay(KillFile.Interval, Clock.Timers, ct).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end of the run.
         }
     }
 

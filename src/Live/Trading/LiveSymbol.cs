@@ -3,13 +3,13 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Recording;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Stores.Journal;
-using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Live.Trading;
@@ -30,6 +30,12 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     private readonly RunMetrics metrics = new();
     private readonly ZeroLatencySession session;
     private readonly LiveLog log;
+    private readonly GatewaySink? sink;
+    private readonly List<GatewayEvent> early = [];
+    private IOrderDesk? desk;
+    private IReadOnlySet<long> trades = new HashSet<long>();
+    private bool isRecovering;
+    private bool parted;
     private RecordedDay? day;
     private string current = "";
     private int streams;
@@ -48,8 +54,10 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         this.failed = failed;
         log = new LiveLog(store, StreamName.Run(run, context.Symbol)) { WriteMarket = () => day?.WriteOut(), Position = () => state.Ledger.Position };
 
+        sink = options.Mode == LiveMode.Paper ? null : new GatewaySink();
+
         // Trades are always recorded here, so they are the prints, even if none has come yet.
-        session = new ZeroLatencySession(state, log, metrics) { Prints = PrintSource.Trades };
+        session = new ZeroLatencySession(state, log, metrics) { Prints = PrintSource.Trades, Sink = sink };
     }
 
     /// <summary>Symbol in capitals.</summary>
@@ -88,6 +96,12 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     /// <inheritdoc/>
     public long Floor { get; private set; } = long.MinValue;
 
+    /// <summary>Requests handed to the gateway by this process.</summary>
+    internal long Submitted { get; private set; }
+
+    /// <summary>When the next timer is due; <see cref="long.MaxValue"/> before the run and after it.</summary>
+    internal long NextTimer => over || !HasStarted ? long.MaxValue : nextDue;
+
     private bool HasStarted => started.Run is { Length: > 0 };
 
     /// <inheritdoc/>
@@ -103,6 +117,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         try
         {
             Take(day.Stream.Value, header, payload);
+            Leave();
         }
         catch (Exception e)
         {
@@ -123,6 +138,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         {
             FireTimers(now);
             Floor = Math.Max(Floor, nextDue - state.Setup!.Parameters.Step);
+            Leave();
         }
         catch (Exception e)
         {
@@ -153,7 +169,10 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         }
     }
 
-    /// <summary>Pulls the kill switch: everything is cancelled and the run ends.</summary>
+    /// <summary>Held by whoever calls.</summary>
+    internal Lock Gate => context.Gate;
+
+    /// <summary>Pulls the kill switch: everything is cancelled. On paper that is done with it, and the run ends.</summary>
     /// <param name="now">By the clock, in nanoseconds since the epoch.</param>
     /// <param name="source">Who pulled it.</param>
     /// <param name="flatten">True to close the position.</param>
@@ -167,8 +186,72 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
 
         try
         {
-            Control(Math.Max(Math.Max(now, state.Now), Floor), new KillSwitchPulled { Source = source, Flatten = flatten });
-            EndRun("kill switch: " + source);
+            if (!state.Killed)
+            {
+                Control(now, new KillSwitchPulled { Source = source, Flatten = flatten });
+                Leave();
+            }
+
+            if (desk is null)
+            {
+                EndRun("kill switch: " + source);
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>The venue has no order of this symbol any more: the run ends.</summary>
+    internal void EndAtVenue(string reason)
+    {
+        if (!over && HasStarted)
+        {
+            EndRun(reason);
+        }
+
+        over = true;
+    }
+
+    /// <summary>What the run knows of its orders, for the gateway.</summary>
+    internal DeskStart DeskStart => new()
+    {
+        Run = run,
+        Instrument = context.Instrument,
+        Working = state.Orders.Span.ToArray(),
+        KnownTrades = trades,
+        Since = HasStarted ? started.WindowStart : 0,
+    };
+
+    /// <summary>Requests go there, in the order they were decided, when they are in the journal.</summary>
+    internal void Connect(IOrderDesk way) => desk = way;
+
+    /// <summary>The account says something.</summary>
+    internal void OnAccount(GatewayEvent told)
+    {
+        if (over)
+        {
+            return;
+        }
+
+        try
+        {
+            if (HasStarted)
+            {
+                var teller = new Teller(this);
+                told.HandTo(ref teller);
+                Leave();
+                return;
+            }
+
+            // Of a connection only how it is when the run starts.
+            if (told.Type == EventType.ConnectionChanged)
+            {
+                early.RemoveAll(e => e.Type == EventType.ConnectionChanged);
+            }
+
+            early.Add(told);
         }
         catch (Exception e)
         {
@@ -184,6 +267,8 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     internal void Recover(JournalStore store, RecordedRun run, IReadOnlyList<StreamName> inputs)
     {
         stored = new Queue<StoredControl>(run.Controls);
+        trades = run.Trades;
+        isRecovering = true;
         log.Open();
         var arena = new LevelArena();
         var feeder = new Feeder(this);
@@ -202,12 +287,16 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         if (HasStarted)
         {
             FireTimers(run.LastTimer);
-            Floor = Math.Max(run.LastTimer, latest);
+            Floor = Math.Max(Floor, Math.Max(run.LastTimer, latest));
+            Part();
         }
+
+        isRecovering = false;
+        sink?.Clear();
 
         log.EndComparison();
         Recovered = log.Events;
-        if (state.Killed)
+        if (state.Killed && sink is null)
         {
             // It died while it was ending.
             EndRun("kill switch, before the process was killed");
@@ -244,11 +333,53 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
 
         last = source;
         latest = Math.Max(latest, header.ReceiveTime);
+        if (isRecovering)
+        {
+            Repeat();
+            Part();
+        }
+    }
+
+    // What the run was told after this event, before its process died.
+    private void Repeat()
+    {
         while (stored.TryPeek(out var next) && next.Header.Cause == last)
         {
             stored.Dequeue();
-            Control(next.Header.ReceiveTime, PayloadBytes.Read<KillSwitchPulled>(next.Payload, new LevelArena()));
+            var teller = new Teller(this);
+            EventCatalog.Decode(next.Header, next.Payload, new LevelArena(), ref teller);
         }
+    }
+
+    // Where the stored run ends its process died: from there on nobody knows of its orders until the venue has been asked.
+    private void Part()
+    {
+        if (sink is not null && HasStarted && log.IsExhausted && !parted)
+        {
+            parted = true;
+            Control(state.Now, new ConnectionChanged { Connection = ConnectionChanged.Account, Up = false, Detail = "the process was restarted" });
+        }
+    }
+
+    // Nothing leaves before the decision is in the journal, and the market events that it follows from before it.
+    private void Leave()
+    {
+        if (sink is not { Count: > 0 })
+        {
+            return;
+        }
+
+        log.WriteMarket();
+        log.Commit();
+        if (options.DecisionsOnDisk)
+        {
+            day?.Flush();
+            log.Flush();
+        }
+
+        desk!.Submit(sink.Waiting);
+        Submitted += sink.Count;
+        sink.Clear();
     }
 
     // The first message after the book is whole, with a stamp of its own: a backtest of the recording from that stamp on
@@ -269,6 +400,18 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         session.Start(started, last);
         var step = state.Setup!.Parameters.Step;
         nextDue = Division.FloorToMultiple(time, step) + step;
+        if (isRecovering)
+        {
+            Repeat();
+        }
+
+        foreach (var told in early)
+        {
+            var teller = new Teller(this);
+            told.HandTo(ref teller);
+        }
+
+        early.Clear();
     }
 
     private void FireTimers(long time)
@@ -283,6 +426,8 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     private void Control<T>(long time, in T payload)
         where T : struct, IPayload<T>
     {
+        // An account's stamp may be older than what the engine has seen; its time never runs backwards.
+        time = Math.Max(time, state.Now);
         FireTimers(time);
         session.Control(time, last, payload);
         Floor = Math.Max(Floor, time);
@@ -304,11 +449,21 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         }
     }
 
-    private void Fail(Exception e)
+    /// <summary>This engine does nothing more; whoever runs it ends the run.</summary>
+    internal void Fail(Exception e)
     {
         over = true;
         Failure ??= e;
         failed(this, e);
+    }
+
+    private readonly struct Teller(LiveSymbol owner) : IEventHandler, IGatewayEventHandler
+    {
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T> => owner.Control(header.ReceiveTime, payload);
+
+        public void On<T>(GatewayEvent source, in T payload)
+            where T : struct, IPayload<T> => owner.Control(owner.options.Lockstep ? owner.state.Now : source.ReceiveTime, payload);
     }
 
     private struct Feeder(LiveSymbol owner) : IEventHandler

@@ -11,6 +11,7 @@ namespace EventSourcedMM.Live.Trading;
 internal sealed class RecordedRun
 {
     private readonly List<StoredControl> controls = [];
+    private readonly HashSet<long> trades = [];
 
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
@@ -18,11 +19,20 @@ internal sealed class RecordedRun
     /// <summary>What was told it, in order.</summary>
     public IReadOnlyList<StoredControl> Controls => controls;
 
+    /// <summary>Trade ids of its fills.</summary>
+    public IReadOnlySet<long> Trades => trades;
+
     /// <summary>When its last timer was due; 0 before the first.</summary>
     public long LastTimer { get; private set; }
 
     /// <summary>True when it ended.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>True for what a live run is told besides market data and time.</summary>
+    public static bool IsTold(EventType type, bool atVenue) => type is EventType.KillSwitchPulled
+        || (atVenue && type is EventType.OrderAccepted or EventType.OrderRejected or EventType.OrderFilled or EventType.OrderCancelled or EventType.OrderCancelRejected
+            or EventType.OrderExpired or EventType.ConnectionChanged or EventType.RateObserved or EventType.BalanceReported or EventType.RequestThrottled
+            or EventType.ClockMeasured or EventType.ReconciliationStarted or EventType.ReconciliationFound or EventType.ReconciliationClosed);
 
     /// <summary>Reads a run; null when the stream has no event.</summary>
     public static RecordedRun? Read(JournalStore store, StreamName name)
@@ -39,6 +49,7 @@ internal sealed class RecordedRun
         }
 
         var run = new RecordedRun { Started = PayloadBytes.Read<RunStarted>(payload, new LevelArena()) };
+        var atVenue = run.Started.Kind != LiveMode.Paper.Name();
         while (source.Read(out header, out payload))
         {
             switch (header.Type)
@@ -46,13 +57,20 @@ internal sealed class RecordedRun
                 case EventType.TimerFired:
                     run.LastTimer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
                     break;
-                case EventType.KillSwitchPulled:
-                    run.controls.Add(new StoredControl(header, payload.ToArray()));
-                    break;
                 case EventType.RunEnded:
                     run.HasEnded = true;
                     break;
                 default:
+                    if (IsTold(header.Type, atVenue))
+                    {
+                        run.controls.Add(new StoredControl(header, payload.ToArray()));
+                    }
+
+                    if (header.Type == EventType.OrderFilled)
+                    {
+                        run.trades.Add(PayloadBytes.Read<OrderFilled>(payload, new LevelArena()).TradeId);
+                    }
+
                     break;
             }
         }

@@ -29,3 +29,12 @@ public interface IRunObserver
     /// <summary>An order was placed.</summary>
     void Placed(EngineState state, in OrderRequest request);
 }
+
+/// <summary>Takes requests that were decided and appended, in their order.</summary>
+public interface IRequestSink
+{
+    /// <summary>One request.</summary>
+    /// <param name="request">What the venue is asked.</param>
+    /// <param name="sequence">Sequence of the event that asks.</param>
+    void Send(in OrderRequest request, long sequence);
+}

@@ -109,6 +109,21 @@ public sealed class WorkingOrders
         return sum;
     }
 
+    /// <summary>The same in money.</summary>
+    public Int128 Value(Side side)
+    {
+        Int128 sum = 0;
+        foreach (ref readonly var order in Span)
+        {
+            if (order.Side == side)
+            {
+                sum += (Int128)order.Price * order.Remaining;
+            }
+        }
+
+        return sum;
+    }
+
     /// <summary>The order of a slot: the resting one, or −1; in flight when any request for the slot is unanswered.</summary>
     public int Resting(Side side, int level, out bool inFlight)
     {

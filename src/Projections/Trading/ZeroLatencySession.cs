@@ -9,6 +9,7 @@ namespace EventSourcedMM.Projections.Trading;
 /// Engine and zero-latency venue in turns (DESIGN.md §5): the venue matches event n against the orders that rested
 /// before it; Step(n) decides without knowing those fills; then n's fills are appended and stepped, oldest order
 /// first; then the answers to requests in the order they were made, and what those decide, until nothing is left.
+/// With a <see cref="Sink"/> there is no such venue: requests go there, and answers and fills are told like anything else.
 /// </summary>
 public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObserver observer)
 {
@@ -22,6 +23,9 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
 
     /// <summary>Which events of the recording are the prints that fill us.</summary>
     public PrintSource Prints { get; init; }
+
+    /// <summary>Takes the requests of a run that trades at a venue; null for the zero-latency venue.</summary>
+    public IRequestSink? Sink { get; init; }
 
     /// <summary>The engine's state.</summary>
     public EngineState State => state;
@@ -43,7 +47,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         var header = Append(started.WindowStart, cause, started);
         Engine.Step(state, new Cause(0, header.Sequence), header, started, outbox);
-        venue = new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints);
+        venue = Sink is null ? new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints) : null;
         observer.Started(state);
     }
 
@@ -75,7 +79,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     /// that rest. For those who fold the market themselves, for several sessions at once.
     /// </summary>
     public void Match<T>(in T payload)
-        where T : struct, IPayload<T> => filled = MatchAny(payload);
+        where T : struct, IPayload<T> => filled = venue is not null && MatchAny(payload);
 
     /// <summary>The part of <see cref="Market"/> after the event was folded into the market.</summary>
     public void React<T>(Cause source, in EventHeader header, in T payload)
@@ -132,16 +136,32 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         var inputsBefore = state.Inputs;
         var header = Append(time, cause, payload);
         var source = new Cause(0, header.Sequence);
+        Look(payload);
         Engine.Step(state, source, header, payload, outbox);
         Drain();
         Answer();
         EndTurn(inputsBefore, source);
     }
 
+    // What the zero-latency venue tells an observer in its own turn.
+    private void Look<T>(in T payload)
+        where T : struct, IPayload<T>
+    {
+        if (typeof(T) == typeof(OrderFilled))
+        {
+            observer.Filling(state, (OrderFilled)(object)payload);
+        }
+        else if (typeof(T) == typeof(OrderAccepted))
+        {
+            ref readonly var order = ref state.Orders.Get(((OrderAccepted)(object)payload).OrderId);
+            observer.Placed(state, new OrderRequest(IsCancel: false, order.OrderId, order.Side, order.Price, order.Remaining));
+        }
+    }
+
     /// <summary>Between two turns: engine and venue go on under another configuration, and orders that it has no place for are cancelled.</summary>
     public void Reconfigure(QuoteSetup setup, in RunStarted settings, Cause source)
     {
-        venue!.Change(settings.Queue, settings.FeePartsPerMillion);
+        venue?.Change(settings.Queue, settings.FeePartsPerMillion);
         Engine.Reconfigure(state, setup, settings, source, outbox);
         Drain();
         Answer();
@@ -199,6 +219,12 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         while (requests.TryDequeue(out var next))
         {
             var (request, sequence) = next;
+            if (Sink is not null)
+            {
+                Sink.Send(request, sequence);
+                continue;
+            }
+
             var cause = new Cause(0, sequence);
             if (request.IsCancel)
             {
@@ -242,8 +268,13 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     }
 
     // Beside each hash of the strategy's state, which a live run shares, one of the venue that only a simulated run has.
-    private void HashVenue(Cause source) =>
-        Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue!) });
+    private void HashVenue(Cause source)
+    {
+        if (venue is not null)
+        {
+            Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue) });
+        }
+    }
 
     // Decisions are appended first; their requests then wait for their turn at the venue.
     private void Drain()

@@ -6,7 +6,6 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Runs;
-using EventSourcedMM.Stores.Schemas;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -25,6 +24,7 @@ internal sealed class RunDriver
     private readonly HaltLog log;
     private readonly PrintSource prints;
     private readonly ITurns? turns;
+    private readonly LevelArena told = new();
     private RunLineage? lineage;
     private RunPhase? phase;
     private RunStarted started;
@@ -49,7 +49,7 @@ internal sealed class RunDriver
         this.state = state;
         this.log = new HaltLog(log, state);
         this.turns = turns;
-        session = new ZeroLatencySession(state, this.log, turns is not null ? new NoObserver() : watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints };
+        session = new ZeroLatencySession(state, this.log, turns is not null ? new NoObserver() : watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints, Sink = NoSink.For(request.Live) };
     }
 
     /// <summary>Which events are the prints of a run.</summary>
@@ -104,6 +104,11 @@ internal sealed class RunDriver
             }
 
             Start(header);
+            if (request.Live is { } live)
+            {
+                // The account spoke before the run began.
+                Follow(live);
+            }
         }
 
         FireTimers(header.ReceiveTime);
@@ -207,7 +212,9 @@ internal sealed class RunDriver
         {
             var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
             FireTimers(header.ReceiveTime);
-            session.Control(header.ReceiveTime, last, PayloadBytes.Read<KillSwitchPulled>(payload, new LevelArena()));
+            told.Clear();
+            var teller = new Teller(this);
+            EventCatalog.Decode(header, payload, told, ref teller);
             turns?.After(this);
         }
 
@@ -242,5 +249,11 @@ internal sealed class RunDriver
 
         phase = due;
         session.Reconfigure(due.Setup(state.Instrument!), due.Started, last);
+    }
+
+    private readonly struct Teller(RunDriver owner) : IEventHandler
+    {
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T> => owner.session.Control(header.ReceiveTime, owner.last, payload);
     }
 }

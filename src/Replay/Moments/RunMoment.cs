@@ -54,7 +54,9 @@ public sealed record RunMoment(
     {
         var request = RunExecution.Request(stores, run);
         var program = new OtherProgram(run.Started);
-        var snapshots = EngineSnapshots.Of(stores, run);
+        
+        // A run at a venue has no simulated venue to keep beside its engine.
+        var snapshots = LiveScript.IsAtVenue(run.Started.Kind) ? null : EngineSnapshots.Of(stores, run);
         var kept = snapshots?.Before(sequence, time);
         var from = kept?.Position.Sequence ?? 0;
         using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name, from + 1)), program.IsThis ? null : program, from) { IsUnfinished = request.Live is { End: null } };

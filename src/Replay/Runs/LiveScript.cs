@@ -25,9 +25,21 @@ public sealed record LiveScript(RunStarted Started)
     /// <summary>Kinds of live runs.</summary>
     public static bool IsLive(string kind) => kind is "paper" or "testnet" or "demo" or "real";
 
+    /// <summary>True for a run whose orders rested at a venue: its answers and fills are the venue's.</summary>
+    public static bool IsAtVenue(string kind) => IsLive(kind) && kind != "paper";
+
+    /// <summary>True for what a live run is told besides market data and time.</summary>
+    /// <param name="type">What it is told.</param>
+    /// <param name="atVenue">True when its orders rest at a venue, which answers them.</param>
+    public static bool IsTold(EventType type, bool atVenue) => type is EventType.KillSwitchPulled
+        || (atVenue && type is EventType.OrderAccepted or EventType.OrderRejected or EventType.OrderFilled or EventType.OrderCancelled or EventType.OrderCancelRejected
+            or EventType.OrderExpired or EventType.ConnectionChanged or EventType.RateObserved or EventType.BalanceReported or EventType.RequestThrottled
+            or EventType.ClockMeasured or EventType.ReconciliationStarted or EventType.ReconciliationFound or EventType.ReconciliationClosed);
+
     /// <summary>Reads it from a stored run.</summary>
     public static LiveScript Read(IEventStore store, StreamName name, RunStarted started)
     {
+        var atVenue = IsAtVenue(started.Kind);
         var controls = new List<RunEvent>();
         var timer = 0L;
         (Cause, string)? end = null;
@@ -39,13 +51,15 @@ public sealed record LiveScript(RunStarted Started)
                 case EventType.TimerFired:
                     timer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
                     break;
-                case EventType.KillSwitchPulled:
-                    controls.Add(RunEvent.Of(header, payload));
-                    break;
                 case EventType.RunEnded:
                     end = (header.Cause, PayloadBytes.Read<RunEnded>(payload, new LevelArena()).Reason);
                     break;
                 default:
+                    if (IsTold(header.Type, atVenue))
+                    {
+                        controls.Add(RunEvent.Of(header, payload));
+                    }
+
                     break;
             }
         }

@@ -14,8 +14,14 @@ public static class RunDiff
     private const int Surroundings = 3;
 
     /// <summary>Compares. Their first events differ in name and settings always and are compared as settings.</summary>
+    /// <remarks>Where one of them traded at a venue and the other did not, by the rules of <see cref="RunParity"/>; otherwise byte for byte.</remarks>
     public static RunDivergence? Diverge(StoredRun first, StoredRun second)
     {
+        if (LiveScript.IsAtVenue(first.Started.Kind) || LiveScript.IsAtVenue(second.Started.Kind))
+        {
+            return RunParity.Diverge(first, second, Surroundings);
+        }
+
         using var a = new UpcastSource(first.Store.OpenSource(first.Name));
         using var b = new UpcastSource(second.Store.OpenSource(second.Name));
         var (stateA, stateB) = (new RunSituation(), new RunSituation());

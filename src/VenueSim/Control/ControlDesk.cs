@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using EventSourcedMM.VenueSim.Faults;
+using EventSourcedMM.VenueSim.Lockstep;
 using EventSourcedMM.VenueSim.Market;
 using EventSourcedMM.VenueSim.Rest;
 using EventSourcedMM.VenueSim.Sockets;
@@ -14,7 +15,7 @@ namespace EventSourcedMM.VenueSim.Control;
 
 /// <summary>What the control endpoint tells and does (docs/venue.md). Used by the loop alone.</summary>
 internal sealed class ControlDesk(
-    VenueClock clock, TimerQueue timers, VenueLoop loop, ConnectionDesk desk, RestDesk rest, FaultDirector faults, FaultEpisodes episodes, IReadOnlyList<SymbolMarket> markets)
+    VenueClock clock, TimerQueue timers, VenueLoop loop, ConnectionDesk desk, RestDesk rest, FaultDirector faults, FaultEpisodes episodes, LockstepDesk lockstep, IReadOnlyList<SymbolMarket> markets)
 {
     /// <summary>State of the venue.</summary>
     public byte[] Status() => Write(json =>
@@ -49,6 +50,14 @@ internal sealed class ControlDesk(
 
         json.WriteEndObject();
         json.WriteNumber("faultsWaiting", faults.Waiting);
+        if (lockstep.IsOn)
+        {
+            json.WriteStartObject("lockstep");
+            json.WriteBoolean("client", lockstep.HasClient);
+            json.WriteNumber("item", lockstep.Item);
+            json.WriteNumber("waiting", lockstep.Waiting);
+            json.WriteEndObject();
+        }
     });
 
     /// <summary>The clock.</summary>

@@ -39,6 +39,12 @@ internal sealed class LockstepDesk(VenueClock clock, FrameTally tally, bool isOn
     /// <summary>True when the client is done with the last item and everything that it has sent is here.</summary>
     public bool MayGo => client is not null && stepped == item && requestsReceived >= requestsSaid;
 
+    /// <summary>True while a client steps.</summary>
+    public bool HasClient => client is not null;
+
+    /// <summary>Reports and requests that wait for their turn.</summary>
+    public int Waiting => reports.Count + requests.Count;
+
     /// <summary>Number of the last item.</summary>
     public long Item => item;
 
@@ -206,12 +212,12 @@ internal sealed class LockstepDesk(VenueClock clock, FrameTally tally, bool isOn
         }
     }
 
-    // Nobody steps any more: what was received is done, what has happened is told.
+    // Nobody steps any more: what was received is done and what has happened is told, but there are no items without a client.
     private void FlushWithoutClient()
     {
         while (client is null && TryRelease())
         {
-            CloseItem();
+            Discard();
         }
     }
 }

@@ -25,6 +25,7 @@ public sealed class StateHashTests
         ["MarketState.LevelUpdates"] = "a measure of work for the report; a run that began at a day's checkpoint has done less",
         ["EngineState.BidTargets"] = "scratch room: filled and read within one evaluation",
         ["EngineState.AskTargets"] = "scratch room: filled and read within one evaluation",
+        ["EngineState.Account"] = "only a run at a venue is told balances, and its replay is told the same; the strategy's hash stays that of the backtest",
         ["StopVerdict.Observed"] = "told in the event that stops quoting; only the reason is looked at again",
         ["StopVerdict.Limit"] = "told in the event that stops quoting; only the reason is looked at again",
         ["BookTracker.DiffsIgnored"] = "a count for the import's report",

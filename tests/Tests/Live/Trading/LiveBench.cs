@@ -35,9 +35,9 @@ internal static class LiveBench
     /// <summary>Trades until something is true, then ends in the orderly way.</summary>
     public static async Task<LiveResult> TradeAsync(CaptureBench bench, string symbols, Func<LiveSession, bool> enough, Action<LiveSession>? atEnd = null, Func<LiveOptions, LiveOptions>? change = null)
     {
-        var clock = await SimulatedClock.OfAsync(bench.Endpoint, default);
-        var options = Options(bench, symbols);
-        using var session = await LiveSession.StartAsync(change?.Invoke(options) ?? options, bench.Store, clock, _ => { }, default);
+        var options = change?.Invoke(Options(bench, symbols)) ?? Options(bench, symbols);
+        var clock = await SimulatedClock.OfAsync(bench.Endpoint, default, options.Lockstep);
+        using var session = await LiveSession.StartAsync(options, bench.Store, clock, _ => { }, default);
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var running = session.RunAsync(() => "the test has seen enough", stop.Token);
         while (!running.IsCompleted && !enough(session))

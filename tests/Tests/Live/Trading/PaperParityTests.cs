@@ -39,7 +39,7 @@ public sealed class PaperParityTests(ITestOutputHelper output)
     {
         await using var bench = await CaptureBench.StartAsync(symbols, speed, faults.Length > 0 ? faults : null, seed, o => o with { Align = true, Repeat = true });
         var began = System.Diagnostics.Stopwatch.StartNew();
-        var live = await LiveBench.TradeAsync(bench, symbols, s => began.Elapsed > TimeSpan.FromSeconds(4) && s.Symbols.All(x => x.State.Decisions > 3));
+        var live = await LiveBench.TradeAsync(bench, symbols, s => began.Elapsed > TimeSpan.FromSeconds(3) && s.Symbols.All(x => x.State.Decisions > 3));
         foreach (var symbol in symbols.Split(','))
         {
             AssertParity(bench, live, symbol);

@@ -97,6 +97,10 @@ public static class LineRecording
         {
         }
 
+        public void Flush()
+        {
+        }
+
         // A day in memory has no manifest: nobody asks for it.
         public StreamManifest Seal(string engineVersion, IEnumerable<KeyValuePair<string, string>> notes) => null!;
     }

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Live.Trading;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Schemas;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Cli.Commands;
+
+/// <summary><c>mm kill</c>: pulls the kill switch of a live run, and waits until it has ended.</summary>
+public static class KillCommand
+{
+    /// <summary>The command with its options; docs/cli.md documents them.</summary>
+    public static Command Create()
+    {
+        var command = new Command("kill", "Pull the kill switch of a live run: everything is cancelled, then the run ends.");
+        var run = new Argument<string?>("RUN") { Description = "Name of the run, or a part of it that only one unfinished live run has.", Arity = ArgumentArity.ZeroOrOne };
+        var all = new Option<bool>("--all") { Description = "Every live run of the store." };
+        var wait = new Option<string>("--wait") { Description = "How long to wait for the end.", HelpName = "DURATION", DefaultValueFactory = _ => "30s" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        command.Arguments.Add(run);
+        foreach (var option in (Option[])[all, wait, json])
+        {
+            command.Options.Add(option);
+        }
+
+        var store = new StoreOptions();
+        store.AddTo(command);
+        command.SetGuardedAction((parsed, terminal) =>
+        {
+            if ((parsed.GetValue(run) is null) != parsed.GetValue(all))
+            {
+                throw new UsageException("Name a run, or --all.");
+            }
+
+            var patience = Durations.Parse(parsed.GetValue(wait)!, "--wait");
+            var journal = store.OpenJournal(parsed);
+            var unfinished = Unfinished(journal).GroupBy(n => n.Parts[1]).ToDictionary(g => g.Key, g => g.ToArray());
+            var wanted = parsed.GetValue(run) is { } text ? Match(unfinished.Keys, text) : [.. unfinished.Keys];
+            if (wanted.Count == 0)
+            {
+                terminal.Note("no live run is unfinished here: there is nothing to kill");
+            }
+
+            var running = wanted.Where(name => unfinished[name].Any(s => IsWritten(journal, s))).ToArray();
+            foreach (var name in running)
+            {
+                KillFile.Pull(journal, name, flatten: false);
+            }
+
+            var ended = wanted.Select(name => (Name: name, Streams: unfinished[name], Running: running.Contains(name), Ended: running.Contains(name) && WaitFor(journal, unfinished[name], patience))).ToArray();
+            terminal.Output.WriteLine(parsed.GetValue(json) ? Json(journal, ended) : Text(journal, ended));
+            return Array.TrueForAll(ended, e => e.Ended) ? ExitCode.Done : ExitCode.No;
+        });
+        return command;
+    }
+
+    private static List<StreamName> Unfinished(JournalStore store) =>
+        [.. store.ListAsync("run/").ToBlockingEnumerable().Where(n => LiveModes.Names.Any(m => n.Parts[1].StartsWith(m + "-", StringComparison.Ordinal)) && store.ReadManifest(n) is null)];
+
+    private static List<string> Match(IEnumerable<string> names, string text)
+    {
+        List<string> matches = [.. names.Where(n => n == text)];
+        matches = matches.Count > 0 ? matches : [.. names.Where(n => n.Contains(text, StringComparison.Ordinal))];
+        return matches.Count == 1 ? matches : throw new UsageException(matches.Count == 0
+            ? $"No unfinished live run is called {text}. {(names.Any() ? "There are: " + string.Join(", ", names) : "There is none at all.")}"
+            : $"{text} names {matches.Count} runs: {string.Join(", ", matches)}");
+    }
+
+    // The writer's lock says whether a process runs it.
+    private static bool IsWritten(JournalStore store, StreamName name)
+    {
+        try
+        {
+            store.OpenWriter(name, Durability.OnClose).Dispose();
+            return false;
+        }
+        catch (StreamLockedException)
+        {
+            return true;
+        }
+        catch (StreamSealedException)
+        {
+            // It ended just now.
+            return true;
+        }
+    }
+
+    private static bool WaitFor(JournalStore store, StreamName[] streams, TimeSpan patience)
+    {
+        var began = WallClock.Timers.GetTimestamp();
+        while (!Array.TrueForAll(streams, s => store.ReadManifest(s) is not null))
+        {
+            if (WallClock.Timers.GetElapsedTime(began) > patience)
+            {
+                return false;
+            }
+
+            Task.Delay(TimeSpan.FromMilliseconds(100), WallClock.Timers).GetAwaiter().GetResult();
+        }
+
+        return true;
+    }
+
+    private static string Text(JournalStore store, (string Name, StreamName[] Streams, bool Running, bool Ended)[] runs) =>
+        string.Join('\n', runs.SelectMany(r => r.Streams.Select(s => (r, s))).Select(x => x.r.Ended && End(store, x.s) is { } end
+            ? $"{x.s}: ended, {end.Reason}"
+            : x.r.Running ? $"{x.s}: has not ended within the time; its process still has the order to end"
+            : $"{x.s}: no process runs it. mm live goes on with it; if it traded at a venue, its orders may rest there."));
+
+    private static string Json(JournalStore store, (string Name, StreamName[] Streams, bool Running, bool Ended)[] runs) => JsonText.Object(json =>
+    {
+        json.WriteStartArray("runs");
+        foreach (var run in runs)
+        {
+            json.WriteStartObject();
+            json.WriteString("run", run.Name);
+            json.WriteBoolean("running", run.Running);
+            json.WriteBoolean("ended", run.Ended);
+            json.WriteStartArray("streams");
+            foreach (var stream in run.Streams)
+            {
+                json.WriteStartObject();
+                json.WriteString("stream", stream.Value);
+                json.WriteString("reason", run.Ended ? End(store, stream)?.Reason : null);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    private static RunEnded? End(JournalStore store, StreamName name)
+    {
+        using var source = new UpcastSource(store.OpenSource(name, Math.Max(1, store.ReadManifest(name)!.Events)));
+        return source.Read(out var header, out var payload) && header.Type == EventType.RunEnded ? PayloadBytes.Read<RunEnded>(payload, new LevelArena()) : null;
+    }
+}

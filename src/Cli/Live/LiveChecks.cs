@@ -1,0 +1,84 @@
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Live;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Gateway;
+using EventSourcedMM.Live.Gateway.Keys;
+using EventSourcedMM.Live.Trading;
+
+namespace EventSourcedMM.Cli.Live;
+
+/// <summary>What must hold before an order may leave.</summary>
+public static class LiveChecks
+{
+    // Without these nothing bounds what a mistake costs.
+    private static readonly string[] Limits = ["stop_loss", "max_drawdown", "max_notional"];
+
+    /// <summary>The venue of a mode, or the one that was named where it fits.</summary>
+    /// <exception cref="UsageException">It does not fit: an order for play money would cost real money, or the other way round.</exception>
+    public static VenueEndpoint Endpoint(LiveMode mode, string? named)
+    {
+        var usual = mode switch
+        {
+            LiveMode.Testnet => "testnet",
+            LiveMode.Demo => "demo",
+            _ => "prod",
+        };
+        var endpoint = VenueEndpoint.Parse(named ?? usual);
+        var known = endpoint.Name is "prod" or "data" or "testnet" or "demo";
+        var isBinance = endpoint.Rest.Host.EndsWith("binance.com", StringComparison.OrdinalIgnoreCase) || endpoint.Rest.Host.EndsWith("binance.vision", StringComparison.OrdinalIgnoreCase);
+        return mode switch
+        {
+            LiveMode.Paper => endpoint,
+            LiveMode.Real when endpoint.IsLocal || endpoint.Name == "prod" || !known => endpoint,
+            LiveMode.Testnet or LiveMode.Demo when endpoint.IsLocal || endpoint.Name == usual || (!known && !isBinance) => endpoint,
+            _ => throw new UsageException($"--mode {mode.Name()} and --endpoint {endpoint.Name} contradict each other: leave --endpoint out, or name a venue on this machine."),
+        };
+    }
+
+    /// <summary>Real money is asked for, and bounded.</summary>
+    /// <exception cref="UsageException">Says what is missing.</exception>
+    public static void Require(LiveMode mode, bool realMoney, IReadOnlyDictionary<string, StrategyConfiguration> strategies)
+    {
+        if (mode != LiveMode.Real)
+        {
+            if (realMoney)
+            {
+                throw new UsageException($"--real-money goes with --mode real; this is --mode {mode.Name()}.");
+            }
+
+            return;
+        }
+
+        if (!realMoney)
+        {
+            throw new UsageException("--mode real trades with real money. If that is what you want, add --real-money.");
+        }
+
+        var missing = strategies.SelectMany(s => Limits.Where(l => s.Value.Exact(l) <= 0).Select(l => $"{l} of {s.Key}")).ToArray();
+        if (missing.Length > 0)
+        {
+            throw new UsageException($"--mode real refuses to start without limits: set {string.Join(", ", missing)} in the configuration or as flags.");
+        }
+    }
+
+    /// <summary>The keys of the environment; a venue on this machine has keys that everybody knows.</summary>
+    /// <exception cref="GatewayException">They are there by half, or cannot be read.</exception>
+    /// <exception cref="UsageException">There are none.</exception>
+    public static ApiKeys Keys(VenueEndpoint endpoint, Func<string, string?> variable) =>
+        ApiKeys.FromEnvironment(variable)
+        ?? (endpoint.IsLocal
+            ? ApiKeys.Of("simulated", "simulated")
+            : throw new UsageException("Orders need an API key: set BINANCE_API_KEY and BINANCE_API_SECRET, or BINANCE_API_KEY_FILE and BINANCE_API_SECRET_FILE to the names of files."));
+
+    /// <summary>The way to the account.</summary>
+    public static IOrderGateway Gateway(VenueEndpoint endpoint, ApiKeys keys, Clock clock, bool lockstep)
+    {
+        var options = new GatewayOptions();
+
+        // In lockstep answers come in the order of the requests, and nobody asks anything by the clock.
+        return new OrderGateway(endpoint, keys, clock, lockstep
+            ? options with { CombineReplacements = false, KeepQueue = false, ClockInterval = TimeSpan.FromDays(20), ReconciliationInterval = TimeSpan.FromDays(20), Life = TimeSpan.FromDays(20) }
+            : options);
+    }
+}

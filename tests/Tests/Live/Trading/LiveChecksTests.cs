@@ -1,0 +1,62 @@
+using EventSourcedMM.Cli.Live;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Trading;
+
+namespace EventSourcedMM.Tests.Live.Trading;
+
+/// <summary>What must hold before an order may leave: nothing of it can be had by leaving something out.</summary>
+public sealed class LiveChecksTests
+{
+    private static readonly StrategyConfiguration Bounded = StrategyConfiguration.Default.With("stop_loss", "10").With("max_drawdown", "20").With("max_notional", "100");
+
+    [Theory]
+    [InlineData("stop_loss")]
+    [InlineData("max_drawdown")]
+    [InlineData("max_notional")]
+    public void Real_OneLimitMissing_IsRefusedByName(string limit)
+    {
+        LiveChecks.Require(LiveMode.Real, true, One(Bounded));
+        var e = Assert.Throws<UsageException>(() => LiveChecks.Require(LiveMode.Real, true, One(Bounded.With(limit, "0"))));
+        Assert.Contains($"{limit} of BTCUSDT", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Real_WithoutTheFlag_IsRefused()
+    {
+        Assert.Contains("--real-money", Assert.Throws<UsageException>(() => LiveChecks.Require(LiveMode.Real, false, One(Bounded))).Message, StringComparison.Ordinal);
+        Assert.Throws<UsageException>(() => LiveChecks.Require(LiveMode.Testnet, true, One(Bounded)));
+    }
+
+    [Theory]
+    [InlineData("testnet", "prod")]
+    [InlineData("testnet", "demo")]
+    [InlineData("demo", "prod")]
+    [InlineData("demo", "https://api.binance.com")]
+    [InlineData("testnet", "https://API.BINANCE.COM,wss://stream.binance.com:9443,wss://ws-api.binance.com:443")]
+    [InlineData("real", "testnet")]
+    [InlineData("real", "demo")]
+    [InlineData("real", "data")]
+    public void Endpoint_ThatContradictsTheMode_IsRefused(string mode, string endpoint) =>
+        Assert.Throws<UsageException>(() => LiveChecks.Endpoint(LiveModes.Parse(mode)!.Value, endpoint));
+
+    [Theory]
+    [InlineData("paper", null, "prod")]
+    [InlineData("paper", "data", "data")]
+    [InlineData("testnet", null, "testnet")]
+    [InlineData("demo", null, "demo")]
+    [InlineData("real", null, "prod")]
+    [InlineData("testnet", "http://127.0.0.1:9080", "http://127.0.0.1:9080")]
+    public void Endpoint_OfTheMode_IsTaken(string mode, string? endpoint, string expected) =>
+        Assert.Equal(expected, LiveChecks.Endpoint(LiveModes.Parse(mode)!.Value, endpoint).Name);
+
+    [Fact]
+    public void Keys_NotThere_AreAskedForUnlessTheVenueIsOnThisMachine()
+    {
+        Assert.Throws<UsageException>(() => LiveChecks.Keys(VenueEndpoint.Parse("testnet"), _ => null));
+        Assert.NotNull(LiveChecks.Keys(VenueEndpoint.Parse("http://127.0.0.1:9080"), _ => null));
+    }
+
+    private static Dictionary<string, StrategyConfiguration> One(StrategyConfiguration configuration) => new() { ["BTCUSDT"] = configuration };
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using System.Text.Json;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Stores;
+
+namespace EventSourcedMM.Tests.Live.Trading;
+
+/// <summary>
+/// A paper run whose process is really killed, again and again: it goes on as the same run, nothing acknowledged is lost, and at
+/// the end it is the backtest of everything that was recorded, event for event, as if nobody had killed anything.
+/// </summary>
+public sealed class LiveKilledTests
+{
+    private const int EveryDay = 4;
+    private const int Soak = 150;
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public Task Live_KilledAFewTimes_GoesOnAsTheSameRun() => KillAsync(EveryDay);
+
+    [Fact]
+    [Trait("Category", "Soak")]
+    public Task Live_KilledManyTimes_GoesOnAsTheSameRun() => KillAsync(Soak);
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Kill_FromAnotherProcess_EndsTheRun()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
+        using var folder = new TempFolder();
+        using var process = Start(bench, folder);
+        var run = await UntilEventsAsync(process, 300);
+        using (var other = Start("live", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", folder))
+        {
+            // A second process cannot run the same run.
+            Assert.Contains("Another", await other.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            await other.WaitForExitAsync();
+            Assert.Equal(2, other.ExitCode);
+        }
+
+        using (var kill = Start("kill", run, "--store", folder))
+        {
+            var text = await kill.StandardOutput.ReadToEndAsync();
+            await kill.WaitForExitAsync();
+            Assert.True(kill.ExitCode == 0, text + await kill.StandardError.ReadToEndAsync());
+            Assert.Contains("ended, kill switch: mm kill", text, StringComparison.Ordinal);
+        }
+
+        var end = JsonDocument.Parse((await process.StandardOutput.ReadToEndAsync()).Trim().Split('\n')[^1]).RootElement;
+        await process.WaitForExitAsync();
+        Assert.Equal((0, "kill switch: mm kill"), (process.ExitCode, end.GetProperty("reason").GetString()));
+        AssertIdentical(new StoreSet(new JournalStore(folder, TimeProvider.System)), run);
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, "control")));
+    }
+
+    private static async Task KillAsync(int times)
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
+        using var folder = new TempFolder();
+        var draw = new Random(11);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var (durable, events) = (0L, 0L);
+        for (var i = 0; i < times; i++)
+        {
+            using var process = Start(bench, folder);
+            names.Add(await UntilEventsAsync(process, events + 1));
+            await Task.Delay(draw.Next(0, 900));
+            process.Kill();
+            foreach (var line in (await process.StandardOutput.ReadToEndAsync()).Split('\n').Where(l => l.StartsWith("{\"type\":\"status\"", StringComparison.Ordinal) && l.EndsWith('}')))
+            {
+                var symbol = JsonDocument.Parse(line).RootElement.GetProperty("symbols")[0];
+                durable = Math.Max(durable, symbol.GetProperty("durable").GetInt64());
+            }
+
+            await process.WaitForExitAsync();
+            events = Math.Max(durable, 1);
+        }
+
+        using (var last = Start(bench, folder, "--for", "20m"))
+        {
+            var ended = JsonDocument.Parse((await last.StandardOutput.ReadToEndAsync()).Trim().Split('\n')[^1]).RootElement;
+            await last.WaitForExitAsync();
+            Assert.True(last.ExitCode is 0 or 4, await last.StandardError.ReadToEndAsync());
+            Assert.True(ended.GetProperty("symbols")[0].GetProperty("recovered").GetInt64() >= durable, $"{durable} events were acknowledged");
+        }
+
+        var run = Assert.Single(names);
+        var stores = new StoreSet(new JournalStore(folder, TimeProvider.System));
+        var stored = AssertIdentical(stores, run);
+        Assert.True(RunInputs.Of(stores, stored).Count > times, "a killed process left no recording");
+        var (backtest, result) = LiveBench.Backtest(stores, stored);
+        Assert.Null(RunDiff.Diverge(stored, backtest));
+        Assert.True(result.State.Decisions > 3, $"{result.State.Decisions} decisions");
+    }
+
+    private static StoredRun AssertIdentical(StoreSet stores, string run)
+    {
+        var located = new RunFinder(stores).Locate(run);
+        var verification = new RunVerifier(stores).Verify(located);
+        Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
+        Assert.Equal(located.Store.FindAsync(located.Name).AsTask().Result!.Version, verification.Compared);
+        return new RunFinder(stores).Find(run);
+    }
+
+    // Reads until so many events of the run are there; the run's name.
+    private static async Task<string> UntilEventsAsync(Process process, long events)
+    {
+        var run = "";
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            var json = JsonDocument.Parse(line).RootElement;
+            switch (json.GetProperty("type").GetString())
+            {
+                case "started":
+                    run = json.GetProperty("run").GetString()!;
+                    break;
+                case "status" when json.GetProperty("symbols") is { } symbols && symbols.GetArrayLength() > 0 && symbols[0].GetProperty("events").GetInt64() >= events:
+                    return run;
+                default:
+                    break;
+            }
+        }
+
+        Assert.Fail("the run ended by itself: " + await process.StandardError.ReadToEndAsync());
+        return run;
+    }
+
+    private static Process Start(CaptureBench bench, string store, params string[] more) =>
+        Start(["live", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", store, "--json", .. more]);
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "mm.dll"), .. arguments])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}
