@@ -328,6 +328,8 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
 
     internal void RequestReconciliation(ReconciliationTrigger trigger) => reconciler.Request(trigger);
 
+    internal Task Resolve(OrderDesk desk, TrackedOrder order) => resolver.Resolve(desk, order);
+
     internal void SendApart(OrderDesk desk, TrackedOrder old, TrackedOrder next) => sender.Apart(desk, old, next);
 
     /// <summary>Tells each desk whether orders may be sent.</summary>

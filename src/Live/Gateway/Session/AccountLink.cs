@@ -184,7 +184,7 @@ internal sealed class AccountLink : IApiSocketSink, IAccountLink
     }
 
     /// <summary>How it stands, in words.</summary>
-    public string Describe() => FormattableString.Invariant($"{socket?.Waiting ?? 0} requests wait on the socket, blocked for {(options.Weight.BlockedUntil - clock.Now) / 1e9:0.0} s, weight {options.Weight.Used} of {options.Weight.Limit}");
+    public string Describe() => FormattableString.Invariant($"{socket?.Waiting ?? 0} requests wait on the socket, blocked for {Math.Max(0.0, (options.Weight.BlockedUntil / 1e9) - (clock.Now / 1e9)):0.0} s, weight {options.Weight.Used} of {options.Weight.Limit}");
 
     /// <summary>Breaks the connection as the end of a process does.</summary>
     public async Task CutAsync()
