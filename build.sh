@@ -3,7 +3,7 @@
 #   ./build.sh         all tests, the long ones with reduced counts: within 15 minutes on two cores
 #   ./build.sh quick   without the tests of category Slow (nested builds, browsers, servers)
 #   ./build.sh soak    everything with full counts (MM_SOAK=1), tests of category Soak included
-#   ./build.sh bench [ARGUMENTS]   the benchmarks of bench/, which write bench/results/
+#   ./build.sh bench [ARGUMENTS]   the benchmarks of bench/ (bench/README.md)
 # Exit code: 0 when every test passed; 1 when one failed, a test host broke or nothing ran; 2 when the build failed, a need
 # is missing or the usage is wrong.
 set -u
@@ -108,14 +108,30 @@ total() {
   return $verdict
 }
 
+# A liquid day made of the BTCUSDT recording, as journal and as Parquet: made once, below artifacts/bench.
+bench_day() {
+  local at=artifacts/bench
+  [[ -f $at/parquet/market/BTCUSDT/2024-08-08/tiled/manifest.json ]] && return 0
+  rm -rf "$at" && mkdir -p "$at" || return 1
+  step "a day of 862,408 diffs"
+  ./mm import data/sample/binance-spot-btcusdt-2024-08-08/*.gz --symbol BTCUSDT --store "$at/source" >/dev/null || return 1
+  dotnet run -c Release --project bench/Days -- "$at/source" "$at/day" 1 || return 1
+  ./mm archive --symbol BTCUSDT --store "$at/day" --date 2024-08-08 --recording tiled --level 3 --out "$at/parquet" >/dev/null
+}
+
 run_benchmarks() {
   local project found=0
   need_dotnet build.sh || return 2
+  bench_day || return 1
   for project in bench/*.csproj bench/*/*.csproj; do
     [[ -f $project ]] || continue
     found=1
     step "$project"
-    dotnet run -c Release --project "$project" -- "$@" || return 1
+    case $project in
+      bench/Days/*) continue ;; # bench_day has run it
+      bench/Stages/*) dotnet run -c Release --project "$project" -- artifacts/bench/day 3 artifacts/bench/parquet/market/BTCUSDT/2024-08-08/tiled || return 1 ;;
+      *) dotnet run -c Release --project "$project" -- "$@" || return 1 ;;
+    esac
   done
   ((found)) || { echo "build.sh: no project below bench/" >&2; return 2; }
 }

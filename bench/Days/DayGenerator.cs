@@ -14,7 +14,8 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
     /// <summary>Name of the generated recording.</summary>
     public const string Recording = "tiled";
 
-    private const long Day = 86_400_000_000_000;
+    /// <summary>A day in nanoseconds.</summary>
+    public const long Day = 86_400_000_000_000;
     private const int BatchEvents = 4_096;
 
     private readonly EventBatch batch = new(1024 * 1024);
@@ -29,14 +30,14 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
 
     /// <summary>Writes the days.</summary>
     /// <param name="first">The first day's midnight, nanoseconds since the epoch.</param>
-    /// <param name="days">How many.</param>
-    public void Run(long first, int days)
+    /// <param name="length">How long, in nanoseconds.</param>
+    public void Run(long first, long length)
     {
         updateId = tile.StartId;
         tradeId = tile.Trades[0].TradeId;
         var start = first;
         var day = -1L;
-        for (var turn = 0; start < first + (days * Day); turn++)
+        for (var turn = 0; start < first + length; turn++)
         {
             var backwards = turn % 2 == 1;
             for (var i = 0; i < tile.Pieces.Count; i++)
@@ -44,7 +45,7 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
                 var piece = tile.Pieces[backwards ? tile.Pieces.Count - 1 - i : i];
                 var last = tile.Pieces[^1].Received;
                 var time = start + (backwards ? last - piece.Received : piece.Received);
-                if (time >= first + (days * Day))
+                if (time >= first + length)
                 {
                     break;
                 }
@@ -72,7 +73,7 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
 
     private void Begin(long midnight, long time)
     {
-        var name = NodaName(midnight);
+        var name = UtcDay.NameOf(midnight);
         stream = store.CreateDetached(StreamName.Market(tile.Instrument.Symbol, name, Recording));
         sequence = 0;
         counts = default;
@@ -196,9 +197,6 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
         stream.Dispose();
         stream = null;
     }
-
-    private static string NodaName(long midnight) =>
-        DateTime.UnixEpoch.AddTicks(midnight / 100).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private struct DayCounts
     {

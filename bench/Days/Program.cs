@@ -31,5 +31,5 @@ if (names.Count == 0)
 
 var tile = Tile.Read(names.OrderBy(n => n.Value, StringComparer.Ordinal).Select(n => (IEventSource)source.OpenSource(n)));
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"tile: {tile.Diffs.Count:N0} diffs, {tile.Trades.Count:N0} trades, {tile.Quotes.Count:N0} best quotes in {tile.Length / 1e9:0.0} s"));
-new DayGenerator(new JournalStore(args[1], TimeProvider.System), tile, tickers).Run(Start, days);
+new DayGenerator(new JournalStore(args[1], TimeProvider.System), tile, tickers).Run(Start, days * DayGenerator.Day);
 return 0;

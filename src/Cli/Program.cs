@@ -7,6 +7,7 @@ root.Subcommands.Add(BacktestCommand.Create());
 root.Subcommands.Add(SweepCommand.Create());
 root.Subcommands.Add(CaptureCommand.Create());
 root.Subcommands.Add(LiveCommand.Create());
+root.Subcommands.Add(GuardCommand.Create());
 root.Subcommands.Add(KillCommand.Create());
 root.Subcommands.Add(TestCommand.Create());
 root.Subcommands.Add(ImportCommand.Create());

@@ -104,7 +104,7 @@ public static partial class Engine
     {
         if (state.Running && state.Inputs / HashInterval != inputsBefore / HashInterval)
         {
-            outbox.Add(source, state.Now, new StateHashed { Inputs = state.Inputs, State = StateHash.Of(state) });
+            outbox.Add(source, state.Now, new StateHashed { Inputs = state.Inputs, State = StateHash.Of(state, outbox.Scratch) });
         }
     }
 

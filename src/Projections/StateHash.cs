@@ -19,9 +19,12 @@ public static class StateHash
     public const int Rules = 2;
 
     /// <summary>The hash of a strategy's state: everything that a later decision, mark, total or refusal may depend on.</summary>
-    public static Digest Of(EngineState state)
+    public static Digest Of(EngineState state) => Of(state, new ByteBuffer(128 * 1024));
+
+    /// <summary>The same with room that is used again: nothing is allocated once it is large enough.</summary>
+    public static Digest Of(EngineState state, ByteBuffer buffer)
     {
-        var buffer = new ByteBuffer(128 * 1024);
+        buffer.Clear();
         var writer = new CanonicalWriter(buffer);
         writer.Signed(state.Now);
         writer.Signed(state.Inputs);
@@ -58,9 +61,12 @@ public static class StateHash
     }
 
     /// <summary>The hash of a simulated venue: everything that a later answer or fill may depend on.</summary>
-    public static Digest Of(ZeroLatencyVenue venue)
+    public static Digest Of(ZeroLatencyVenue venue) => Of(venue, new ByteBuffer(4096));
+
+    /// <summary>The same with room that is used again.</summary>
+    public static Digest Of(ZeroLatencyVenue venue, ByteBuffer buffer)
     {
-        var buffer = new ByteBuffer(4096);
+        buffer.Clear();
         venue.WriteTo(new CanonicalWriter(buffer));
         return Hash(buffer);
     }

@@ -1,8 +1,6 @@
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live;
-using EventSourcedMM.Live.Recording;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
@@ -49,7 +47,7 @@ internal sealed class FinishedDays(JournalStore store, Clock clock, Terminal ter
 
     private void Archive(StreamName day, CancellationToken ct)
     {
-        if (string.CompareOrdinal(day.Parts[2], MarketRecorder.DayName(Nanoseconds.DayOf(clock.Now))) >= 0)
+        if (string.CompareOrdinal(day.Parts[2], UtcDay.NameOf(clock.Now)) >= 0)
         {
             return;
         }

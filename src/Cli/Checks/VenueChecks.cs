@@ -1,6 +1,9 @@
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Gateway;
+using EventSourcedMM.Live.Gateway.Guard;
+using EventSourcedMM.Live.Gateway.Keys;
 using EventSourcedMM.Live.Instruments;
 
 namespace EventSourcedMM.Cli.Checks;
@@ -41,6 +44,42 @@ public static class VenueChecks
                 passed,
                 instrument is null ? "not listed" : $"tick {FixedPoint.Format(instrument.Tick, instrument.PriceScale.Decimals)}, lot {FixedPoint.Format(instrument.Lot, instrument.QuantityScale.Decimals)}",
                 "the symbol cannot be traded here as it is"));
+        }
+
+        await AccountAsync(context, ct);
+    }
+
+    // Signed: only where there are keys.
+    private static async Task AccountAsync(CheckContext context, CancellationToken ct)
+    {
+        ApiKeys? keys;
+        try
+        {
+            keys = ApiKeys.FromEnvironment(Environment.GetEnvironmentVariable);
+        }
+        catch (GatewayException e)
+        {
+            context.Report("venue", "keys", false, $"{e.Message}", "docs/live.md says how keys are given");
+            return;
+        }
+
+        if (keys is null)
+        {
+            return;
+        }
+
+        context.Progress("venue: asking for the account");
+        using var sweep = new AccountSweep(context.Endpoint, keys, context.Clock);
+        try
+        {
+            var account = await sweep.CheckAsync(ct);
+            context.Report("venue", "account", account.MayTrade, $"{account.Signing} keys accepted, {account.Assets} assets, maker commission {(account.MakerRate.Length > 0 ? account.MakerRate : "not told")}", "the key may not trade: allow spot trading for it at the venue");
+            context.Report("venue", "order count", account.OrdersUsed < account.OrdersLimit, $"{account.OrdersUsed} of {account.OrdersLimit} unfilled orders in the shortest window", "another program of the account places orders");
+            context.Report("venue", "account stream", true, $"subscribed after {(await sweep.ProbeAsync(ct)).TotalMilliseconds:0.0} ms", "");
+        }
+        catch (Exception e) when (e is GatewayException or VenueRefusedException or VenueOutOfReachException)
+        {
+            context.Report("venue", "account", false, $"{e.Message}", "make keys for this endpoint at the venue, and give them as docs/live.md says");
         }
     }
 }

@@ -31,9 +31,10 @@ public static class LiveCommand
         var fee = new Option<string>("--fee-ppm") { Description = "Paper: maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
         var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
+        var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, health, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -59,6 +60,7 @@ public static class LiveCommand
                 Capture = new CaptureOptions { Symbols = names, Endpoint = place },
                 Strategies = strategies,
                 Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep),
+                Heartbeat = keys is null ? null : Path.Combine(store.Directory(parsed), "heartbeat"),
                 DecisionsOnDisk = kind == LiveMode.Real,
                 Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
@@ -69,12 +71,12 @@ public static class LiveCommand
                 Notes = LiveRunHeader.Notes,
             };
             var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
-            return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+            return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, string directory, TimeSpan? most, bool archive, bool json, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, string directory, TimeSpan? most, bool archive, int? health, bool json, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -90,6 +92,7 @@ public static class LiveCommand
             var finished = new FinishedDays(store, clock, terminal);
             options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
             using var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
+            await using var answering = health is { } port ? HealthServer.Start(session, port) : null;
             Say(terminal, json, LiveJson.Started(session, options.Mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var lines = CancellationTokenSource.CreateLinkedTokenSource(time.Token);

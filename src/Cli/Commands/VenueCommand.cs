@@ -22,7 +22,7 @@ public static class VenueCommand
     /// <summary>The command with its options; docs/venue.md documents them.</summary>
     public static Command Create()
     {
-        var command = new Command("venue", "Serve recorded days on this machine as Binance would: REST, streams, faults on demand.");
+        var command = new Command("venue", "Serve recorded days on this machine as Binance would: REST, streams, orders, faults on demand.");
         var symbols = new Option<string?>("--symbols") { Description = "Symbols, such as BTCUSDT,NEXOUSDT. Without it, all that are recorded in the window.", HelpName = "S,…" };
         var start = new Option<string?>("--start") { Description = "Start later than the window: 2024-07-24T09:30 in UTC, or with an offset.", HelpName = "TIME" };
         var recording = new Option<string?>("--recording") { Description = "Recording to use where a day has several.", HelpName = "NAME" };

@@ -64,6 +64,13 @@ internal static class LiveJson
         json.WriteString("reason", report.Reason);
         json.WriteNumber("messages", report.Messages);
         json.WriteNumber("holes", report.HoleCount);
+        json.WriteStartArray("collections");
+        for (var generation = 0; generation <= 2; generation++)
+        {
+            json.WriteNumberValue(GC.CollectionCount(generation));
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("symbols");
         foreach (var symbol in session.Symbols)
         {
@@ -72,6 +79,8 @@ internal static class LiveJson
             json.WriteString("stream", symbol.Stream.Value);
             json.WriteNumber("recovered", symbol.Recovered);
             json.WriteString("failure", symbol.Failure?.Message);
+            Latency(json, "toDecision", LatencyFigures.Of(symbol.ToDecision));
+            Latency(json, "toOrder", LatencyFigures.Of(symbol.ToOrder));
             if (symbol.State.Setup is not null && symbol.Metrics.Pnl is not null && symbol.Failure is null)
             {
                 var result = LiveRunHeader.Result(new FinishedSymbol(symbol.Started, symbol.State, symbol.Metrics), symbol.Halts);
@@ -84,4 +93,15 @@ internal static class LiveJson
 
         json.WriteEndArray();
     });
+
+    private static void Latency(System.Text.Json.Utf8JsonWriter json, string name, LatencyFigures figures)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("count", figures.Count);
+        json.WriteNumber("p50", figures.Half);
+        json.WriteNumber("p99", figures.NinetyNine);
+        json.WriteNumber("p999", figures.Thousandth);
+        json.WriteNumber("most", figures.Most);
+        json.WriteEndObject();
+    }
 }

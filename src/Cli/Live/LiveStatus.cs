@@ -23,8 +23,10 @@ namespace EventSourcedMM.Cli.Live;
 /// <param name="Stop">Why nothing is quoted; None while quoting.</param>
 /// <param name="Events">Events of the run.</param>
 /// <param name="Durable">Of those, on disk.</param>
+/// <param name="ToDecision">From bytes in to the decision.</param>
+/// <param name="ToOrder">From bytes in to the order out.</param>
 internal sealed record LiveStatus(
-    string Symbol, Instrument? Instrument, BookState Book, long BestBid, long BestAsk, long Bid, long Ask, long Position, Int128 Pnl, Int128 Realised, Int128 Fees, Int128 Drawdown, long Fills, long Decisions, StopReason Stop, long Events, long Durable)
+    string Symbol, Instrument? Instrument, BookState Book, long BestBid, long BestAsk, long Bid, long Ask, long Position, Int128 Pnl, Int128 Realised, Int128 Fees, Int128 Drawdown, long Fills, long Decisions, StopReason Stop, long Events, long Durable, LatencyFigures ToDecision, LatencyFigures ToOrder)
 {
     /// <summary>Looks at a symbol between two turns.</summary>
     public static LiveStatus Of(LiveSymbol symbol)
@@ -62,6 +64,8 @@ internal sealed record LiveStatus(
             state.Decisions,
             state.Stop.Reason,
             symbol.Events,
-            symbol.Durable);
+            symbol.Durable,
+            LatencyFigures.Of(symbol.ToDecision),
+            LatencyFigures.Of(symbol.ToOrder));
     }
 }

@@ -57,9 +57,11 @@ internal static class LiveText
 
             var result = LiveRunHeader.Result(new FinishedSymbol(symbol.Started, symbol.State, symbol.Metrics), symbol.Halts);
             text.AppendLine(BacktestSummary.Write(result, seconds, ParameterWarnings.Of(result)));
+            text.AppendLine($"latency    bytes in to decision {LatencyFigures.Of(symbol.ToDecision).Text()}, to order out {LatencyFigures.Of(symbol.ToOrder).Text()} (50, 99, 99.9, 100 %)");
             text.AppendLine($"stream {symbol.Stream}{(symbol.Recovered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {symbol.Recovered} events of it from before the restart") : "")}").AppendLine();
         }
 
+        text.AppendLine(CultureInfo.InvariantCulture, $"garbage collections: {GC.CollectionCount(0)} of generation 0, {GC.CollectionCount(1)} of 1, {GC.CollectionCount(2)} of 2");
         text.AppendLine(CultureInfo.InvariantCulture, $"market data: {report.Messages:N0} messages, {report.HoleCount} holes, latency {CaptureText.Triple(CaptureText.Percentiles(report.Delays))}");
         return text.Append($"ended: {report.Reason}; stored in {store}").ToString();
     }

@@ -35,6 +35,9 @@ public readonly struct LevelList
     /// <summary>The levels in the order they were sent.</summary>
     public ReadOnlySpan<Level> Span => new(levels, start, Count);
 
+    /// <summary>A view over some of them.</summary>
+    public LevelList Slice(int first, int count) => count == 0 ? default : new(levels!, start + first, count);
+
     /// <summary>A copy that stays valid.</summary>
     public LevelList Copy() => new(Span.ToArray());
 }

@@ -38,10 +38,33 @@ public static class Division
 
     /// <summary>
     /// a × b / denominator with an exact intermediate product, rounded as named. The product may exceed
-    /// 128 bits: it is then formed in arbitrary precision, so the result never depends on the size of the position.
+    /// 128 bits: the result never depends on the size of the position.
     /// </summary>
     /// <exception cref="OverflowException">The quotient does not fit 128 bits.</exception>
     public static Int128 MultiplyDivide(Int128 a, Int128 b, Int128 denominator, Rounding rounding)
+    {
+        // A part of a position times its cost over the position: the factor and the divisor are quantities and fit 64 bits.
+        // Then the product of 192 bits is divided digit by digit, without allocating.
+        var (large, factor, divisor) = (Magnitude(a), Magnitude(b), Magnitude(denominator));
+        if (factor <= ulong.MaxValue && divisor <= ulong.MaxValue && divisor != 0)
+        {
+            var low = (UInt128)(ulong)(large & ulong.MaxValue) * (ulong)factor;
+            var high = ((large >> 64) * (ulong)factor) + (low >> 64);
+            var (first, rest) = UInt128.DivRem(high, divisor);
+            var (second, remainder) = UInt128.DivRem((rest << 64) + (low & ulong.MaxValue), divisor);
+            if (first < 1UL << 63)
+            {
+                var whole = (Int128)((first << 64) + second);
+                var negative = (a < 0) != (b < 0) != (denominator < 0);
+                whole = negative ? -whole : whole;
+                return remainder == 0 ? whole : Adjust(whole, negative, rounding);
+            }
+        }
+
+        return MultiplyDivideOfAnySize(a, b, denominator, rounding);
+    }
+
+    private static Int128 MultiplyDivideOfAnySize(Int128 a, Int128 b, Int128 denominator, Rounding rounding)
     {
         var product = (BigInteger)a * b;
         var quotient = BigInteger.DivRem(product, denominator, out var remainder);
@@ -54,6 +77,8 @@ public static class Division
 
     /// <summary>The smallest multiple of step that is not below value.</summary>
     public static long CeilingToMultiple(long value, long step) => Divide(value, step, Rounding.Up) * step;
+
+    private static UInt128 Magnitude(Int128 value) => value < 0 ? (UInt128)(-(value + 1)) + 1 : (UInt128)value;
 
     private static Int128 Adjust(Int128 truncated, bool negative, Rounding rounding) => rounding switch
     {

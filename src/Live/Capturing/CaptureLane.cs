@@ -41,7 +41,16 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     }
 
     /// <inheritdoc/>
-    public void OnBurst(StreamConnection connection) => Gate.Enter();
+    public void OnBurst(StreamConnection connection)
+    {
+        // Before the gate: what waits for it is late, too.
+        var read = Clock.Timers.GetTimestamp();
+        Gate.Enter();
+        foreach (var symbol in symbols)
+        {
+            symbol.Tap?.OnRead(read);
+        }
+    }
 
     /// <inheritdoc/>
     public void OnBurstEnd(StreamConnection connection) => Gate.Exit();

@@ -138,7 +138,8 @@ public sealed class CaptureSession : IDisposable
     }
 
     /// <summary>The capture now; the delays are those since the call before.</summary>
-    public CaptureStatus Status()
+    /// <param name="keepDelays">True to leave the delays to the next call.</param>
+    public CaptureStatus Status(bool keepDelays = false)
     {
         var symbols = new List<SymbolStatus>();
         var recent = new DelayHistogram();
@@ -151,7 +152,11 @@ public sealed class CaptureSession : IDisposable
                 messages += lane.Messages;
                 bytes += lane.Bytes;
                 recent.Add(lane.Delays);
-                lane.Delays.Clear();
+                if (!keepDelays)
+                {
+                    lane.Delays.Clear();
+                }
+
                 foreach (var symbol in lane.Symbols)
                 {
                     var day = symbol.Recorder.Day;
@@ -163,7 +168,10 @@ public sealed class CaptureSession : IDisposable
 
         lock (delays)
         {
-            delays.Add(recent);
+            if (!keepDelays)
+            {
+                delays.Add(recent);
+            }
         }
 
         return new CaptureStatus

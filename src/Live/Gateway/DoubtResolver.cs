@@ -268,13 +268,7 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clo
         // An amendment just before a crash: the venue's one order is two of ours, of which this is the earlier or the later.
         if (facts.ClientOrderId != order.ClientOrderId && desk.Tracker.Find(facts.ClientOrderId) is { Phase: OrderPhase.Asked } next)
         {
-            desk.Tracker.Amended(order, next, facts);
-            return true;
-        }
-
-        if (desk.Tracker.Find(facts.VenueOrderId) is { IsOpen: true } before && before != order)
-        {
-            desk.Tracker.Amended(before, order, facts);
+            desk.Tracker.Link(next, facts);
             return true;
         }
 

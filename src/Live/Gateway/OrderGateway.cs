@@ -431,10 +431,9 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     private void Reported(OrderDesk desk, in ExecutionReport report)
     {
         var tracker = desk.Tracker;
-        if (tracker.Find(report.Order.NewClientOrderId) is { Predecessor: { } before } next && (report.Kind is ExecutionKind.Replaced or ExecutionKind.Trade or ExecutionKind.Cancelled))
+        if (report.Kind is ExecutionKind.Replaced or ExecutionKind.Trade or ExecutionKind.Cancelled && tracker.Find(report.Order.NewClientOrderId) is { } next)
         {
-            // The amendment shows itself before its answer.
-            tracker.Amended(before, next, report.Order);
+            tracker.Link(next, report.Order);
         }
 
         if (Find(desk, report.Order) is not { } order)

@@ -11,6 +11,10 @@ public interface IMarketTap
     /// <summary>Later stamps are not below this, in nanoseconds since the epoch: what the clock made happen already came before them.</summary>
     long Floor { get; }
 
+    /// <summary>Bytes were read; the events that they hold follow.</summary>
+    /// <param name="timestamp">When, by the machine's timer.</param>
+    void OnRead(long timestamp);
+
     /// <summary>One event. The payload's levels are valid during the call.</summary>
     /// <param name="day">The stored day that it was appended to.</param>
     /// <param name="header">Its envelope.</param>

@@ -5,8 +5,7 @@ using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Binance;
 using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Projections.Books;
-using NodaTime;
-using NodaTime.Text;
+using EventSourcedMM.Stores.Market;
 
 namespace EventSourcedMM.Live.Recording;
 
@@ -174,9 +173,6 @@ public sealed class MarketRecorder
         }
     }
 
-    /// <summary>The UTC day of a count of days since the epoch, as streams are named: yyyy-MM-dd.</summary>
-    public static string DayName(long day) => LocalDatePattern.Iso.Format(new LocalDate(1970, 1, 1).PlusDays((int)day));
-
     // The day's stream that a stamp belongs to. A stamp that runs backwards over midnight stays with the day that has begun.
     private RecordedDay At(long receiveTime)
     {
@@ -216,7 +212,7 @@ public sealed class MarketRecorder
 
     private RecordedDay Begin(long number, long since, long receiveTime, string continuedFrom, long continuedFromSequence)
     {
-        var name = StreamName.Market(instrument.Symbol, DayName(number), info.Name);
+        var name = StreamName.Market(instrument.Symbol, UtcDay.Name(number), info.Name);
         var stream = new RecordedDay(name, number, create(name), since, Tap) { Begun = Tally() };
         stream.Add(0, receiveTime, Cause.None, new RecordingStarted
         {

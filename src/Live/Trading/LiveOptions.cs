@@ -27,6 +27,9 @@ public sealed record LiveOptions
     /// <summary>Makes the way to the venue's account; null on paper.</summary>
     public Func<Clock, Gateway.IOrderGateway>? Gateway { get; init; }
 
+    /// <summary>File by which <c>mm guard</c> sees that the loops turn; null for none.</summary>
+    public string? Heartbeat { get; init; }
+
     /// <summary>True: a decision is on the disk before its order leaves. False: it is with the operating system, where a killed process does not lose it.</summary>
     public bool DecisionsOnDisk { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Market;
 using NodaTime;
@@ -10,6 +11,8 @@ namespace EventSourcedMM.Live.Trading;
 /// <summary>The live runs of a store: which one goes on, and what a new one is called.</summary>
 internal static class LiveRuns
 {
+    private const string LossDay = "lossDay";
+
     private static readonly InstantPattern Second = InstantPattern.Create("uuuuMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>The unfinished run of a mode and what is stored of each of its symbols; null when there is none.</summary>
@@ -51,8 +54,27 @@ internal static class LiveRuns
             using var writer = store.OpenWriter(name, Stores.Durability.OnClose);
             if (writer.Version > 0)
             {
-                writer.Seal(engineVersion, [new("kind", mode.Name()), new("abandoned", "true")]);
+                var loss = RecordedRun.Read(store, name)?.LossDay ?? 0;
+                writer.Seal(engineVersion, [new("kind", mode.Name()), new("abandoned", "true"), .. LossNote(loss)]);
                 note($"{name} was left unfinished: sealed with its {writer.Version} events");
+            }
+        }
+    }
+
+    /// <summary>The note by which a day's loss outlives its run; none for day 0.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> LossNote(long day) =>
+        day == 0 ? [] : [new(LossDay, day.ToString(CultureInfo.InvariantCulture))];
+
+    /// <summary>Refuses a new run of a symbol that lost its day's limit already.</summary>
+    /// <exception cref="LiveRunException">Names the run that did.</exception>
+    public static void RequireNoLossToday(JournalStore store, LiveMode mode, string symbol, long now)
+    {
+        var today = Nanoseconds.DayOf(now).ToString(CultureInfo.InvariantCulture);
+        foreach (var name in store.ListAsync($"run/{mode.Name()}-").ToBlockingEnumerable())
+        {
+            if (name.Parts[2] == symbol && store.ReadManifest(name)?.Note(LossDay) == today)
+            {
+                throw new LiveRunException($"{symbol} has lost its stop_loss today (UTC) in run {name.Parts[1]}: no other {mode.Name()} run of it starts before midnight UTC.");
             }
         }
     }

@@ -2,6 +2,7 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
+using EventSourcedMM.Live.Gateway.Guard;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Live.Trading;
@@ -18,6 +19,7 @@ public sealed class LiveSession : IDisposable
     // The venue's clock stands by then: with latency switched on nothing is executed any more.
     private static readonly TimeSpan LockstepFarewell = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan BeatInterval = TimeSpan.FromMilliseconds(250);
     private readonly LiveOptions options;
     private readonly JournalStore store;
     private readonly Clock clock;
@@ -119,6 +121,8 @@ public sealed class LiveSession : IDisposable
         var lockstep = options.Lockstep ? StepAsync(stepping.Token) : Task.CompletedTask;
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         var watch = WatchKillFileAsync(watching.Token);
+        using var heartbeat = options.Heartbeat is { } path ? Heartbeat.Start(path, Run, options.Capture.Endpoint.Name, [.. symbols.Select(s => s.Symbol)]) : null;
+        var beating = BeatAsync(heartbeat, watching.Token);
         try
         {
             return await capture!.RunAsync(
@@ -129,6 +133,7 @@ public sealed class LiveSession : IDisposable
         {
             await watching.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);
+            await beating.ConfigureAwait(false);
 
             // Before anything is asked of the venue: it would wait for our next word.
             await stepping.CancelAsync().ConfigureAwait(false);
@@ -145,10 +150,38 @@ public sealed class LiveSession : IDisposable
                 await route.DisposeAsync().ConfigureAwait(false);
             }
 
+            if (Cancelled.All(o => o.Confirmed))
+            {
+                // Otherwise the guard sees it stand still, and does what could not be done here.
+                heartbeat?.End();
+            }
+
             if (symbols.TrueForAll(s => s.IsOver))
             {
                 KillFile.Remove(store, Run);
             }
+        }
+    }
+
+    // Every symbol's loop has to come round before the next beat: one that hangs in a turn stops the heart.
+    private async Task BeatAsync(Heartbeat? heartbeat, CancellationToken ct)
+    {
+        try
+        {
+            while (heartbeat is not null)
+            {
+                await Task.Delay(BeatInterval, Clock.Timers, ct).ConfigureAwait(false);
+                _ = Look(s => s.IsOver);
+                heartbeat.Beat();
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The run is ending: what is left is to cancel everything, and the last beat is not the end of the watch.
+        }
+        catch (IOException)
+        {
+            // A disk that fails shows in the journal first; here it must not keep anything from being cancelled. The guard sees no beat.
         }
     }
 
@@ -282,6 +315,11 @@ public sealed class LiveSession : IDisposable
     {
         // What is wrong with a configuration is said now, not when the first book is whole.
         options.Header(new LiveStart(Run, options, context.Symbol, context.Instrument, Domain.Events.StreamName.Market(context.Symbol, "1970-01-01", context.Recording), 0));
+        if (!unfinished.ContainsKey(context.Symbol))
+        {
+            LiveRuns.RequireNoLossToday(store, options.Mode, context.Symbol, clock.Now);
+        }
+
         var symbol = new LiveSymbol(options, store, Run, context, (_, _) => ending.Cancel());
         symbols.Add(symbol);
         if (unfinished.TryGetValue(context.Symbol, out var run))

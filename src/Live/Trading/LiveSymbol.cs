@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
@@ -34,8 +35,10 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     private readonly List<GatewayEvent> early = [];
     private IOrderDesk? desk;
     private IReadOnlySet<long> trades = new HashSet<long>();
+    private IReadOnlyDictionary<long, long> venueOrderIds = new Dictionary<long, long>();
     private bool isRecovering;
     private bool parted;
+    private long readAt = Clock.Timers.GetTimestamp();
     private RecordedDay? day;
     private string current = "";
     private int streams;
@@ -104,6 +107,15 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
 
     private bool HasStarted => started.Run is { Length: > 0 };
 
+    /// <summary>From bytes in to what was decided from them, in nanoseconds of the machine.</summary>
+    public DelayHistogram ToDecision { get; } = new();
+
+    /// <summary>From bytes in to the requests handed to the gateway, in nanoseconds of the machine.</summary>
+    public DelayHistogram ToOrder { get; } = new();
+
+    /// <inheritdoc/>
+    public void OnRead(long timestamp) => readAt = timestamp;
+
     /// <inheritdoc/>
     public void On<T>(RecordedDay day, in EventHeader header, in T payload)
         where T : struct, IPayload<T>
@@ -116,8 +128,16 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         this.day = day;
         try
         {
+            var before = log.Events;
             Take(day.Stream.Value, header, payload);
-            Leave();
+            if (log.Events != before)
+            {
+                ToDecision.Add(Elapsed());
+                if (Leave())
+                {
+                    ToOrder.Add(Elapsed());
+                }
+            }
         }
         catch (Exception e)
         {
@@ -221,6 +241,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         Instrument = context.Instrument,
         Working = state.Orders.Span.ToArray(),
         KnownTrades = trades,
+        VenueOrderIds = venueOrderIds,
         Since = HasStarted ? started.WindowStart : 0,
     };
 
@@ -268,6 +289,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     {
         stored = new Queue<StoredControl>(run.Controls);
         trades = run.Trades;
+        venueOrderIds = run.VenueOrderIds;
         isRecovering = true;
         log.Open();
         var arena = new LevelArena();
@@ -333,7 +355,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
 
         last = source;
         latest = Math.Max(latest, header.ReceiveTime);
-        if (isRecovering)
+        if (isRecovering && HasStarted)
         {
             Repeat();
             Part();
@@ -362,11 +384,11 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     }
 
     // Nothing leaves before the decision is in the journal, and the market events that it follows from before it.
-    private void Leave()
+    private bool Leave()
     {
         if (sink is not { Count: > 0 })
         {
-            return;
+            return false;
         }
 
         log.WriteMarket();
@@ -380,7 +402,10 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         desk!.Submit(sink.Waiting);
         Submitted += sink.Count;
         sink.Clear();
+        return true;
     }
+
+    private long Elapsed() => (long)(Clock.Timers.GetElapsedTime(readAt).TotalMilliseconds * 1e6);
 
     // The first message after the book is whole, with a stamp of its own: a backtest of the recording from that stamp on
     // starts before the same event.
@@ -441,7 +466,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
             metrics.Finish(state);
             over = true;
             log.WriteMarket();
-            log.Seal(options.EngineVersion, options.Notes(new FinishedSymbol(started, state, metrics)));
+            log.Seal(options.EngineVersion, [.. options.Notes(new FinishedSymbol(started, state, metrics)), .. LiveRuns.LossNote(state.Risk.Halted == HaltReason.StopLoss ? state.Risk.Day : 0)]);
         }
         catch (Exception e)
         {

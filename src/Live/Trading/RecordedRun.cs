@@ -1,5 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
@@ -12,6 +14,7 @@ internal sealed class RecordedRun
 {
     private readonly List<StoredControl> controls = [];
     private readonly HashSet<long> trades = [];
+    private readonly Dictionary<long, long> venueOrderIds = [];
 
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
@@ -22,8 +25,14 @@ internal sealed class RecordedRun
     /// <summary>Trade ids of its fills.</summary>
     public IReadOnlySet<long> Trades => trades;
 
+    /// <summary>The venue's ids of its orders, by our ordinal.</summary>
+    public IReadOnlyDictionary<long, long> VenueOrderIds => venueOrderIds;
+
     /// <summary>When its last timer was due; 0 before the first.</summary>
     public long LastTimer { get; private set; }
+
+    /// <summary>UTC day (days since the epoch) whose loss reached stop_loss and that was not over when the run's events end; 0 for none.</summary>
+    public long LossDay { get; private set; }
 
     /// <summary>True when it ended.</summary>
     public bool HasEnded { get; private set; }
@@ -57,6 +66,12 @@ internal sealed class RecordedRun
                 case EventType.TimerFired:
                     run.LastTimer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
                     break;
+                case EventType.Halted when PayloadBytes.Read<Halted>(payload, new LevelArena()).Reason == HaltReason.StopLoss:
+                    run.LossDay = Nanoseconds.DayOf(header.ReceiveTime);
+                    break;
+                case EventType.Resumed:
+                    run.LossDay = 0;
+                    break;
                 case EventType.RunEnded:
                     run.HasEnded = true;
                     break;
@@ -64,6 +79,12 @@ internal sealed class RecordedRun
                     if (IsTold(header.Type, atVenue))
                     {
                         run.controls.Add(new StoredControl(header, payload.ToArray()));
+                    }
+
+                    if (header.Type == EventType.OrderAccepted)
+                    {
+                        var accepted = PayloadBytes.Read<OrderAccepted>(payload, new LevelArena());
+                        run.venueOrderIds[accepted.OrderId] = accepted.VenueOrderId;
                     }
 
                     if (header.Type == EventType.OrderFilled)

@@ -5,7 +5,7 @@ using EventSourcedMM.Domain.Book;
 namespace EventSourcedMM.Projections.Books;
 
 /// <summary>
-/// Quantities by slot of a price grid, in pages of 512 slots that exist only where there are levels, with a bit for every
+/// Quantities by slot of a price grid, in pages of 128 slots that exist only where there are levels, with a bit for every
 /// occupied slot and for every page in use. Setting a level is a few loads and stores wherever it lies; nothing is searched
 /// and nothing moves. The best slot is kept; when its level goes, the bits lead to the next one.
 /// </summary>
@@ -26,7 +26,6 @@ internal sealed class PagedLevels(Side side)
     private int[] starts = new int[64];
     private long[] quantities = new long[4 * PageSlots];
     private ulong[] occupied = new ulong[4 * PageSlots / 64];
-    private int[] counts = new int[4];
     private int[] free = new int[4];
     private int freeCount;
     private int pages = 1;
@@ -76,15 +75,14 @@ internal sealed class PagedLevels(Side side)
         var change = now - (before != 0 ? 1 : 0);
         ref var word = ref occupied[at >> 6];
         word = (word & ~(1UL << (at & 63))) | ((ulong)(uint)now << (at & 63));
-        ref var inPage = ref counts[at >> PageBits];
-        inPage += change;
         Count += change;
         if ((slot ^ flip) >= bestRank)
         {
             MoveBest(slot, now != 0);
         }
 
-        if (inPage == 0)
+        // The word beside it is the page's other half.
+        if ((word | occupied[(at >> 6) ^ 1]) == 0)
         {
             Close(page, at >> PageBits);
         }
@@ -119,11 +117,10 @@ internal sealed class PagedLevels(Side side)
         }
 
         var index = freeCount > 0 ? free[--freeCount] : pages++;
-        if (index == counts.Length)
+        if (index == free.Length)
         {
             Array.Resize(ref quantities, quantities.Length * 2);
             Array.Resize(ref occupied, occupied.Length * 2);
-            Array.Resize(ref counts, counts.Length * 2);
             Array.Resize(ref free, free.Length * 2);
         }
 

@@ -21,6 +21,9 @@ public sealed class Outbox
     private readonly ByteBuffer bytes = new(4096);
     private Entry[] entries = new Entry[64];
 
+    /// <summary>Room for bytes that are hashed and forgotten.</summary>
+    internal ByteBuffer Scratch { get; } = new();
+
     /// <summary>Number of events.</summary>
     public int Count { get; private set; }
 

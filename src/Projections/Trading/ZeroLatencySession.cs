@@ -272,7 +272,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         if (venue is not null)
         {
-            Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue) });
+            Append(state.Now, source, new VenueHashed { Inputs = state.Inputs, Venue = StateHash.Of(venue, outbox.Scratch) });
         }
     }
 

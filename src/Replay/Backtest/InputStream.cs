@@ -2,6 +2,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Backtest;
 
@@ -16,7 +17,7 @@ public sealed record InputStream(StreamName Name, long Events, Digest ContentHas
     public (bool Trades, bool AggregateTrades)? Prints { get; init; }
 
     /// <summary>Opens it from its first event, decoded in blocks.</summary>
-    public Func<IBlockSource> OpenBlocks { get; init; } = () => new DecodingSource(Open());
+    public Func<IBlockSource> OpenBlocks { get; init; } = () => Open() is var source && source is UpcastSource stored ? stored.AsBlocks() : new DecodingSource(source);
 
     /// <summary>A sealed stream as an input.</summary>
     public static InputStream Of(StreamManifest manifest, Func<IEventSource> open) => new(manifest.Stream, manifest.Events, manifest.ContentHash, open)

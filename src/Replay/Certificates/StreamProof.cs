@@ -2,6 +2,7 @@ using System.Globalization;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Market;
 
 namespace EventSourcedMM.Replay.Certificates;
 
@@ -41,7 +42,7 @@ public sealed record StreamProof(
         }
 
         var manifest = digest.ToManifest("", []);
-        double? untrusted = double.TryParse(store.ReadManifest(name)?.Note("untrustedSeconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+        var untrusted = MarketNotes.UntrustedSecondsOf(store.ReadManifest(name));
         return new StreamProof(
             name,
             digest.Count,

@@ -6,6 +6,7 @@ using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Market;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Days;
@@ -27,8 +28,7 @@ public sealed record StoredDay(IEventStore Store, StreamName Name, StreamInfo In
     public string Recording => Name.Parts[3];
 
     /// <summary>Seconds in which the book could not be trusted, as whoever recorded it counted; null when unknown.</summary>
-    public double? UntrustedSeconds =>
-        double.TryParse(Manifest?.Note("untrustedSeconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+    public double? UntrustedSeconds => MarketNotes.UntrustedSecondsOf(Manifest);
 
     /// <summary>
     /// Seconds in which the book could be trusted: the rest of the day's span, which for a recording's later days begins at

@@ -121,7 +121,8 @@ public sealed class Explainer
         var walk = MarketWalk.To(inputs, trail, setup, run.Started);
         var first = Nanoseconds.DayOf(run.Started.WindowStart) == Nanoseconds.DayOf(trail.Header.ReceiveTime);
         Int128? loss = first && walk.Tracker.Book.HasBothSides ? -trail.Ledger.Equity(walk.Tracker.Book.MidTwice) : null;
-        return Build(trail, walk, "a loss limit was broken: nothing is quoted until it is lifted", [StopExplainer.Halt(setup, trail.Header, halted, loss)]);
+        Int128? fall = walk.Tracker.Book.HasBothSides && walk.Peak is { } peak ? peak - trail.Ledger.Equity(walk.Tracker.Book.MidTwice) : null;
+        return Build(trail, walk, "a loss limit was broken: nothing is quoted until it is lifted", [StopExplainer.Halt(setup, trail.Header, halted, loss, fall)]);
     }
 
     private Explanation Plain(RunTrail trail, QuoteSetup setup, string headline)

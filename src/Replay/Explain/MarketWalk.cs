@@ -6,6 +6,7 @@ using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Projections.Volatility;
@@ -28,6 +29,9 @@ internal sealed class MarketWalk : IEventHandler
     private readonly LevelArena arena = new();
     private readonly long windowStart;
     private readonly BookFold fold = new();
+    private readonly Ledger held = new();
+    private Int128 peak;
+    private int nextFill;
     private Level[] rootLevels = [];
     private int timer;
     private Cause at;
@@ -62,6 +66,12 @@ internal sealed class MarketWalk : IEventHandler
 
     /// <summary>The market event's print, when a fill is explained; null when it is none.</summary>
     public (long Price, long Quantity, bool BuyerIsMaker)? RootPrint { get; private set; }
+
+    /// <summary>
+    /// Highest equity from the run's start to the market event, in money; the start counts as 0. Null where fills did not come
+    /// with market events.
+    /// </summary>
+    public Int128? Peak => nextFill == trail.Fills.Count ? peak : null;
 
     /// <summary>Quantity displayed before the order at its acceptance, in quantity units.</summary>
     public long QueueAtStart { get; private set; }
@@ -140,6 +150,7 @@ internal sealed class MarketWalk : IEventHandler
 
         MoveQueue(payload);
         fold.On(header, payload);
+        ObserveEquity();
         if (header.ReceiveTime >= windowStart && payload is DepthDiff or Trade or AggregateTrade or BestQuote or BookSnapshot or PartialBook)
         {
             LastMarketTime = header.ReceiveTime;
@@ -149,6 +160,25 @@ internal sealed class MarketWalk : IEventHandler
         {
             QueueAtStart = QueueAhead = Tracker.Book[order.Submitted.Side].QuantityAt(order.Submitted.Price);
             queued = true;
+        }
+    }
+
+    // As the engine does: at each event's mid with what was held before it, then after each of its fills.
+    private void ObserveEquity()
+    {
+        Observe();
+        for (; nextFill < trail.Fills.Count && trail.Fills[nextFill].Header.Cause == at; nextFill++)
+        {
+            held.Apply(trail.Fills[nextFill].Fill);
+            Observe();
+        }
+
+        void Observe()
+        {
+            if (Tracker.State is BookState.Synced or BookState.Partial && Tracker.Book.HasBothSides)
+            {
+                peak = Int128.Max(peak, held.Equity(Tracker.Book.MidTwice));
+            }
         }
     }
 

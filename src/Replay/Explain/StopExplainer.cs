@@ -35,7 +35,8 @@ internal static class StopExplainer
     /// <param name="header">Envelope of the halt.</param>
     /// <param name="halted">The halt.</param>
     /// <param name="dayLoss">Loss since the run's start at the halt, computed again; null where the day's start lies behind other days.</param>
-    public static ExplainedSection Halt(QuoteSetup setup, in EventHeader header, in Halted halted, Int128? dayLoss)
+    /// <param name="fall">Fall from the peak at the halt, computed again; null where it cannot be.</param>
+    public static ExplainedSection Halt(QuoteSetup setup, in EventHeader header, in Halted halted, Int128? dayLoss, Int128? fall = null)
     {
         var terms = new TermList("halt", $"Halt at event {header.Sequence}");
         var instrument = setup.Instrument;
@@ -48,6 +49,10 @@ internal static class StopExplainer
         if (dayLoss is { } loss && halted.Reason == HaltReason.StopLoss)
         {
             terms.Compare("observed", "loss of the day", instrument.FormatMoney(loss), instrument.FormatMoney(halted.Observed), instrument.QuoteAsset, "cash and position of the fills so far at the recorded mid");
+        }
+        else if (fall is { } fallen && halted.Reason == HaltReason.Drawdown)
+        {
+            terms.Compare("observed", "fall from the peak", instrument.FormatMoney(fallen), instrument.FormatMoney(halted.Observed), instrument.QuoteAsset, "highest equity since the start, at every mid with what was held then, less the equity now");
         }
         else
         {
@@ -93,7 +98,8 @@ internal static class StopExplainer
         _ => true,
     };
 
-    private static string Sentence(StopReason reason) => reason switch
+    /// <summary>Why nothing is quoted, as a sentence.</summary>
+    public static string Sentence(StopReason reason) => reason switch
     {
         StopReason.BookNotSynced => "the book cannot be trusted",
         StopReason.WarmingUp => "σ is not known well enough yet",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Quoting;
 using NodaTime;
 using NodaTime.Text;
 
@@ -15,6 +16,18 @@ internal static class Words
     /// <summary>A code's written name.</summary>
     public static string Code<TEnum>(TEnum value)
         where TEnum : unmanaged, Enum => CodeNames<TEnum>.Name(Convert.ToInt32(value, CultureInfo.InvariantCulture));
+
+    /// <summary>Why a side is quoted as it is, as it goes on from "were".</summary>
+    public static string Say(SideReason reason) => reason switch
+    {
+        SideReason.Quoted => "wanted in full size",
+        SideReason.Reduced => "wanted in smaller size",
+        SideReason.InventoryLimit => "pulled, since the inventory limit leaves no room",
+        SideReason.NotionalLimit => "pulled, since max_notional leaves no room",
+        SideReason.BelowMinimum => "less than the venue's smallest order",
+        SideReason.NoBalance => "left out for want of a free balance",
+        _ => "left out, since their price would not be positive",
+    };
 
     /// <summary>A real with every digit that tells it from its neighbours.</summary>
     public static string Real(double value) => value.ToString("R", CultureInfo.InvariantCulture);

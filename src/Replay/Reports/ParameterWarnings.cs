@@ -132,10 +132,10 @@ public static class ParameterWarnings
         if (metrics.OrdersPlaced == 0)
         {
             var why = state.Decisions > 0
-                ? $"of {state.Decisions} decisions none led to an order: bids were {state.BidReason}, asks {state.AskReason} in the last one"
+                ? $"of {state.Decisions} decisions none led to an order: in the last one bids were {Explain.Words.Say(state.BidReason)}, asks {Explain.Words.Say(state.AskReason)}"
                 : state.Stop.Reason == Domain.Quoting.StopReason.WarmingUp
                     ? $"σ was not ready before the end ({state.Volatility!.Changes} of {state.Volatility.Warmup} mid changes of volatility_warmup)"
-                    : $"quoting never began; the last reason not to is {state.Stop.Reason}";
+                    : $"quoting never began; the last reason not to: {Explain.StopExplainer.Sentence(state.Stop.Reason)}";
             return $"Nothing filled, because nothing was quoted: {why}.";
         }
 

@@ -1,11 +1,10 @@
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Accounting;
+using EventSourcedMM.Stores.Market;
 using EventSourcedMM.Stores.Marten.Events;
 using JasperFx.Events;
 using Marten.Events.Aggregation;
-using NodaTime;
-using NodaTime.Text;
 
 namespace EventSourcedMM.Stores.Marten.ReadModels;
 
@@ -85,7 +84,7 @@ public sealed class PnlProjection : SingleStreamProjection<RunPnl, string>
 
     private static DayPnl DayOf(RunPnl model, long time)
     {
-        var name = LocalDatePattern.Iso.Format(NodaConstants.UnixEpoch.PlusNanoseconds(time).InUtc().Date);
+        var name = UtcDay.NameOf(time);
         if (model.Days.Count == 0 || model.Days[^1].Day != name)
         {
             model.Days.Add(new DayPnl { Day = name, Start = model.Total });

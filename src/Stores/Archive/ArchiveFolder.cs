@@ -1,9 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Stores.Market;
 using EventSourcedMM.Stores.Parquet;
-using NodaTime;
-using NodaTime.Text;
 
 namespace EventSourcedMM.Stores.Archive;
 
@@ -155,7 +153,7 @@ public sealed class ArchiveFolder
             throw new InvalidDataException($"{Path} has no {ArchiveLayout.Manifest}, and {ArchiveLayout.Others} does not begin with the start of a recording and its instrument: it cannot be told which day this is.");
         }
 
-        var day = LocalDatePattern.Iso.Format(new LocalDate(1970, 1, 1).PlusDays((int)Nanoseconds.DayOf(time)));
+        var day = UtcDay.NameOf(time);
         return StreamName.Market(i.Symbol, day, recording.Recording);
     }
 }

@@ -9,7 +9,9 @@ namespace EventSourcedMM.Stores.Archive;
 /// <param name="Quantity">Decimals of quantity units.</param>
 /// <param name="PriceColumn">Decimals of price columns: the tick's, or more where a price needs them.</param>
 /// <param name="IsNarrow">Prices fit nine digits, and so 32 bits.</param>
-internal readonly record struct ArchiveScales(int Price, int Quantity, int PriceColumn, bool IsNarrow)
+/// <param name="QuantityColumn">Decimals of quantity columns: the lot's, or more where a quantity needs them.</param>
+/// <param name="IsQuantityNarrow">Quantities fit nine digits, and so 32 bits.</param>
+internal readonly record struct ArchiveScales(int Price, int Quantity, int PriceColumn, bool IsNarrow, int QuantityColumn, bool IsQuantityNarrow)
 {
     /// <summary>Largest decimal of a 64-bit column.</summary>
     public const long Limit = 1_000_000_000_000_000_000;
@@ -22,20 +24,29 @@ internal readonly record struct ArchiveScales(int Price, int Quantity, int Price
 
     /// <summary>Price units of one unit of the column.</summary>
     public long PriceUnit => Scale.PowerOfTen(Price - PriceColumn);
+
+    /// <summary>Quantity units of one unit of the column.</summary>
+    public long QuantityUnit => Scale.PowerOfTen(Quantity - QuantityColumn);
+
+    /// <summary>What a price column's values stay below.</summary>
+    public long PriceLimit => IsNarrow ? NarrowLimit : Limit;
+
+    /// <summary>What a quantity column's values stay below.</summary>
+    public long QuantityLimit => IsQuantityNarrow ? NarrowLimit : Limit;
 }
 
 /// <summary>
-/// What must be known of a stream before its first row is written: the instrument, and which decimals its prices need.
-/// Prices are stored with the tick's decimals, a third smaller than with eight.
+/// What must be known of a stream before its first row is written: the instrument, and which decimals its prices and
+/// quantities need. They are stored with the decimals of tick and lot where these hold them all: a third smaller than with eight.
 /// </summary>
 internal sealed class ArchivePlan : IEventHandler
 {
     private readonly bool reduce;
-    private int decimals;
-    private long largest;
+    private Needed prices;
+    private Needed quantities;
 
     /// <summary>A plan of a stream.</summary>
-    /// <param name="reduce">Whether prices lose the decimals that none of them has; a run's keep all.</param>
+    /// <param name="reduce">Whether prices and quantities lose the decimals that none of them has; a run's keep all.</param>
     public ArchivePlan(bool reduce) => this.reduce = reduce;
 
     /// <summary>The first instrument; null until one was defined.</summary>
@@ -44,13 +55,14 @@ internal sealed class ArchivePlan : IEventHandler
     /// <summary>The scales; null without an instrument: then prices cannot be written as decimals.</summary>
     public ArchiveScales? Scales => Instrument is not { } i || i.PriceDecimals is < 0 or > 18 || i.QuantityDecimals is < 0 or > 18
         ? null
-        : new ArchiveScales((int)i.PriceDecimals, (int)i.QuantityDecimals, decimals, largest / Scale.PowerOfTen((int)i.PriceDecimals - decimals) < ArchiveScales.NarrowLimit);
+        : new ArchiveScales((int)i.PriceDecimals, (int)i.QuantityDecimals, prices.Decimals, prices.IsNarrow((int)i.PriceDecimals), quantities.Decimals, quantities.IsNarrow((int)i.QuantityDecimals));
 
     /// <summary>Takes the instrument of a run from the recording that it read.</summary>
     public void Define(in InstrumentDefined instrument)
     {
         Instrument ??= instrument;
-        Need(reduce ? instrument.Tick : 1);
+        prices.Add(reduce ? instrument.Tick : 1, (int)Instrument.Value.PriceDecimals);
+        quantities.Add(reduce ? instrument.Lot : 1, (int)Instrument.Value.QuantityDecimals);
     }
 
     /// <inheritdoc/>
@@ -63,36 +75,52 @@ internal sealed class ArchivePlan : IEventHandler
         }
         else if (ArchiveTables.Has<T>() && Instrument is not null)
         {
-            var scan = new PriceScan(this);
+            var scan = new NumberScan(this);
             var copy = payload;
             T.Describe(ref scan, ref copy);
         }
     }
 
-    private void Need(long price)
+    // The decimals that some numbers need, and how large they are.
+    private struct Needed
     {
-        if (price is long.MinValue)
+        private long largest;
+
+        public int Decimals { get; private set; }
+
+        public void Add(long value, int all)
         {
-            return;
+            // What no column can hold goes into the table of all others and decides nothing here.
+            if (value is <= -ArchiveScales.Limit or >= ArchiveScales.Limit)
+            {
+                return;
+            }
+
+            largest = Math.Max(largest, Math.Abs(value));
+            while (Decimals < all && value % Scale.PowerOfTen(all - Decimals) != 0)
+            {
+                Decimals++;
+            }
         }
 
-        largest = Math.Max(largest, Math.Abs(price));
-        var all = (int)Instrument!.Value.PriceDecimals;
-        while (decimals < all && price % Scale.PowerOfTen(all - decimals) != 0)
-        {
-            decimals++;
-        }
+        public readonly bool IsNarrow(int all) => Decimals <= 9 && largest / Scale.PowerOfTen(all - Decimals) < ArchiveScales.NarrowLimit;
     }
 
-    private readonly struct PriceScan(ArchivePlan plan) : IFieldVisitor
+    private readonly struct NumberScan(ArchivePlan plan) : IFieldVisitor
     {
-        public void Price(string name, ref long value) => plan.Need(value);
+        private int PriceDecimals => (int)plan.Instrument!.Value.PriceDecimals;
+
+        private int QuantityDecimals => (int)plan.Instrument!.Value.QuantityDecimals;
+
+        public void Price(string name, ref long value) => plan.prices.Add(value, PriceDecimals);
 
         public void Levels(string name, ref Domain.Book.LevelList value)
         {
+            var (price, quantity) = (PriceDecimals, QuantityDecimals);
             foreach (ref readonly var level in value.Span)
             {
-                plan.Need(level.Price);
+                plan.prices.Add(level.Price, price);
+                plan.quantities.Add(level.Quantity, quantity);
             }
         }
 
@@ -108,9 +136,7 @@ internal sealed class ArchivePlan : IEventHandler
         {
         }
 
-        public void Quantity(string name, ref long value)
-        {
-        }
+        public void Quantity(string name, ref long value) => plan.quantities.Add(value, QuantityDecimals);
 
         public void Money(string name, ref Int128 value)
         {

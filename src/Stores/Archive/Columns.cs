@@ -26,20 +26,19 @@ internal static class Columns
     public static readonly ParquetLogicalType Nanoseconds = new ParquetLogicalType.Timestamp(ParquetTimeUnit.Nanoseconds, IsUtc: false);
 
     // What repeats for every level of an event is stored as differences: next to nothing, and quick to read. Stamps and
-    // decimals are plain: Parquet.Net, for one, reads differences into plain integers only.
+    // decimals are plain: Parquet.Net, for one, reads differences into plain integers only. A dictionary of the stamps that repeat
+    // takes a fiftieth more room and as long to read.
     public static LongSink Integer(string name) => new(ParquetColumn.Int64(name)) { Encoding = ParquetEncoding.DeltaBinaryPacked };
 
     public static LongSink Stamp(string name) => new(ParquetColumn.Int64(name, Nanoseconds)) { Encoding = ParquetEncoding.Plain };
 
     /// <summary>A stamp that may be missing, which an event says with 0.</summary>
-    public static LongSink OptionalStamp(string name) => new(ParquetColumn.Int64(name, Nanoseconds, optional: true), nullAs: 0) { Encoding = ParquetEncoding.Plain };
+    public static LongSink OptionalStamp(string name) =>
+        new(ParquetColumn.Int64(name, Nanoseconds, optional: true), nullAs: 0) { Encoding = ParquetEncoding.Plain };
 
-    public static LongSink PriceOf(string name, in ArchiveScales scales) => scales.IsNarrow && scales.PriceColumn <= 9
-        ? new LongSink(ParquetColumn.Int32(name, new ParquetLogicalType.Decimal(9, scales.PriceColumn))) { Encoding = ParquetEncoding.Plain }
-        : new LongSink(ParquetColumn.Int64(name, new ParquetLogicalType.Decimal(18, scales.PriceColumn))) { Encoding = ParquetEncoding.Plain };
+    public static LongSink PriceOf(string name, in ArchiveScales scales) => Decimal(name, scales.PriceColumn, scales.IsNarrow);
 
-    public static LongSink QuantityOf(string name, in ArchiveScales scales) =>
-        new(ParquetColumn.Int64(name, new ParquetLogicalType.Decimal(18, scales.Quantity))) { Encoding = ParquetEncoding.Plain };
+    public static LongSink QuantityOf(string name, in ArchiveScales scales) => Decimal(name, scales.QuantityColumn, scales.IsQuantityNarrow);
 
     /// <summary>The sinks of an envelope; <see cref="AddEnvelope"/> fills them.</summary>
     public static ColumnSink[] Envelope(bool withCause) => withCause
@@ -57,4 +56,8 @@ internal static class Columns
             ((LongSink)sinks[4]).Add(header.Cause.Sequence, rows);
         }
     }
+
+    private static LongSink Decimal(string name, int decimals, bool isNarrow) => isNarrow && decimals <= 9
+        ? new LongSink(ParquetColumn.Int32(name, new ParquetLogicalType.Decimal(9, decimals))) { Encoding = ParquetEncoding.Plain }
+        : new LongSink(ParquetColumn.Int64(name, new ParquetLogicalType.Decimal(18, decimals))) { Encoding = ParquetEncoding.Plain };
 }

@@ -44,6 +44,10 @@ public static class MarketNotes
     /// <summary>Report of the import as JSON, on the recording's last stream.</summary>
     public const string Import = "import";
 
+    /// <summary>The untrusted seconds that a manifest states; null when it states none.</summary>
+    public static double? UntrustedSecondsOf(StreamManifest? manifest) =>
+        double.TryParse(manifest?.Note(UntrustedSeconds), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+
     /// <summary>A number as a note.</summary>
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -11,6 +11,9 @@ public sealed class UpcastSource : IEventSource
     private readonly IEventSource stored;
     private readonly Upcaster upcaster;
 
+    // A source of blocks knows these versions only.
+    private readonly bool builtIn;
+
     /// <summary>Reads a store's events in the versions this program folds.</summary>
     /// <param name="stored">The events as stored; disposed with this source.</param>
     public UpcastSource(IEventSource stored)
@@ -22,6 +25,7 @@ public sealed class UpcastSource : IEventSource
     public UpcastSource(IEventSource stored, Upcasters versions)
     {
         this.stored = stored;
+        builtIn = versions == Upcasters.BuiltIn;
         upcaster = versions.Start();
     }
 
@@ -37,6 +41,9 @@ public sealed class UpcastSource : IEventSource
         payload = upcaster.Upcast(ref header, payload);
         return true;
     }
+
+    /// <summary>The same events in blocks; reading one way or the other, not both. Disposing either is enough.</summary>
+    public IBlockSource AsBlocks() => builtIn && stored is IBlockSource blocks ? blocks : new DecodingSource(this);
 
     /// <inheritdoc/>
     public void Dispose() => stored.Dispose();

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Explain;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Json;
 using EventSourcedMM.Web.Timelines;
 
 namespace EventSourcedMM.Web.Answers;
@@ -38,7 +41,40 @@ internal static class CompareAnswer
         json.WriteNumber("seconds", Texts.Seconds(time));
         Side(json, "first", first, divergence.First);
         Side(json, "second", second, divergence.Second);
+        Fields(json, divergence.First, divergence.Second);
         json.WriteEndObject();
+    }
+
+    // Two decisions may want the same prices from different numbers: what of the events differs is said by name.
+    private static void Fields(Utf8JsonWriter json, RunEvent? first, RunEvent? second)
+    {
+        json.WriteStartArray("fields");
+        if (first is not null && second is not null && first.Header.Type == second.Header.Type)
+        {
+            using var a = JsonDocument.Parse(Text(first));
+            using var b = JsonDocument.Parse(Text(second));
+            var other = b.RootElement.GetProperty("payload");
+            foreach (var field in a.RootElement.GetProperty("payload").EnumerateObject())
+            {
+                if (other.TryGetProperty(field.Name, out var value) && value.GetRawText() != field.Value.GetRawText())
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", field.Name);
+                    json.WriteString("first", field.Value.ToString());
+                    json.WriteString("second", value.ToString());
+                    json.WriteEndObject();
+                }
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Text(RunEvent said)
+    {
+        var record = new ByteBuffer();
+        EventRecord.Write(record, said.Header, said.Payload);
+        return new EventJson().ToText(record.Span);
     }
 
     private static void Side(Utf8JsonWriter json, string name, ViewTimeline timeline, RunEvent? said)

@@ -16,6 +16,9 @@ internal sealed class SeriesAnswer
     private const int MostEvents = 40_000;
     private const int MostFills = 2_000;
 
+    // A shorter one is indexed before anybody could miss it.
+    private const long LongDay = 500_000;
+
     private readonly ViewTimeline timeline;
     private readonly Instrument instrument;
     private readonly long from;
@@ -37,6 +40,7 @@ internal sealed class SeriesAnswer
         if (step >= MarketBucket.Length || !ByEvents())
         {
             ByBuckets(Math.Max(step, MarketBucket.Length));
+            AddOutline();
         }
 
         AddRun();
@@ -257,12 +261,6 @@ internal sealed class SeriesAnswer
 
             var start = run.Points[0].Time;
             var end = run.Points[run.Points.Count - 1].Time;
-            if (columns.Count == 0)
-            {
-                // Nothing of the market is indexed yet: the log's own marks are an outline.
-                AddMarks(run);
-            }
-
             var (quote, holding, mark, decision) = (-1, -1, -1, -1);
             foreach (var column in columns)
             {
@@ -291,16 +289,43 @@ internal sealed class SeriesAnswer
         }
     }
 
-    private void AddMarks(RunTimeline run)
+    // What the index has not reached yet: the log's own marks, or trades here and there of a long day.
+    private void AddOutline()
     {
-        var every = Math.Max(1, run.Marks.Count / 2_000);
-        for (var i = 0; i < run.Marks.Count; i += every)
+        var after = columns.Count == 0 ? from : columns[^1].Time + 1;
+        if (timeline.Markets.All(m => m.Complete) || after >= to)
         {
-            var mark = run.Marks[i];
-            if (mark.Time >= from && mark.Time <= to && mark.MidTwice > 0)
+            return;
+        }
+
+        if (timeline.Run is { } run)
+        {
+            lock (run.Gate)
             {
-                columns.Add(new SeriesColumn { Time = mark.Time, Low = mark.MidTwice, High = mark.MidTwice, Bid = mark.MidTwice / 2, Ask = mark.MidTwice - (mark.MidTwice / 2), Trusted = true });
+                var every = Math.Max(1, run.Marks.Count / 2_000);
+                for (var i = 0; i < run.Marks.Count; i += every)
+                {
+                    AddOutline(after, run.Marks[i].Time, run.Marks[i].MidTwice);
+                }
             }
+
+            return;
+        }
+
+        foreach (var market in timeline.Markets.Where(m => !m.Complete && m.Events > LongDay && m.Day.Info.Sealed))
+        {
+            foreach (var (time, price) in market.Outline)
+            {
+                AddOutline(after, time, 2 * price);
+            }
+        }
+    }
+
+    private void AddOutline(long after, long time, long midTwice)
+    {
+        if (time >= after && time <= to && midTwice > 0)
+        {
+            columns.Add(new SeriesColumn { Time = time, Low = midTwice, High = midTwice, Bid = midTwice / 2, Ask = midTwice - (midTwice / 2), Trusted = true });
         }
     }
 

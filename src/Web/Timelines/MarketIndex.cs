@@ -22,6 +22,9 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     // A clock that jumps by years would fill the memory with empty buckets.
     private const int MostBuckets = 40 * 24 * 3600 * 4;
 
+    private const int WaitMilliseconds = 5;
+    private const int MostWaits = 4_000;
+
     private readonly Lock gate = new();
     private readonly LevelArena arena = new();
     private readonly BookFold fold = new();
@@ -29,6 +32,8 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     private readonly List<MarketGap> gaps = [];
     private readonly List<BookKeyframe> keyframes = [];
     private readonly BookWalker walker;
+    private readonly Lock outlineGate = new();
+    private List<(long Time, long Price)>? outline;
     private UpcastSource? source;
     private long now;
     private bool wasUsable;
@@ -133,7 +138,16 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     }
 
     /// <summary>Looks at the book after an event, which must be indexed.</summary>
-    public TResult BookAfter<TResult>(long sequence, Func<BookFold, TResult> body) => walker.At(sequence, body);
+    public TResult BookAfter<TResult>(long sequence, Func<BookFold, TResult> body)
+    {
+        // The index is on its way there and keeps books as it goes: folding beside it would be later, and slow it down.
+        for (var waited = 0; !Complete && Indexed < sequence - KeyframeSpacing && waited < MostWaits; waited++)
+        {
+            Thread.Sleep(WaitMilliseconds);
+        }
+
+        return walker.At(sequence, body);
+    }
 
     /// <summary>The last kept book at or before an event; null when there is none.</summary>
     public BookKeyframe? KeyframeBefore(long sequence)
@@ -142,6 +156,21 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         {
             var index = keyframes.FindLastIndex(k => k.Sequence <= sequence);
             return index < 0 ? null : keyframes[index];
+        }
+    }
+
+    /// <summary>
+    /// A rough course of the prices before the index is made: the trades found at so many places of the stream. It shows a long
+    /// day at once; the index then takes its place.
+    /// </summary>
+    public IReadOnlyList<(long Time, long Price)> Outline
+    {
+        get
+        {
+            lock (outlineGate)
+            {
+                return outline ??= ReadOutline();
+            }
         }
     }
 
@@ -211,6 +240,31 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         }
 
         walker.Dispose();
+    }
+
+    private List<(long Time, long Price)> ReadOutline()
+    {
+        const int places = 120;
+        const int most = 200;
+        var found = new List<(long, long)>();
+        var levels = new LevelArena();
+        for (var place = 0; place < places; place++)
+        {
+            using var events = new UpcastSource(Day.Store.OpenSource(Name, 1 + (Day.Info.Version / places * place)));
+            for (var read = 0; read < most && events.Read(out var header, out var payload); read++)
+            {
+                if (header.Type == EventType.Trade)
+                {
+                    var reader = new CanonicalReader(payload, levels);
+                    var trade = default(Trade);
+                    Trade.Describe(ref reader, ref trade);
+                    found.Add((header.ReceiveTime, trade.Price));
+                    break;
+                }
+            }
+        }
+
+        return found;
     }
 
     private long Scan(long from, long until, long time)

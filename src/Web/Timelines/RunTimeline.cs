@@ -78,6 +78,9 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
     /// <summary>Largest fall of equity from its peak at any mark, in money.</summary>
     public Int128 MaxDrawdown { get; private set; }
 
+    /// <summary>Number of the last input stream that an event was caused by.</summary>
+    public int LastStream => Math.Max(1, fold.Root.Stream);
+
     /// <summary>Guards the columns while the run grows.</summary>
     public Lock Gate => gate;
 

@@ -2,6 +2,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Market;
 
 namespace EventSourcedMM.Web.Timelines;
 
@@ -37,6 +38,7 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
             var kept = Take(timelines, stream);
             if (kept is not null && !(again && IsBroken(kept)))
             {
+                kept = Extend(kept);
                 Put(timelines, stream, kept, MostTimelines, _ => { });
                 return kept;
             }
@@ -97,44 +99,55 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
         var log = new RunTimeline(run, info);
         var days = new List<MarketIndex>();
         var missing = new List<string>();
-        foreach (var line in run.Started.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            try
-            {
-                days.Add(Input(line, run.Started.Kind));
-            }
-            catch (Exception e) when (e is NoSuchDayException or FormatException or IndexOutOfRangeException)
-            {
-                missing.Add(e.Message);
-                break;
-            }
-        }
-
         for (var read = 0; read < ReadAtOnce && log.Advance(Step); read += Step)
         {
         }
 
         Follow(() => log.Advance(Step), log.Refresh, () => log.Complete);
+        try
+        {
+            if (LiveScript.IsLive(run.Started.Kind))
+            {
+                days.AddRange(Chain(run, log.LastStream));
+            }
+            else
+            {
+                foreach (var line in run.Started.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    var found = RunInputs.Find(stores, line);
+                    days.Add(Market(found.Store, found.Name, found.Info));
+                }
+            }
+        }
+        catch (Exception e) when (e is NoSuchDayException or FormatException or IndexOutOfRangeException)
+        {
+            missing.Add(e.Message);
+        }
+
         return new ViewTimeline(name, days, log) { Missing = missing };
     }
 
-    // A backtest names the very content it read. A run in progress cannot: its day grows beside it.
-    private MarketIndex Input(string line, string kind)
+    // A live run names only the day it began in: those that its recording went on with follow from one another.
+    private IEnumerable<MarketIndex> Chain(StoredRun run, int count)
     {
-        if (kind == "backtest")
+        var first = StreamName.Parse(run.Started.Inputs.Split(' ')[0]);
+        var links = stores.List($"market/{run.Started.Symbol}/").Select(s => (s.Name, RecordingChain.ReadStart(s.Store, s.Name)));
+        foreach (var name in count == 1 ? [first] : RecordingChain.Follow(first, links).Take(count))
         {
-            var (store, name, info) = RunInputs.Find(stores, line);
-            return Market(store, name, info);
+            var found = stores.Find(name) ?? throw new NoSuchDayException($"The run read {name}, which is not stored here.");
+            yield return Market(found.Store, name, found.Info);
         }
-
-        var stream = StreamName.Parse(line.Split(' ')[0]);
-        var found = stores.Find(stream) ?? throw new NoSuchDayException($"The run reads {stream}, which is not stored here.");
-        return Market(found.Store, stream, found.Info);
     }
+
+    // Midnight has passed in a run in progress: it reads another stream now.
+    private ViewTimeline Extend(ViewTimeline timeline) =>
+        timeline.Run is { } run && LiveScript.IsLive(run.Run.Started.Kind) && timeline.Missing.Count == 0 && run.LastStream > timeline.Markets.Count
+            ? timeline with { Markets = [.. Chain(run.Run, run.LastStream)] }
+            : timeline;
 
     private MarketIndex Market(IEventStore store, StreamName name, StreamInfo info)
     {
-        var key = $"{store.Place} {name} {info.ContentHash}";
+        var key = $"{store.Place} {name}";
         var index = Take(markets, key);
         if (index is null or { Damage: not null })
         {

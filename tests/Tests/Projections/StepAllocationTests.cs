@@ -12,17 +12,26 @@ namespace EventSourcedMM.Tests.Projections;
 /// <summary>The engine and its venue in the steady state: a market event and all that follows from it allocate nothing.</summary>
 public sealed class StepAllocationTests
 {
+    private const int Rounds = 12;
+
+    /// <summary>
+    /// Fills and hashes included. What the runtime allocates while it compiles, or a collection leaves uncounted, comes once
+    /// and elsewhere the next time; a turn that allocates does so in every round.
+    /// </summary>
     [Fact]
     public void Turn_SecondHalfOfADay_AllocatesNothing()
     {
-        // Once to have every method compiled for good: code of the first tier puts structs on the heap.
-        _ = new Day().Run();
-        Thread.Sleep(500);
-        var day = new Day();
-        day.Run();
+        var day = new Day().Run();
+        var allocating = day.Allocating;
+        for (var round = 0; round < Rounds && allocating.Count > 0; round++)
+        {
+            Thread.Sleep(100);
+            day = new Day().Run();
+            allocating.IntersectWith(day.Allocating);
+        }
 
-        Assert.True(day.Turns > 50_000 && day.Decisions > 1_000, $"{day.Turns} turns with {day.Decisions} decisions");
-        Assert.True(day.Bytes == 0, $"{day.Bytes} bytes in {day.Allocating} of {day.Turns} turns; the first at event {day.First}");
+        Assert.True(day.Turns > 50_000 && day.Decisions > 1_000 && day.Fills > 0 && day.Hashes > 0, $"{day.Turns} turns with {day.Decisions} decisions, {day.Fills} fills and {day.Hashes} hashes");
+        Assert.True(allocating.Count == 0, $"{allocating.Count} of {day.Turns} turns allocate in every round; the first at event {allocating.Min}");
     }
 
     private sealed class Day : IRunLog, IRunObserver
@@ -36,7 +45,7 @@ public sealed class StepAllocationTests
         private long events;
         private long half;
         private long nextDue;
-        private bool isSteady;
+        private long turn;
 
         public Day()
         {
@@ -47,17 +56,17 @@ public sealed class StepAllocationTests
             session = new ZeroLatencySession(state, this, this);
         }
 
-        /// <summary>Turns measured: those after the first half of the recording without a fill of ours (closing a
-        /// position multiplies beyond 128 bits) and without a state hash (one in 65,536 inputs), which are not the steady state.</summary>
+        /// <summary>Turns measured: those after the first half of the recording.</summary>
         public long Turns { get; private set; }
 
         public long Decisions => state.Decisions;
 
-        public long Bytes { get; private set; }
+        public long Fills { get; private set; }
 
-        public long Allocating { get; private set; }
+        public long Hashes { get; private set; }
 
-        public long First { get; private set; }
+        /// <summary>Of the turns measured, those that allocated: by their number.</summary>
+        public SortedSet<long> Allocating { get; } = [];
 
         public Day Run()
         {
@@ -78,7 +87,7 @@ public sealed class StepAllocationTests
 
         public long Append(EventType type, int version, long time, Cause cause, ReadOnlySpan<byte> payload)
         {
-            isSteady &= type != EventType.StateHashed;
+            Hashes += type == EventType.StateHashed && events > half ? 1 : 0;
             return ++sequence;
         }
 
@@ -90,7 +99,7 @@ public sealed class StepAllocationTests
         {
         }
 
-        public void Filling(EngineState before, in OrderFilled fill) => isSteady = false;
+        public void Filling(EngineState before, in OrderFilled fill) => Fills += events > half ? 1 : 0;
 
         public void Placed(EngineState after, in OrderRequest order)
         {
@@ -115,14 +124,12 @@ public sealed class StepAllocationTests
 
             while (nextDue <= header.ReceiveTime)
             {
-                isSteady = true;
                 var before = GC.GetAllocatedBytesForCurrentThread();
                 session.Timer(nextDue, source);
                 Measured(before);
                 nextDue += state.Setup!.Parameters.Step;
             }
 
-            isSteady = true;
             var unused = GC.GetAllocatedBytesForCurrentThread();
             session.Market(source, header, payload);
             Measured(unused);
@@ -131,12 +138,16 @@ public sealed class StepAllocationTests
         private void Measured(long before)
         {
             var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-            if (events > half && isSteady)
+            turn++;
+            if (events <= half)
             {
-                Turns++;
-                Bytes += bytes;
-                Allocating += bytes > 0 ? 1 : 0;
-                First = bytes > 0 && First == 0 ? events : First;
+                return;
+            }
+
+            Turns++;
+            if (bytes > 0)
+            {
+                Allocating.Add(turn);
             }
         }
 

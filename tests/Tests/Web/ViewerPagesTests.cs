@@ -221,6 +221,7 @@ public sealed partial class ViewerPagesTests(BrowserFixture browser, ServedDay s
         await page.GetByText("With its parent").ClickAsync();
         await Expect(page.Locator("#divergence")).ToContainTextAsync($"They part at event {divergence.Sequence}");
         await Expect(page.Locator("#divergence")).ToContainTextAsync("gamma");
+        await Expect(page.Locator("#divergence")).ToContainTextAsync("risk aversion 0.0036 and 5");
         await page.Keyboard.PressAsync("x");
         await Expect(page.Locator(".delta")).ToContainTextAsync("B − A 0 USDT");
         await page.GetByLabel("Time line").FocusAsync();

@@ -195,9 +195,29 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
         Advance(order);
     }
 
+    /// <summary>
+    /// The venue speaks of an unanswered order under the id of another one that is open: it is an amendment of that, which
+    /// shows itself before its answer, or whose answer an earlier session was to get.
+    /// </summary>
+    public void Link(TrackedOrder order, in OrderFacts facts)
+    {
+        var before = order.Predecessor ?? byVenue.GetValueOrDefault(facts.VenueOrderId);
+        if (order.Phase == OrderPhase.Asked && before is { IsOpen: true } && before != order && (facts.NewClientOrderId == order.ClientOrderId || facts.ClientOrderId == order.ClientOrderId))
+        {
+            Amended(before, order, facts);
+        }
+    }
+
     /// <summary>A status, an open order, a report without trade: the order is at least this far.</summary>
     public void Stands(TrackedOrder order, in OrderFacts facts)
     {
+        Link(order, facts);
+        if (order.Phase == OrderPhase.Asked && byVenue.GetValueOrDefault(facts.VenueOrderId) is { IsOpen: true } before && before != order)
+        {
+            // Its turn comes with the end of the order before it, whose fills are asked for.
+            return;
+        }
+
         if (facts.Status == VenueOrderStatus.Rejected)
         {
             Refused(order, RejectReasons.Of(facts.Detail), facts.Detail, facts.Time);

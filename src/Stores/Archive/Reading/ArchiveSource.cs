@@ -1,6 +1,8 @@
+using System.Runtime.ExceptionServices;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Parquet;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Stores.Archive;
 
@@ -8,12 +10,14 @@ namespace EventSourcedMM.Stores.Archive;
 /// The events of an archived stream in their order, straight from its tables: each is read page by page, and the event
 /// with the next sequence is taken from whichever has it.
 /// </summary>
-public sealed class ArchiveSource : IEventSource
+public sealed class ArchiveSource : IEventSource, IBlockSource
 {
     private readonly string folder;
     private readonly List<TableReader> tables = [];
     private readonly ByteBuffer buffer = new(64 * 1024);
     private readonly long events;
+    private readonly Upcaster upcaster = Upcasters.BuiltIn.Start();
+    private ExceptionDispatchInfo? failure;
     private TableReader? current;
     private long next = 1;
     private long from;
@@ -63,6 +67,42 @@ public sealed class ArchiveSource : IEventSource
         while (header.Sequence < from);
         payload = buffer.Span;
         return true;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Events come in their current versions. Those of the frequent types go from their columns into the block.</remarks>
+    /// <exception cref="InvalidDataException">An event is missing, or the rows contradict each other.</exception>
+    /// <exception cref="ParquetException">A file is damaged.</exception>
+    /// <exception cref="UnknownEventException">An event is of a type or version that this program does not know.</exception>
+    public bool Read(EventBlock block)
+    {
+        block.Clear();
+        failure?.Throw();
+        try
+        {
+            while (!block.IsFull && (current?.Next == next ? current : Find()) is { } table)
+            {
+                current = table;
+                if (next < from || !table.TryRead(block))
+                {
+                    table.Read(out var header, buffer);
+                    if (next >= from)
+                    {
+                        var payload = upcaster.Upcast(ref header, buffer.Span);
+                        block.Add(header, payload);
+                    }
+                }
+
+                next++;
+            }
+        }
+        catch (Exception e) when (block.Count > 0)
+        {
+            // The events before it are good and may be all that is wanted; whoever reads on meets it.
+            failure = ExceptionDispatchInfo.Capture(e);
+        }
+
+        return block.Count > 0;
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventSourcedMM.Stores.Parquet;
 
 namespace EventSourcedMM.Stores.Archive;
@@ -11,6 +12,7 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
     where T : unmanaged, IEquatable<T>
 {
     private T[] scratch = [];
+    private T[] room = [];
     private int at;
     private int group = -1;
 
@@ -18,9 +20,9 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
 
     protected ParquetColumn Column => column;
 
-    protected T[] Page { get; set; } = [];
+    protected T[] Page { get; private set; } = [];
 
-    protected int Count { get; set; }
+    protected int Count { get; private set; }
 
     /// <summary>True while there is a value.</summary>
     public bool HasMore()
@@ -45,13 +47,36 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
     }
 
     /// <summary>The next value, which stays the next one.</summary>
-    public T Peek() => HasMore() ? Page[at] : throw End();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Peek()
+    {
+        var page = Page;
+        return (uint)at < (uint)Count && (uint)at < (uint)page.Length ? page[at] : PeekBeyond();
+    }
 
     /// <summary>The next value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Next()
     {
         var value = Peek();
         at++;
+        return value;
+    }
+
+    /// <summary>The next value, and so many passed over with it: what is the same in all rows of an event.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T First(int rows)
+    {
+        var value = Peek();
+        if (Count - at >= rows)
+        {
+            at += rows;
+        }
+        else
+        {
+            Skip(rows);
+        }
+
         return value;
     }
 
@@ -134,19 +159,22 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
 
     protected abstract void Close();
 
-    protected T[] Room(int count) => Page.Length >= count ? Page : Page = new T[Math.Max(count, 1024)];
+    // Values that stand in an array already are read from there, until the next page.
+    protected void Show(T[] values, int count)
+    {
+        Page = values;
+        Count = count;
+    }
 
-    // Spreads the values over the rows; where there is no null they stay where they are.
+    // Spreads the values over the rows, where some are null.
     protected void Spread(ReadOnlySpan<T> values, ParquetColumnData data, T nullAs)
     {
-        var room = Room(data.EntryCount);
-        Count = data.EntryCount;
-        if (values.Length == data.EntryCount)
+        if (room.Length < data.EntryCount)
         {
-            values.CopyTo(room);
-            return;
+            room = new T[Math.Max(data.EntryCount, 1024)];
         }
 
+        Show(room, data.EntryCount);
         var next = 0;
         var levels = data.DefinitionLevels;
         for (var i = 0; i < levels.Length; i++)
@@ -154,6 +182,8 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
             room[i] = levels[i] == column.MaxDefinitionLevel ? values[next++] : nullAs;
         }
     }
+
+    private T PeekBeyond() => HasMore() ? Page[at] : throw End();
 
     private ParquetFormatException End() => reader.PlaceOf(column).Corrupt("the column ends before the others");
 }
@@ -179,7 +209,15 @@ internal sealed class ValueCursor<T>(ParquetReader reader, ParquetColumn column,
             return false;
         }
 
-        Spread(data.Values, data, nullAs);
+        if (data.ValueCount == data.EntryCount)
+        {
+            Show(data.Array, data.EntryCount);
+        }
+        else
+        {
+            Spread(data.Values, data, nullAs);
+        }
+
         return true;
     }
 

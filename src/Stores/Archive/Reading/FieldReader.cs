@@ -41,6 +41,29 @@ internal sealed class FieldReader<T> : TableReader
         return (T.Type, T.Version);
     }
 
+    protected override bool GivesValues => typeof(T) == typeof(Trade) || typeof(T) == typeof(BestQuote);
+
+    protected override void ReadValue(in Envelope envelope, EventBlock block)
+    {
+        if (envelope.Rows != 1)
+        {
+            throw new InvalidDataException($"{Path}: event {Next} has {envelope.Rows} rows; there must be one an event.");
+        }
+
+        var value = default(T);
+        var filler = new Filler(cursors, decimals, arena);
+        T.Describe(ref filler, ref value);
+        var header = new EventHeader(Next, T.Type, T.Version, envelope.Venue, envelope.Received, envelope.Cause);
+        if (typeof(T) == typeof(Trade))
+        {
+            block.Add(header, Unsafe.As<T, Trade>(ref value));
+        }
+        else
+        {
+            block.Add(header, Unsafe.As<T, BestQuote>(ref value));
+        }
+    }
+
     private readonly struct Opener(FieldReader<T> owner, List<IDisposable> cursors) : IFieldVisitor
     {
         public void Id(string name, ref long value) => cursors.Add(owner.Integers(ArchiveLayout.ColumnName(name)));

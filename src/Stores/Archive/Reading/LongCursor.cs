@@ -76,6 +76,7 @@ internal sealed class LongCursor : Cursor<long>
                 }
 
                 Scaled(Widen(), narrow);
+                ShowOrSpread(converted, narrow);
                 return true;
             case ParquetColumnReader<Int96Timestamp> old:
                 stamps.Clear();
@@ -84,7 +85,8 @@ internal sealed class LongCursor : Cursor<long>
                     return false;
                 }
 
-                Spread(Convert(), stamps, nullAs);
+                Convert();
+                ShowOrSpread(converted, stamps);
                 return true;
             default:
                 wide.Clear();
@@ -93,7 +95,14 @@ internal sealed class LongCursor : Cursor<long>
                     return false;
                 }
 
+                if (factor == 1 && divisor == 1)
+                {
+                    ShowOrSpread(wide.Array, wide);
+                    return true;
+                }
+
                 Scaled(wide.Values, wide);
+                ShowOrSpread(converted, wide);
                 return true;
         }
     }
@@ -116,7 +125,7 @@ internal sealed class LongCursor : Cursor<long>
         return room;
     }
 
-    private ReadOnlySpan<long> Convert()
+    private void Convert()
     {
         var room = Converted(stamps.ValueCount);
         for (var i = 0; i < room.Length; i++)
@@ -126,8 +135,6 @@ internal sealed class LongCursor : Cursor<long>
                 throw OutOfRange(stamps.Values[i].JulianDay);
             }
         }
-
-        return room;
     }
 
     private Span<long> Converted(int count)
@@ -140,15 +147,27 @@ internal sealed class LongCursor : Cursor<long>
         return converted.AsSpan(0, count);
     }
 
+    private void ShowOrSpread(long[] values, ParquetColumnData data)
+    {
+        if (data.ValueCount == data.EntryCount)
+        {
+            Show(values, data.EntryCount);
+        }
+        else
+        {
+            Spread(values.AsSpan(0, data.ValueCount), data, nullAs);
+        }
+    }
+
+    // Into the room for converted values; where these are given, each takes its own place.
     private void Scaled(ReadOnlySpan<long> values, ParquetColumnData data)
     {
+        var room = Converted(data.ValueCount);
         if (factor == 1 && divisor == 1)
         {
-            Spread(values, data, nullAs);
             return;
         }
 
-        var room = Converted(values.Length);
         for (var i = 0; i < room.Length; i++)
         {
             var value = values[i];
@@ -160,8 +179,6 @@ internal sealed class LongCursor : Cursor<long>
 
             room[i] = scaled >= long.MinValue && scaled <= long.MaxValue ? (long)scaled : throw OutOfRange(value);
         }
-
-        Spread(room, data, nullAs);
     }
 
     private ParquetFormatException OutOfRange(long value) =>

@@ -52,31 +52,43 @@ internal abstract class TableReader : IDisposable
     /// <param name="payload">Receives the canonical payload.</param>
     public void Read(out EventHeader header, ByteBuffer payload)
     {
-        var rows = sequence.TakeRun();
-        var received = receiveTime.Peek();
-        receiveTime.Skip(rows);
-        var venue = venueTime.Peek();
-        venueTime.Skip(rows);
-        var cause = Cause.None;
-        if (causeStream is not null)
-        {
-            cause = new Cause((int)causeStream.Peek(), causeSequence!.Peek());
-            causeStream.Skip(rows);
-            causeSequence.Skip(rows);
-        }
-
+        var envelope = ReadEnvelope();
         payload.Clear();
         try
         {
-            var (type, version) = ReadPayload(rows, Next, payload);
-            header = new EventHeader(Next, type, version, venue, received, cause);
+            var (type, version) = ReadPayload(envelope.Rows, Next, payload);
+            header = new EventHeader(Next, type, version, envelope.Venue, envelope.Received, envelope.Cause);
         }
-        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or Json.EventJsonException)
+        catch (Exception e) when (IsOfARow(e))
         {
             throw new InvalidDataException($"{Path}, event {Next}: {e.Message}", e);
         }
 
         MoveOn();
+    }
+
+    /// <summary>The next event into a block: where its type is stored as columns and kept as values, without bytes in between.</summary>
+    /// <param name="block">Receives it.</param>
+    /// <returns>False when this table can only give bytes; then nothing was read.</returns>
+    public bool TryRead(EventBlock block)
+    {
+        if (!GivesValues)
+        {
+            return false;
+        }
+
+        var envelope = ReadEnvelope();
+        try
+        {
+            ReadValue(envelope, block);
+        }
+        catch (Exception e) when (IsOfARow(e))
+        {
+            throw new InvalidDataException($"{Path}, event {Next}: {e.Message}", e);
+        }
+
+        MoveOn();
+        return true;
     }
 
     /// <inheritdoc/>
@@ -88,6 +100,12 @@ internal abstract class TableReader : IDisposable
 
     /// <summary>Reads the payload of an event that has so many rows.</summary>
     protected abstract (EventType Type, int Version) ReadPayload(int rows, long number, ByteBuffer payload);
+
+    /// <summary>True when events can be read as values.</summary>
+    protected virtual bool GivesValues => false;
+
+    /// <summary>Reads the payload of an event into a block as the value it is.</summary>
+    protected virtual void ReadValue(in Envelope envelope, EventBlock block) => throw new InvalidOperationException("This table gives bytes.");
 
     protected LongCursor Integers(string name) => Own(LongCursor.Integers(File, Find(name)));
 
@@ -102,6 +120,17 @@ internal abstract class TableReader : IDisposable
         ? column
         : throw new InvalidDataException($"{Path}: column '{name}' is missing; it has {string.Join(", ", File.Schema.Columns.Select(c => c.Path))}. docs/data.md lists the columns of every table.");
 
+    private static bool IsOfARow(Exception e) => e is FormatException or OverflowException or ArgumentException or Json.EventJsonException;
+
+    private Envelope ReadEnvelope()
+    {
+        var rows = sequence.TakeRun();
+        var received = receiveTime.First(rows);
+        var venue = venueTime.First(rows);
+        var cause = causeStream is null ? Cause.None : new Cause((int)causeStream.First(rows), causeSequence!.First(rows));
+        return new Envelope(rows, received, venue, cause);
+    }
+
     private void MoveOn()
     {
         Next = sequence.HasMore() ? sequence.Peek() : long.MaxValue;
@@ -112,4 +141,11 @@ internal abstract class TableReader : IDisposable
 
         last = Next == long.MaxValue ? last : Next;
     }
+
+    /// <summary>What every table holds of an event.</summary>
+    /// <param name="Rows">Its rows.</param>
+    /// <param name="Received">Receive stamp.</param>
+    /// <param name="Venue">Venue's stamp; 0 for none.</param>
+    /// <param name="Cause">Cause.</param>
+    protected readonly record struct Envelope(int Rows, long Received, long Venue, Cause Cause);
 }

@@ -11,7 +11,9 @@ namespace EventSourcedMM.Stores.Archive;
 internal sealed class LevelSinks(in ArchiveScales scales)
 {
     private readonly long unit = scales.PriceUnit;
-    private readonly long priceLimit = scales.IsNarrow ? ArchiveScales.NarrowLimit : ArchiveScales.Limit;
+    private readonly long priceLimit = scales.PriceLimit;
+    private readonly long quantityUnit = scales.QuantityUnit;
+    private readonly long quantityLimit = scales.QuantityLimit;
 
     public ValueSink<bool> IsBid { get; } = new(ParquetColumn.Boolean(Columns.IsBid));
 
@@ -35,7 +37,7 @@ internal sealed class LevelSinks(in ArchiveScales scales)
         foreach (ref readonly var level in levels)
         {
             Price.Add(level.Price / unit);
-            Quantity.Add(level.Quantity);
+            Quantity.Add(level.Quantity / quantityUnit);
         }
     }
 
@@ -43,7 +45,8 @@ internal sealed class LevelSinks(in ArchiveScales scales)
     {
         foreach (ref readonly var level in levels)
         {
-            if (level.Price < 0 || level.Price % unit != 0 || level.Price / unit >= priceLimit || (ulong)level.Quantity >= ArchiveScales.Limit)
+            if (level.Price < 0 || level.Price % unit != 0 || level.Price / unit >= priceLimit
+                || level.Quantity < 0 || level.Quantity % quantityUnit != 0 || level.Quantity / quantityUnit >= quantityLimit)
             {
                 return false;
             }

@@ -85,6 +85,7 @@ internal sealed class FieldTable<T> : IDisposable
     private struct Appender(ColumnSink[] sinks, ArchiveScales scales) : IFieldVisitor
     {
         private readonly long priceUnit = scales.PriceUnit;
+        private readonly long quantityUnit = scales.QuantityUnit;
         private int at;
 
         public void Id(string name, ref long value) => Long(value);
@@ -95,7 +96,7 @@ internal sealed class FieldTable<T> : IDisposable
 
         public void Price(string name, ref long value) => Long(value / priceUnit);
 
-        public void Quantity(string name, ref long value) => Long(value);
+        public void Quantity(string name, ref long value) => Long(value / quantityUnit);
 
         public void Money(string name, ref Int128 value) => ((BytesSink)sinks[at++]).Add(value);
 
@@ -122,13 +123,9 @@ internal sealed class FieldTable<T> : IDisposable
 
         public bool Fails { get; private set; }
 
-        public void Price(string name, ref long value)
-        {
-            var unit = scales.PriceUnit;
-            Fails |= value % unit != 0 || !Within(value / unit, scales.IsNarrow ? ArchiveScales.NarrowLimit : ArchiveScales.Limit);
-        }
+        public void Price(string name, ref long value) => Number(value, scales.PriceUnit, scales.PriceLimit);
 
-        public void Quantity(string name, ref long value) => Fails |= !Within(value, ArchiveScales.Limit);
+        public void Quantity(string name, ref long value) => Number(value, scales.QuantityUnit, scales.QuantityLimit);
 
         public void Money(string name, ref Int128 value) => Fails |= value <= -MoneyLimit || value >= MoneyLimit;
 
@@ -169,6 +166,6 @@ internal sealed class FieldTable<T> : IDisposable
         {
         }
 
-        private static bool Within(long value, long limit) => value > -limit && value < limit;
+        private void Number(long value, long unit, long limit) => Fails |= value % unit != 0 || value / unit <= -limit || value / unit >= limit;
     }
 }

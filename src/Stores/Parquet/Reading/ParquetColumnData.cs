@@ -88,6 +88,9 @@ public sealed class ParquetColumnData<T> : ParquetColumnData
 
     internal Span<T> Mutable => _values.AsSpan(0, _count);
 
+    /// <summary>The array that holds the values, for one who reads them where they are until the next read.</summary>
+    internal T[] Array => _values;
+
     private protected override void ClearValues() => _count = 0;
 
     /// <summary>Replaces the content by as many values, which the caller fills in, with the levels of <paramref name="from"/>.</summary>

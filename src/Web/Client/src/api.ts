@@ -67,10 +67,11 @@ export interface Explanation {
 
 export interface Comparison {
   settings: { name: string; first: string; second: string }[];
-  divergence: null | { sequence: number; time: string; seconds: number; first: Parted | null; second: Parted | null };
+  divergence: null | { sequence: number; time: string; seconds: number; first: Parted | null; second: Parted | null; fields: FieldDifference[] };
 }
 
 export interface Parted { type: string; text: string; at: string }
+export interface FieldDifference { name: string; first: string; second: string }
 
 export interface Progress { indexed: number; end: number; last: string; run: number; complete: boolean; grows: boolean }
 

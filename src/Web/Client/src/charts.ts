@@ -24,6 +24,8 @@ export class Charts {
   readonly element = h('div', { class: 'charts' });
   private readonly readout = h('p', { class: 'readout', 'aria-hidden': 'true' });
   private readonly place = h('div', { class: 'plots' });
+  // The line at the cursor lies over the plots: moving it paints nothing anew.
+  private readonly now = h('div', { class: 'now', hidden: true });
   private plots: uPlot[] = [];
   private series: Series | null = null;
   private at = 0;
@@ -33,7 +35,7 @@ export class Charts {
   private width = 0;
 
   constructor(private readonly opened: Opened, private readonly events: ChartEvents, private readonly compact = false) {
-    this.element.append(this.legend(), this.readout, this.place);
+    this.element.append(this.legend(), this.readout, h('div', { class: 'stage' }, this.place, this.now));
     this.place.setAttribute('role', 'img');
     new ResizeObserver(() => this.resize()).observe(this.place);
     addEventListener('themed', this.rebuild);
@@ -54,6 +56,7 @@ export class Charts {
     this.from = from;
     this.to = Math.max(to, from + 1e-6);
     this.plots.forEach(p => p.setScale('x', { min: this.from, max: this.to }));
+    queueMicrotask(() => this.placeCursor());
   }
 
   setSeries(series: Series): void {
@@ -62,12 +65,21 @@ export class Charts {
     else this.plots.forEach((p, i) => p.setData(this.dataOf(this.panels()[i], series), false));
     this.setWindow(this.from, this.to);
     this.plots.forEach(p => p.redraw(true, true));
+    queueMicrotask(() => this.placeCursor());
     this.place.setAttribute('aria-label', this.say(series));
   }
 
   setCursor(seconds: number): void {
     this.at = seconds;
-    this.plots.forEach(p => p.redraw(false, false));
+    this.placeCursor();
+  }
+
+  private placeCursor(): void {
+    const u = this.plots[0];
+    if (!u) return;
+    const x = u.valToPos(this.at, 'x');
+    this.now.hidden = !(x >= 0 && x <= u.over.clientWidth);
+    this.now.style.transform = `translateX(${x + u.over.offsetLeft}px)`;
   }
 
   markDivergence(seconds: number): void {
@@ -138,7 +150,7 @@ export class Charts {
     const last = index === this.panels().length - 1;
     const axis = { stroke: colour('quiet'), grid: { stroke: colour('grid'), width: 1 }, ticks: { stroke: colour('grid'), width: 1, size: 4 }, font: '11px system-ui, sans-serif' };
     return {
-      width: this.width, height: panel.height + (last ? 26 : 0), title: '', legend: { show: false }, padding: [6, 8, 0, 0],
+      width: this.width, height: panel.height + (last ? 26 : 0), title: '', legend: { show: false }, padding: [10, 8, 2, 0],
       pxAlign: 0,
       cursor: { sync: { key: this.opened.stream }, drag: { x: true, y: false, setScale: false }, points: { show: false }, y: index === 0 },
       tzDate: ts => uPlot.tzDate(new Date(ts * 1e3), 'Etc/UTC'),
@@ -173,10 +185,6 @@ export class Charts {
       high = Math.max(high, run.threshold);
     }
     if (!run && index === 1 || run && index === 3) low = 0;
-    if (run && index === 1) {
-      low = Math.min(low, 0);
-      high = Math.max(high, 0);
-    }
     const margin = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.001 || 1;
     return [low === 0 ? 0 : low - margin, high + margin];
   }
@@ -225,7 +233,7 @@ export class Charts {
     if (name) {
       ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
       ctx.textAlign = 'right';
-      ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y - 3 * devicePixelRatio);
+      ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y - 3 * devicePixelRatio < bbox.top + 10 * devicePixelRatio ? y + 11 * devicePixelRatio : y - 3 * devicePixelRatio);
     }
   }
 
@@ -247,7 +255,6 @@ export class Charts {
       }
       this.stops(u, s);
     }
-    this.line(u, this.at, colour('cursor'), [], '');
     if (this.divergence !== null) this.line(u, this.divergence, colour('sold'), [6 * px, 4 * px], index === 0 ? 'runs part here' : '');
     ctx.restore();
   }

@@ -1,6 +1,6 @@
 import { ask, type Comparison, type Opened, type Situation } from './api';
 import { announce, fill, h, link } from './dom';
-import { clock, exact, signed } from './format';
+import { clock, exact, signed, words } from './format';
 import { setKeys } from './keys';
 import { ExplainPanel } from './log';
 import { Ladder, OrdersPanel, SituationPanel } from './panels';
@@ -74,7 +74,8 @@ export class ComparePage {
       h('section', { class: 'parting', id: 'divergence' },
         divergence
           ? [h('p', {}, h('strong', {}, `≠ They part at event ${divergence.sequence}`), ` at ${clock(divergence.time)} UTC. `, h('button', { class: 'main', title: 'Go there (x)', onclick: () => this.toDivergence() }, 'Go there')),
-            h('dl', {}, h('dt', {}, 'A'), h('dd', {}, divergence.first?.text ?? 'ended before'), h('dt', {}, 'B'), h('dd', {}, divergence.second?.text ?? 'ended before'))]
+            h('dl', {}, h('dt', {}, 'A'), h('dd', {}, divergence.first?.text ?? 'ended before'), h('dt', {}, 'B'), h('dd', {}, divergence.second?.text ?? 'ended before')),
+            divergence.fields.length ? h('p', { class: 'quiet' }, `Different in it: ${divergence.fields.map(f => `${words(f.name)} ${f.first} and ${f.second}`).join('; ')}.`) : null]
           : h('p', {}, h('strong', {}, '= Identical'), ' from the second event to the last.'),
         settings.length ? h('details', {}, h('summary', {}, `${settings.length} settings differ: ${settings.slice(0, 4).map(s => s.name).join(', ')}${settings.length > 4 ? '…' : ''}`),
           h('div', { class: 'scroll' }, h('table', { class: 'list' }, h('thead', {}, h('tr', {}, h('th', {}, 'setting'), h('th', {}, 'A'), h('th', {}, 'B'))), h('tbody', {}, settings.map(s => h('tr', {}, h('td', {}, s.name), h('td', {}, s.first), h('td', {}, s.second))))))) : null),

@@ -5,6 +5,15 @@ import { setKeys } from './keys';
 
 interface Filter { text: string; symbol: string; kind: string; date: string }
 
+const RunHeads = ['', 'run', 'symbol', 'from', 'PnL', 'drawdown', 'fills', 'events', 'untrusted', 'queue', 'fee'];
+const DayHeads = ['symbol', 'UTC day', 'from', 'to', 'events', 'diffs', 'trades', 'gaps', 'untrusted', 'recording'];
+
+// On a phone the rows stand as cards, each value with the head of its column before it.
+function labelled(heads: string[], row: HTMLElement): HTMLElement {
+  [...row.children].forEach((cell, i) => cell.setAttribute('data-label', heads[i]));
+  return row;
+}
+
 export const addressOf = (item: Item): string => {
   const parts = item.stream.split('/').map(encodeURIComponent);
   return parts[0] === 'run' ? `/run/${parts[1]}/${parts[2]}` : `/day/${parts[1]}/${parts[2]}/${parts[3]}`;
@@ -97,8 +106,8 @@ export function showList(main: HTMLElement, query: URLSearchParams): { takes(pat
 
   function runTable(runs: Item[]): HTMLElement {
     return h('div', { class: 'scroll' }, h('table', { class: 'list', id: 'runs' },
-      h('thead', {}, h('tr', {}, ['', 'run', 'symbol', 'from', 'PnL', 'drawdown', 'fills', 'events', 'untrusted', 'queue', 'fee'].map((t, i) => h('th', { scope: 'col', class: i >= 4 && i !== 9 ? 'number' : '' }, t === '' ? h('span', { class: 'unseen' }, 'choose') : t)))),
-      h('tbody', {}, runs.map(run => h('tr', { class: run.damage ? 'broken' : '' },
+      h('thead', {}, h('tr', {}, RunHeads.map((t, i) => h('th', { scope: 'col', class: i >= 4 && i !== 9 ? 'number' : '' }, t === '' ? h('span', { class: 'unseen' }, 'choose') : t)))),
+      h('tbody', {}, runs.map(run => labelled(RunHeads, h('tr', { class: run.damage ? 'broken' : '' },
         h('td', {}, h('input', { type: 'checkbox', 'aria-label': `choose ${run.name ?? run.stream}`, checked: chosen.has(run.stream), onchange: (e: Event) => choose(run.stream, (e.target as HTMLInputElement).checked) })),
         h('td', {}, link(addressOf(run), { class: 'name' }, run.name ?? run.stream.split('/')[1]), ' ', badges(run)),
         h('td', {}, run.symbol),
@@ -109,13 +118,13 @@ export function showList(main: HTMLElement, query: URLSearchParams): { takes(pat
         h('td', { class: 'number' }, whole(run.events)),
         h('td', { class: 'number' }, run.untrustedSeconds === null || run.untrustedSeconds === undefined ? '?' : `${seconds(run.untrustedSeconds)} s`),
         h('td', {}, run.queue ?? ''),
-        h('td', { class: 'number' }, run.feePpm === undefined ? '' : `${whole(run.feePpm)} ppm`)))) ));
+        h('td', { class: 'number' }, run.feePpm === undefined ? '' : `${whole(run.feePpm)} ppm`))))) ));
   }
 
   function dayTable(days: Item[]): HTMLElement {
     return h('div', { class: 'scroll' }, h('table', { class: 'list', id: 'days' },
-      h('thead', {}, h('tr', {}, ['symbol', 'UTC day', 'from', 'to', 'events', 'diffs', 'trades', 'gaps', 'untrusted', 'recording'].map((t, i) => h('th', { scope: 'col', class: i >= 4 && i <= 8 ? 'number' : '' }, t)))),
-      h('tbody', {}, days.map(item => h('tr', { class: item.damage ? 'broken' : '' },
+      h('thead', {}, h('tr', {}, DayHeads.map((t, i) => h('th', { scope: 'col', class: i >= 4 && i <= 8 ? 'number' : '' }, t)))),
+      h('tbody', {}, days.map(item => labelled(DayHeads, h('tr', { class: item.damage ? 'broken' : '' },
         h('td', {}, item.symbol),
         h('td', {}, link(addressOf(item), { class: 'name' }, item.day ?? item.stream.split('/')[2]), ' ', badges(item)),
         h('td', { class: 'time' }, item.first ? clock(item.first, 0) : '?'),
@@ -125,7 +134,7 @@ export function showList(main: HTMLElement, query: URLSearchParams): { takes(pat
         h('td', { class: 'number' }, whole(item.trades)),
         h('td', { class: 'number' }, whole(item.gaps)),
         h('td', { class: 'number' }, item.untrustedSeconds === null || item.untrustedSeconds === undefined ? '?' : `${seconds(item.untrustedSeconds)} s`),
-        h('td', { class: 'quiet' }, item.recording ?? ''))))));
+        h('td', { class: 'quiet' }, item.recording ?? '')))))));
   }
 
   function choose(stream: string, on: boolean): void {

@@ -253,7 +253,7 @@ export class ViewPage {
 
   // What is in force at the cursor: the last decision, or the stop after which nothing was decided.
   private async whyNot(): Promise<void> {
-    if (!this.view!.opened.run) return;
+    if (!this.view!.opened.run || !this.view!.at) return;
     this.explain.wait('what is in force at the cursor');
     await this.explainBy({ at: this.view!.at });
   }
@@ -284,7 +284,7 @@ export class ViewPage {
 
   private fork(): void {
     const view = this.view!;
-    if (!view.opened.run) return;
+    if (!view.opened.run || !view.situation) return;
     this.player!.stop();
     showFork(view.opened, view.at, `${clock(view.situation!.time)} UTC`);
   }

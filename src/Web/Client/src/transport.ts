@@ -20,6 +20,7 @@ export class Transport {
   readonly element: HTMLElement;
   speed = 60;
   private readonly canvas = h('canvas', {});
+  private readonly now = h('div', { class: 'now' });
   private readonly slider: HTMLElement;
   private readonly playing = h('button', { class: 'play', onclick: () => this.events.play(true), 'aria-pressed': 'false', title: 'Play or pause (Space)' }, '▶ Play');
   private readonly speeds: HTMLSelectElement;
@@ -34,7 +35,7 @@ export class Transport {
     this.slider = h('div', {
       class: 'overview', role: 'slider', tabindex: 0, 'aria-label': 'Time line', 'aria-valuemin': 0, 'aria-valuemax': 1000, 'aria-valuenow': 0,
       onkeydown: (e: KeyboardEvent) => this.key(e), onpointerdown: (e: PointerEvent) => this.point(e), onpointermove: (e: PointerEvent) => { if (e.buttons) this.point(e); },
-    }, this.canvas);
+    }, this.canvas, this.now);
     this.speeds = h('select', { 'aria-label': 'Speed', title: 'Speed ([ and ])', onchange: () => { this.speed = Number(this.speeds.value); } }, Speeds.map(s => h('option', { value: s, selected: s === this.speed }, `${s}×`)));
     this.kind = h('select', { 'aria-label': 'Jump to' }, (hasRun ? ['fill', 'decision', 'halt', 'stop', 'gap', 'event'] : ['gap', 'event']).map(k => h('option', { value: k }, k)));
     this.time = h('input', { class: 'goto', 'aria-label': 'Time at the cursor, UTC', spellcheck: 'false', autocomplete: 'off', onkeydown: (e: KeyboardEvent) => { if (e.key === 'Enter') { this.events.go(this.written()); this.time.blur(); } if (e.key === 'Escape') this.time.blur(); } });
@@ -80,6 +81,7 @@ export class Transport {
   }
 
   setWindow(from: number, to: number): void {
+    if (from === this.shown[0] && to === this.shown[1]) return;
     this.shown = [from, to];
     this.draw();
   }
@@ -89,7 +91,7 @@ export class Transport {
     if (document.activeElement !== this.time) this.time.value = `${day(iso)} ${clock(iso)}`;
     this.slider.setAttribute('aria-valuenow', String(Math.round(1000 * (seconds - this.start) / (this.end - this.start || 1))));
     this.slider.setAttribute('aria-valuetext', `${day(iso)} ${clock(iso)} UTC`);
-    this.draw();
+    this.placeCursor();
   }
 
   async load(): Promise<void> {
@@ -143,9 +145,12 @@ export class Transport {
     ctx.fillStyle = colour('outside');
     ctx.fillRect(0, 0, Math.max(0, from), height);
     ctx.fillRect(to, 0, Math.max(0, width - to), height);
-    ctx.fillStyle = colour('cursor');
-    ctx.fillRect(x(this.at) - px, 0, 2 * px, height);
+    this.placeCursor();
   };
+
+  private placeCursor(): void {
+    this.now.style.transform = `translateX(${Math.round((this.at - this.start) / (this.end - this.start || 1) * this.slider.clientWidth)}px)`;
+  }
 
   private curve(ctx: CanvasRenderingContext2D, xs: number[], values: (number | null)[], top: number, bottom: number, stroke: string): void {
     const known = values.filter((v): v is number => v !== null);

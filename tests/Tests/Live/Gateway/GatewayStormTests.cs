@@ -18,7 +18,7 @@ public sealed class GatewayStormTests(ITestOutputHelper output)
         + "late-report=5%:1s..30s,fill-before-cancel=3%,half-replace=5%,no-balance=2%,ban=0.05%:5s..20s";
 
     [Fact]
-    public Task Storm_AFewSessions_EndInAgreement() => StormAsync(venues: 1, turns: 40);
+    public Task Storm_AFewSessions_EndInAgreement() => StormAsync(venues: 1, turns: 30);
 
     [Fact]
     [Trait("Category", "Soak")]

@@ -15,6 +15,9 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
     private readonly string run = $"toy-{account}-{seed}";
     private long since;
 
+    // However slow the machine is: a session is one when some orders came that far.
+    private const int LeastOrders = 12;
+
     public int Restarts { get; private set; }
 
     public ToyMaker Maker => maker;
@@ -29,7 +32,8 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
         since = bench.Clock.Now;
         var killAt = Enumerable.Range(0, kills).Select(_ => random.Next(turns)).ToHashSet();
         var gateway = await OpenAsync();
-        for (var turn = 0; turn < turns; turn++)
+        using var longest = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        for (var turn = 0; turn < turns || (maker.Count(EventType.OrderAccepted) < LeastOrders && !longest.IsCancellationRequested); turn++)
         {
             maker.Read(gateway.Desk);
             Assert.False(gateway.Desk.Events.Completion.IsFaulted, gateway.Desk.Events.Completion.Exception?.ToString());
@@ -89,8 +93,8 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
 
     private async Task FinishAsync((OrderGateway Gateway, IOrderDesk Desk) gateway)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
-        var outcome = await gateway.Gateway.CancelAllAsync(bench.Instrument.Symbol, patience.Token).WaitAsync(TimeSpan.FromSeconds(50));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        var outcome = await gateway.Gateway.CancelAllAsync(bench.Instrument.Symbol, patience.Token);
         Assert.True(outcome.Confirmed, outcome.Detail);
         while (true)
         {

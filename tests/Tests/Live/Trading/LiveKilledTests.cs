@@ -29,6 +29,14 @@ public sealed class LiveKilledTests
 
     [Fact]
     [Trait("Category", "Slow")]
+    public Task AtAVenue_KilledTwice_VenueAndEngineAgreeToTheLastDigit() => KillAtVenueAsync(2, null);
+
+    [Fact]
+    [Trait("Category", "Soak")]
+    public Task AtAVenue_KilledOftenInAStorm_VenueAndEngineAgreeToTheLastDigit() => KillAtVenueAsync(60, "storm");
+
+    [Fact]
+    [Trait("Category", "Slow")]
     public async Task Kill_FromAnotherProcess_EndsTheRun()
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
@@ -98,6 +106,46 @@ public sealed class LiveKilledTests
         Assert.True(result.State.Decisions > 3, $"{result.State.Decisions} decisions");
     }
 
+    // Orders rest at the venue while the process is dead, and fill there.
+    private static async Task KillAtVenueAsync(int times, string? faults)
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "240", faults, seed: 4, change: o => o with { Repeat = true });
+        using var folder = new TempFolder();
+        var draw = new Random(5);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < times; i++)
+        {
+            using var process = Start(bench, folder, "--mode", "testnet");
+            names.Add(await UntilEventsAsync(process, 1, orders: true));
+            await Task.Delay(draw.Next(0, 1_500));
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+
+        using (var last = Start(bench, folder, "--mode", "testnet", "--for", "20m"))
+        {
+            var text = await last.StandardOutput.ReadToEndAsync();
+            await last.WaitForExitAsync();
+            Assert.True(last.ExitCode == 0, text + await last.StandardError.ReadToEndAsync());
+        }
+
+        var run = Assert.Single(names);
+        var stores = new StoreSet(new JournalStore(folder, TimeProvider.System));
+        var stored = AssertIdentical(stores, run);
+        var executed = RunExecution.Execute(stores, stored);
+        var (ledger, instrument) = (executed.Result.State.Ledger, executed.Result.State.Instrument!);
+        var account = (await bench.ControlAsync("/sim/accounts")).GetProperty("accounts")[0];
+        Assert.Equal((0, executed.Result.Metrics.Fills), (account.GetProperty("openOrders").GetInt32(), account.GetProperty("trades").GetInt64()));
+        Assert.Equal(1_000 + Number(instrument.FormatQuantity(ledger.Position)), Balance("NEXO"));
+        Assert.Equal(1_000_000 + Number(instrument.FormatMoney(ledger.Cash)), Balance("USDT"));
+        Assert.True(executed.Result.Metrics.OrdersPlaced > 4, $"{executed.Result.Metrics.OrdersPlaced} orders");
+
+        decimal Balance(string asset) => account.GetProperty("balances").EnumerateArray().Where(b => b.GetProperty("asset").GetString() == asset)
+            .Sum(b => Number(b.GetProperty("free").GetString()!) + Number(b.GetProperty("locked").GetString()!));
+    }
+
+    private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
     private static StoredRun AssertIdentical(StoreSet stores, string run)
     {
         var located = new RunFinder(stores).Locate(run);
@@ -108,7 +156,7 @@ public sealed class LiveKilledTests
     }
 
     // Reads until so many events of the run are there; the run's name.
-    private static async Task<string> UntilEventsAsync(Process process, long events)
+    private static async Task<string> UntilEventsAsync(Process process, long events, bool orders = false)
     {
         var run = "";
         while (await process.StandardOutput.ReadLineAsync() is { } line)
@@ -119,7 +167,8 @@ public sealed class LiveKilledTests
                 case "started":
                     run = json.GetProperty("run").GetString()!;
                     break;
-                case "status" when json.GetProperty("symbols") is { } symbols && symbols.GetArrayLength() > 0 && symbols[0].GetProperty("events").GetInt64() >= events:
+                case "status" when json.GetProperty("symbols") is { } symbols && symbols.GetArrayLength() > 0 && symbols[0].GetProperty("events").GetInt64() >= events
+                    && (!orders || (symbols[0].TryGetProperty("bid", out var bid) && bid.ValueKind == JsonValueKind.String)):
                     return run;
                 default:
                     break;

@@ -1,6 +1,7 @@
 using EventSourcedMM.Stores;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
@@ -106,6 +107,19 @@ public sealed class PaperParityTests(ITestOutputHelper output)
         var verification = new RunVerifier(stores).Verify((run.Store, run.Name));
         Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
         Assert.Equal(types.Count, verification.Compared);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task StopLoss_OfTheDay_OutlivesItsRun()
+    {
+        // The recording is cut before midnight UTC, so the day that lost is the day that it ends in.
+        var midnight = new DateTimeOffset(2024, 7, 24, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1_000_000;
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "max", change: o => o with { Symbols = [o.Symbols[0] with { To = midnight - 3_600_000_000_000 }] });
+        static LiveOptions Tight(LiveOptions o) => o with { Strategies = o.Strategies.ToDictionary(s => s.Key, s => s.Value.With("stop_loss", "0.01")) };
+        var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", s => s.Symbols[0].Halts.Count > 0, change: Tight);
+        var refused = await Assert.ThrowsAsync<LiveRunException>(() => LiveBench.TradeAsync(bench, "NEXOUSDT", _ => true, change: o => Tight(o) with { StartAnew = true }));
+        Assert.Contains(live.Run, refused.Message, StringComparison.Ordinal);
     }
 
     private void AssertParity(CaptureBench bench, LiveResult live, string symbol)

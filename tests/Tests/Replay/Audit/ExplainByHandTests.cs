@@ -161,6 +161,20 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
         Says(e, "ask", "reason", "notionalLimit");
     }
 
+    [Theory]
+    [InlineData("max_drawdown=3")]
+    [InlineData("max_drawdown=6 min_half_spread=0.002")]
+    public void Halt_AtTheDrawdown_FallIsComputedFromEveryMidAndFillSinceTheStart(string changes)
+    {
+        var run = audited.HalfHour(changes);
+        var explainer = new Explainer(audited.Stores, run);
+        var stop = explainer.Refusals().First(s => s.Stop == StopReason.Halted);
+        var halt = explainer.Sequence(stop.Sequence - 1);
+        Assert.Equal(EventType.Halted, halt.Type);
+        Assert.Empty(halt.Mismatches);
+        Assert.Equal(3, halt.Sections.Sum(s => s.Terms.Count(t => t.Equal is true)));
+    }
+
     [Fact]
     public void Halt_AtTheStopLoss_LossIsComputedFromFillsAndMid()
     {

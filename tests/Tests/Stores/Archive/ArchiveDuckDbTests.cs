@@ -53,7 +53,7 @@ public sealed class ArchiveDuckDbTests : IDisposable
         Assert.Equal("BTCUSDT 1000000", string.Join(" ", others[1][0]));
         Assert.Equal(ArchiveSamples.BtcSecondDay.Value, Assert.Single(others[2][0]));
         Assert.Equal(
-            ["sequence BIGINT", "receive_time TIMESTAMP_NS", "venue_time TIMESTAMP_NS", "first_update_id BIGINT", "final_update_id BIGINT", "is_bid BOOLEAN", "price DECIMAL(9,2)", "quantity DECIMAL(18,8)"],
+            ["sequence BIGINT", "receive_time TIMESTAMP_NS", "venue_time TIMESTAMP_NS", "first_update_id BIGINT", "final_update_id BIGINT", "is_bid BOOLEAN", "price DECIMAL(9,2)", "quantity DECIMAL(9,6)"],
             others[3].Select(r => $"{r[0]} {r[1]}"));
     }
 

@@ -33,7 +33,7 @@ public sealed class ArchiveRoundTripTests : IDisposable
     }
 
     [Fact]
-    public void Archive_BtcusdtRecording_IsATenthOfItsRawLines()
+    public void Archive_BtcusdtRecording_IsATwelfthOfItsRawLines()
     {
         // Raw lines of diffs and trades with their stamps, as the recorder wrote them.
         var raw = Live.Samples.Lines(Live.Samples.Btc).Where(l => l.Contains("\"depthUpdate\"", StringComparison.Ordinal) || l.Contains("\"e\":\"trade\"", StringComparison.Ordinal))
@@ -46,7 +46,7 @@ public sealed class ArchiveRoundTripTests : IDisposable
         }
 
         Assert.InRange(raw, 14_000_000, 15_000_000);
-        Assert.True(stored * 11 < raw, string.Create(CultureInfo.InvariantCulture, $"{stored} bytes for {raw}"));
+        Assert.True(stored * 12 < raw, string.Create(CultureInfo.InvariantCulture, $"{stored} bytes for {raw}"));
     }
 
     [Theory]
@@ -100,6 +100,40 @@ public sealed class ArchiveRoundTripTests : IDisposable
     }
 
     [Fact]
+    public void Archive_QuantitiesOfTheLot_HaveItsDecimalsAndOthersTheirs()
+    {
+        // A day whose quantities are lots, and one with a quantity a hundred times finer; both come back to the last byte.
+        foreach (var (finest, decimals) in ((long, int)[])[(1_000, 5), (10, 7)])
+        {
+            var store = new JournalStore(Path.Combine(folder, $"{finest}"), TimeProvider.System);
+            var records = ArchiveSamples.SmallDay().Take(2).ToList();
+            records.Add(ArchiveSamples.Records<Trade>(1, 0, new() { TradeId = 1, Price = 6_150_000_000_000, Quantity = 5_000_000 }));
+            records.Add(ArchiveSamples.Records<Trade>(2, 0, new() { TradeId = 2, Price = 6_150_000_000_000, Quantity = finest }));
+            ArchiveSamples.Write(store, ArchiveSamples.Small, records);
+            var archived = new StreamArchiver(store).Archive(ArchiveSamples.Small);
+            using var reader = EventSourcedMM.Stores.Parquet.ParquetReader.Open(Path.Combine(archived.Path, ArchiveLayout.Trades));
+            Assert.Equal(new EventSourcedMM.Stores.Parquet.ParquetLogicalType.Decimal(9, decimals), reader.Schema["quantity"].LogicalType);
+            Assert.Equal(ArchiveSamples.Records(store.OpenJournal(ArchiveSamples.Small)), ArchiveSamples.Records(ArchiveFolder.Open(archived.Path).OpenSource()));
+        }
+    }
+
+    /// <summary>What comes from the columns in blocks is what comes event by event, whatever the row groups, from any event on.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(1_000_000)]
+    public void Blocks_OfAnArchive_AreItsEvents(int rows)
+    {
+        foreach (var (store, day) in ((JournalStore, StreamName)[])[(ArchiveSamples.SampleStore, ArchiveSamples.BtcSecondDay), (Small(), ArchiveSamples.Small)])
+        {
+            var archived = new StreamArchiver(store, folder, new ArchiveOptions { CompressionLevel = 1, RowGroupRows = day == ArchiveSamples.Small ? rows : rows * 1_000 }).Archive(day);
+            var expected = ArchiveSamples.Records(store.OpenJournal(day));
+            Assert.Equal(expected, BlockRecords.Of(new ArchiveSource(archived.Path)));
+            Assert.Equal(expected.Skip(99), BlockRecords.Of(new ArchiveSource(archived.Path, 0, 100)));
+            Assert.Equal(expected, BlockRecords.Of(new DecodingSource(store.OpenJournal(day))));
+        }
+    }
+
+    [Fact]
     public void Source_FromASequence_BeginsThere()
     {
         var store = new JournalStore(folder, TimeProvider.System);
@@ -109,5 +143,12 @@ public sealed class ArchiveRoundTripTests : IDisposable
         store.RemoveArchivedJournal(ArchiveSamples.Small);
         Assert.Equal(all.Skip(99), ArchiveSamples.Records(store.OpenSource(ArchiveSamples.Small, 100)));
         Assert.Empty(ArchiveSamples.Records(store.OpenSource(ArchiveSamples.Small, all.Count + 1)));
+    }
+
+    private JournalStore Small()
+    {
+        var store = new JournalStore(Path.Combine(folder, "small"), TimeProvider.System);
+        ArchiveSamples.Write(store, ArchiveSamples.Small, ArchiveSamples.SmallDay());
+        return store;
     }
 }

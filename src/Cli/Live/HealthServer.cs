@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Trading;
+
+namespace EventSourcedMM.Cli.Live;
+
+/// <summary>
+/// What a live run says of itself over HTTP, on loopback only: <c>/health</c> answers 200 while every connection is up, every book
+/// Synced and no engine has stopped itself, 503 otherwise; <c>/metrics</c> is Prometheus' text format.
+/// </summary>
+internal sealed class HealthServer : IAsyncDisposable
+{
+    private readonly HttpListener listener = new();
+    private readonly LiveSession session;
+    private readonly Task serving;
+
+    private HealthServer(LiveSession session, int port)
+    {
+        this.session = session;
+        listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
+        listener.Start();
+        serving = Task.Run(ServeAsync);
+    }
+
+    /// <summary>Listens.</summary>
+    /// <exception cref="UsageException">The port cannot be had.</exception>
+    public static HealthServer Start(LiveSession session, int port)
+    {
+        try
+        {
+            return new HealthServer(session, port);
+        }
+        catch (HttpListenerException e)
+        {
+            throw new UsageException($"--health {port}: {e.Message}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        listener.Close();
+        await serving;
+    }
+
+    private async Task ServeAsync()
+    {
+        while (listener.IsListening)
+        {
+            HttpListenerContext context;
+            try
+            {
+                context = await listener.GetContextAsync();
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException)
+            {
+                // The end of the run.
+                return;
+            }
+
+            try
+            {
+                Answer(context);
+            }
+            catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
+            {
+                // Whoever asked has left.
+                context.Response.Abort();
+            }
+        }
+    }
+
+    private void Answer(HttpListenerContext context)
+    {
+        var (capture, symbols) = (session.Capture.Status(keepDelays: true), session.Look(LiveStatus.Of));
+        var (status, type, text) = context.Request.Url?.AbsolutePath switch
+        {
+            "/health" => Health(capture, symbols),
+            "/metrics" => (200, "text/plain; version=0.0.4", Metrics(capture, symbols)),
+            _ => (404, "text/plain", "/health or /metrics\n"),
+        };
+        var bytes = Encoding.UTF8.GetBytes(text);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        context.Response.ContentLength64 = bytes.Length;
+        context.Response.OutputStream.Write(bytes);
+        context.Response.Close();
+    }
+
+    private (int Status, string Type, string Text) Health(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols)
+    {
+        var failed = session.Symbols.Any(s => s.Failure is not null);
+        var well = !failed && capture.Up == capture.Wanted && symbols.All(s => s.Book == BookState.Synced);
+        return (well ? 200 : 503, "application/json", JsonText.Object(json =>
+        {
+            json.WriteBoolean("healthy", well);
+            json.WriteString("run", session.Run);
+            json.WriteNumber("connectionsUp", capture.Up);
+            json.WriteNumber("connections", capture.Wanted);
+            json.WriteBoolean("stoppedItself", failed);
+            json.WriteStartObject("books");
+            foreach (var symbol in symbols)
+            {
+                json.WriteString(symbol.Symbol, symbol.Book.ToString());
+            }
+
+            json.WriteEndObject();
+        }) + "\n");
+    }
+
+    private string Metrics(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols)
+    {
+        var text = new StringBuilder();
+        Family("mm_messages_total", "counter", "Messages received.");
+        Line("mm_messages_total", "", capture.Messages.ToString(CultureInfo.InvariantCulture));
+        Family("mm_connections_up", "gauge", "Market connections that are up.");
+        Line("mm_connections_up", "", capture.Up.ToString(CultureInfo.InvariantCulture));
+        Family("mm_holes_total", "counter", "Holes in the recording.");
+        Line("mm_holes_total", "", capture.Holes.ToString(CultureInfo.InvariantCulture));
+        Each("mm_book_synced", "gauge", "1 while the book may be quoted on.", s => s.Book == BookState.Synced ? "1" : "0");
+        Each("mm_quoting", "gauge", "1 while quotes are wanted.", s => s.Stop == StopReason.None && s.Decisions > 0 ? "1" : "0");
+        Each("mm_pnl_quote", "gauge", "PnL at mid after fees, in quote.", s => s.Instrument is { } i ? i.FormatMoney(s.Pnl) : "0");
+        Each("mm_position_base", "gauge", "Base held, relative to the start.", s => s.Instrument is { } i ? i.FormatQuantity(s.Position) : "0");
+        Each("mm_drawdown_quote", "gauge", "Fall of equity from its peak, in quote.", s => s.Instrument is { } i ? i.FormatMoney(s.Drawdown) : "0");
+        Each("mm_bid", "gauge", "Our best bid; 0 for none.", s => Price(s.Instrument, s.Bid));
+        Each("mm_ask", "gauge", "Our best ask; 0 for none.", s => Price(s.Instrument, s.Ask));
+        Each("mm_decisions_total", "counter", "Quote decisions.", s => s.Decisions.ToString(CultureInfo.InvariantCulture));
+        Each("mm_fills_total", "counter", "Fills.", s => s.Fills.ToString(CultureInfo.InvariantCulture));
+        Each("mm_run_events_total", "counter", "Events of the run.", s => s.Events.ToString(CultureInfo.InvariantCulture));
+        Each("mm_run_events_on_disk", "counter", "Events of the run that are on disk.", s => s.Durable.ToString(CultureInfo.InvariantCulture));
+        Latencies("mm_latency_to_decision_seconds", "From bytes in to the decision.", s => s.ToDecision);
+        Latencies("mm_latency_to_order_seconds", "From bytes in to the order out.", s => s.ToOrder);
+        if (session.Gateway is { } gateway)
+        {
+            var budgets = gateway.Budgets;
+            Family("mm_request_weight_used", "gauge", "Request weight of the minute.");
+            Line("mm_request_weight_used", "", budgets.WeightUsed.ToString(CultureInfo.InvariantCulture));
+            Family("mm_unfilled_orders", "gauge", "Unfilled orders counted by the venue in its short window.");
+            Line("mm_unfilled_orders", "", budgets.OrdersUsed.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return text.ToString();
+
+        void Family(string name, string kind, string help) => text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {kind}\n");
+        void Line(string name, string labels, string value) => text.Append(CultureInfo.InvariantCulture, $"{name}{labels} {value}\n");
+        void Each(string name, string kind, string help, Func<LiveStatus, string> value)
+        {
+            Family(name, kind, help);
+            foreach (var symbol in symbols)
+            {
+                Line(name, $"{{symbol=\"{symbol.Symbol}\"}}", value(symbol));
+            }
+        }
+
+        void Latencies(string name, string help, Func<LiveStatus, LatencyFigures> of)
+        {
+            Family(name, "summary", help);
+            foreach (var symbol in symbols)
+            {
+                var figures = of(symbol);
+                foreach (var (quantile, nanoseconds) in figures.Quantiles())
+                {
+                    Line(name, $"{{symbol=\"{symbol.Symbol}\",quantile=\"{quantile}\"}}", (nanoseconds / 1e9).ToString("R", CultureInfo.InvariantCulture));
+                }
+
+                Line(name + "_count", $"{{symbol=\"{symbol.Symbol}\"}}", figures.Count.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    private static string Price(Instrument? instrument, long price) => instrument is { } i && price > 0 ? i.FormatPrice(price) : "0";
+}

@@ -1,0 +1,197 @@
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Live.Import;
+using EventSourcedMM.Tests.Replay.Audit;
+using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
+using EventSourcedMM.Web;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+using Samples = EventSourcedMM.Tests.Live.Samples;
+
+namespace EventSourcedMM.Tests.Web;
+
+/// <summary>The viewer in Chromium where something is missing, broken, lost or not over yet.</summary>
+[Collection(BrowserCollection.Name)]
+[Trait("Category", "Slow")]
+public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
+{
+    [Fact]
+    public async Task EmptyStore_SaysWhatFillsIt()
+    {
+        using var folder = new TempFolder();
+        using var stores = new StoreSet(new JournalStore(folder, TimeProvider.System));
+        await using var viewer = await StartAsync(stores);
+        await using var watched = await browser.PageAsync();
+        await watched.Page.GotoAsync(viewer.Address.AbsoluteUri);
+        await Expect(watched.Page.Locator("#empty")).ToContainTextAsync("mm capture --symbols BTCUSDT");
+        await Expect(watched.Page.Locator("#empty")).ToContainTextAsync(folder.Path);
+        Assert.Equal("", watched.Wrong);
+    }
+
+    [Fact]
+    public async Task BrokenRun_ShowsWhereAndWhat_AndTheRestStaysReadable()
+    {
+        using var audited = new AuditedDay();
+        var (broken, lost, whole) = (audited.Day, audited.HalfHour(""), audited.HalfHour("gamma=3"));
+        Flip(audited.Store, broken.Name);
+        Flip(audited.Store, lost.Name);
+        var finding = JournalVerifier.Verify(audited.Store.Root, broken.Name).Findings.First(f => f.IsDamage);
+        await using var viewer = await StartAsync(audited.Stores);
+        await using var watched = await browser.PageAsync();
+        var page = watched.Page;
+        var address = viewer.Address.GetLeftPart(UriPartial.Authority);
+        await page.GotoAsync(address + served.PathOf(broken));
+        await Expect(page.Locator("#damage")).ToContainTextAsync(finding.Message);
+        await Expect(page.Locator("#damage")).ToContainTextAsync($"event {finding.Sequence}");
+        await page.Keyboard.PressAsync("End");
+        await Expect(page.Locator(".lines [aria-current=true]")).ToBeVisibleAsync();
+        await Expect(page.Locator(".situation")).ToContainTextAsync("Quoting");
+
+        // The other one was written in one batch: nothing of it is left, and the page says so.
+        await page.GotoAsync(address + served.PathOf(lost));
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync($"{lost.Name} is damaged at event");
+        await page.GotoAsync(address);
+        await page.Locator("#runs").GetByText(whole.Name.Parts[1]).ClickAsync();
+        await page.Keyboard.PressAsync("End");
+        await Expect(page.Locator(".lines .runEnded")).ToBeVisibleAsync();
+        await Expect(page.Locator("#damage")).ToHaveCountAsync(0);
+        Assert.Equal("", watched.Wrong);
+    }
+
+    [Fact]
+    public async Task List_WithAManifestThatWasChanged_NamesItAndListsTheOthers()
+    {
+        using var audited = new AuditedDay();
+        var (broken, whole) = (audited.HalfHour(""), audited.HalfHour("gamma=3"));
+        var manifest = Path.Combine(audited.Store.Root, broken.Name.Value, "manifest.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"events\"", "\"evnets\"", StringComparison.Ordinal));
+        await using var viewer = await StartAsync(audited.Stores);
+        await using var watched = await browser.PageAsync();
+        await watched.Page.GotoAsync(viewer.Address.AbsoluteUri);
+        await Expect(watched.Page.Locator("#runs tbody tr")).ToHaveCountAsync(2);
+        await Expect(watched.Page.Locator("#runs tr.broken")).ToContainTextAsync("damaged");
+        await Expect(watched.Page.Locator("#runs tr:not(.broken)").Last).ToContainTextAsync(whole.Name.Parts[1]);
+        Assert.Equal("", watched.Wrong);
+    }
+
+    [Fact]
+    public async Task RunInProgress_IsFollowedUntilItEnds()
+    {
+        using var audited = new AuditedDay();
+        using var folder = new TempFolder();
+        var run = audited.HalfHour("");
+        using var stores = new StoreSet(new JournalStore(folder, TimeProvider.System), SampleRuns.Stores.Primary);
+        var writing = new JournalStore(folder, TimeProvider.System);
+        using var writer = writing.OpenWriter(run.Name, Durability.OnClose);
+        using var source = run.Store.OpenSource(run.Name);
+        Copy(source, writer, 1_500);
+        writer.Flush();
+        await using var viewer = await StartAsync(stores);
+        await using var watched = await browser.PageAsync();
+        var page = watched.Page;
+        await page.GotoAsync(viewer.Address.AbsoluteUri);
+        await Expect(page.Locator("#runs")).ToContainTextAsync("in progress");
+        await page.Locator("#runs a.name").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(page.Locator(".lines [aria-current=true]")).ToBeVisibleAsync();
+        var before = await page.Locator(".goto").InputValueAsync();
+        Copy(source, writer, 1_000);
+        writer.Flush();
+        await Expect(page.Locator(".goto")).Not.ToHaveValueAsync(before);
+
+        // Looking at something earlier stops following; the run goes on.
+        await page.Keyboard.PressAsync("F");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToHaveAttributeAsync("aria-pressed", "false");
+        Copy(source, writer, long.MaxValue);
+        writer.Flush();
+        writer.Seal("test");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToBeHiddenAsync();
+        await Expect(page.Locator(".badges")).Not.ToContainTextAsync("in progress");
+        await page.Keyboard.PressAsync("End");
+        await Expect(page.Locator(".lines .runEnded")).ToBeVisibleAsync();
+        Assert.Equal("", watched.Wrong);
+    }
+
+    [Fact]
+    public async Task DayInProgress_OfARunningCapture_StreamsIntoThePage()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "20");
+        using var stores = new StoreSet(new JournalStore(bench.Store.Root, TimeProvider.System));
+        var enough = false;
+        var capture = Task.Run(() => bench.CaptureAsync("NEXOUSDT", _ => Volatile.Read(ref enough), TimeSpan.FromMinutes(3)));
+        await using var viewer = await StartAsync(stores);
+        await using var watched = await browser.PageAsync();
+        var page = watched.Page;
+        await page.GotoAsync(viewer.Address.AbsoluteUri);
+        while (await page.Locator("#days tbody tr").CountAsync() == 0)
+        {
+            Assert.False(capture.IsCompleted);
+            await page.ReloadAsync();
+            await Expect(page.Locator(".results section").First).ToBeVisibleAsync();
+        }
+
+        await page.Locator("#days a.name").ClickAsync();
+        await Expect(page.Locator(".ladder tr.bid").First).ToBeVisibleAsync();
+        var before = await page.Locator(".goto").InputValueAsync();
+        await Expect(page.Locator(".goto")).Not.ToHaveValueAsync(before);
+        Volatile.Write(ref enough, true);
+        await capture;
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToBeHiddenAsync();
+        Assert.Equal("", watched.Wrong);
+    }
+
+    [Fact]
+    public async Task DayWithAGap_JumpedTo_SaysThatTheBookCannotBeTrusted()
+    {
+        using var bench = new ImportBench();
+        var lines = Samples.Lines(Samples.Btc[0]).Take(4_000).ToList();
+        lines.RemoveAt(lines.FindIndex(2_000, l => l.Contains("\"depthUpdate\"", StringComparison.Ordinal)));
+        bench.Import("BTCUSDT", bench.File(lines));
+        using var stores = new StoreSet(bench.Store);
+        await using var viewer = await StartAsync(stores);
+        await using var watched = await browser.PageAsync();
+        var page = watched.Page;
+        await page.GotoAsync(viewer.Address.AbsoluteUri);
+        await Expect(page.Locator("#days")).ToContainTextAsync("1 gaps");
+        await page.Locator("#days a.name").ClickAsync();
+        await Expect(page.Locator(".lines [aria-current=true]")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("g");
+        await Expect(page.Locator(".situation .banner")).ToContainTextAsync("The book cannot be trusted: gap");
+        await Expect(page.Locator(".lines [aria-current=true]")).ToContainTextAsync("missingUpdates");
+        Assert.Equal("", watched.Wrong);
+    }
+
+    private static Task<Viewer> StartAsync(StoreSet stores) => Viewer.StartAsync(new ViewerOptions { Stores = stores, Timers = TimeProvider.System });
+
+    private static void Copy(IEventSource source, JournalWriter writer, long most)
+    {
+        var batch = new EventBatch();
+        while (most-- > 0 && source.Read(out var header, out var payload))
+        {
+            batch.Add(header, payload);
+            if (batch.Count == 500)
+            {
+                writer.Append(batch);
+                batch.Clear();
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            writer.Append(batch);
+        }
+    }
+
+    private static void Flip(JournalStore store, StreamName name)
+    {
+        var path = Directory.GetFiles(Path.Combine(store.Root, name.Value), "*.mmj").Single();
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 8;
+        File.WriteAllBytes(path, bytes);
+    }
+}
