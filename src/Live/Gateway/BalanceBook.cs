@@ -16,6 +16,9 @@ internal sealed class BalanceBook
 
     private readonly Dictionary<string, decimal> suspects = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, long> stamps = new(StringComparer.Ordinal);
+    private long snapshotTime = long.MinValue;
+
     /// <summary>Fills counted so far.</summary>
     public long Fills { get; private set; }
 
@@ -28,16 +31,15 @@ internal sealed class BalanceBook
     /// <summary>Balances that the venue reports.</summary>
     public void Set(IEnumerable<AssetBalance> reported, long time)
     {
-        // Reports may come in any order; an older one does not undo a newer one.
-        if (time < UpdateTime)
-        {
-            return;
-        }
-
-        UpdateTime = time;
+        // Reports may come in any order, each naming other assets: of one asset an older one does not undo a newer one.
+        UpdateTime = Math.Max(UpdateTime, time);
         foreach (var balance in reported)
         {
-            balances[balance.Asset] = balance;
+            if (time >= Math.Max(snapshotTime, stamps.GetValueOrDefault(balance.Asset, long.MinValue)))
+            {
+                stamps[balance.Asset] = time;
+                balances[balance.Asset] = balance;
+            }
         }
     }
 
@@ -47,6 +49,7 @@ internal sealed class BalanceBook
         if (time >= UpdateTime)
         {
             balances.Clear();
+            snapshotTime = time;
             Set(all, time);
         }
     }

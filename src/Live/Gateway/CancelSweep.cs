@@ -27,6 +27,8 @@ internal sealed class CancelSweep(string symbol, Func<VenueMethod, RequestParame
         {
             while (true)
             {
+                // Counted before the venue is asked: what is answered meanwhile may have been placed behind its back.
+                var mayArrive = underWay();
                 var answer = await call(VenueMethod.CancelAll, new RequestParameters().Add("symbol", symbol), ct).ConfigureAwait(false);
                 if (answer.Kind == AnswerKind.Done)
                 {
@@ -45,7 +47,7 @@ internal sealed class CancelSweep(string symbol, Func<VenueMethod, RequestParame
                 }
                 else if (left.Body.ValueKind == JsonValueKind.Array && left.Body.GetArrayLength() == 0)
                 {
-                    if (underWay() == 0)
+                    if (mayArrive == 0)
                     {
                         return new CancelAllOutcome(symbol, count, Confirmed: true, "");
                     }

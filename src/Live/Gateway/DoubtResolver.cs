@@ -10,36 +10,52 @@ namespace EventSourcedMM.Live.Gateway;
 
 /// <summary>
 /// Finds out what became of an order when an answer was lost, a cancel found nothing, or fills are missing: the venue is
-/// asked by the order's name until it is known. An order that the venue does not know counts as never arrived only when
-/// its request can no longer be accepted (its timestamp is older than recvWindow) and the venue has been asked again after that.
+/// asked by the order's name until it is known. The venue answers from copies that lag behind its book, so "no such order"
+/// alone decides nothing: an order never arrived when its request can no longer be accepted (its timestamp is older than
+/// recvWindow) and some seconds have passed since; one that had been accepted is gone when the venue has not known it for
+/// half a minute. Either is then also missing among the open orders, and has no trade that was not told.
 /// </summary>
-internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Clock clock, CancellationToken stop)
+internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clock clock, CancellationToken stop)
 {
     private const int NoSuchOrder = -2013;
     private const int Archived = -2026;
-    private const long Margin = 1_500 * Nanoseconds.PerMillisecond;
+    private const int MostTrades = 1_000;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MissingTrades = TimeSpan.FromMilliseconds(300);
 
-    private readonly Dictionary<TrackedOrder, Task> running = [];
-    private readonly Dictionary<TrackedOrder, string> lastWords = [];
+    // How far stamps may be off each other.
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(1_500);
+
+    // How long the venue's copies may lag: for an order that nobody has seen, and for one that it had accepted.
+    private static readonly TimeSpan UnseenLag = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan AcceptedLag = TimeSpan.FromSeconds(30);
+
+    private static readonly CallOptions Urgent = new(Urgent: true);
+
+    private readonly Dictionary<TrackedOrder, Inquiry> running = [];
 
     /// <summary>Asks soon when fills of an order are still missing by then. Under the gateway's lock.</summary>
     public void IfNeeded(OrderDesk desk, TrackedOrder order)
     {
-        if (order.LacksTrades)
+        if (order.LacksTrades && !running.ContainsKey(order))
         {
             Start(desk, order, MissingTrades);
         }
     }
 
-    /// <summary>Asks now. Under the gateway's lock.</summary>
-    public Task Resolve(OrderDesk desk, TrackedOrder order) => Start(desk, order, TimeSpan.Zero);
+    /// <summary>Asks now, and again when a question is under way that left before this. Under the gateway's lock.</summary>
+    /// <returns>Done when nothing about the order is in doubt.</returns>
+    public Task Resolve(OrderDesk desk, TrackedOrder order)
+    {
+        var inquiry = running.GetValueOrDefault(order) ?? Start(desk, order, TimeSpan.Zero);
+        inquiry.Wanted++;
+        return inquiry.Task;
+    }
 
     /// <summary>Why an order is still in doubt, for whoever looks for it. Under the gateway's lock.</summary>
-    public string Describe(TrackedOrder order) => running.ContainsKey(order) ? $"asked about, last answer: {lastWords.GetValueOrDefault(order, "none")}" : "not asked about";
+    public string Describe(TrackedOrder order) => running.TryGetValue(order, out var inquiry) ? $"asked about, last answer: {inquiry.LastWords}" : "not asked about";
 
     /// <summary>Waits for what is running.</summary>
     public async Task EndAsync()
@@ -47,25 +63,21 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
         Task[] tasks;
         lock (gateway.Gate)
         {
-            tasks = [.. running.Values];
+            tasks = [.. running.Values.Select(i => i.Task)];
         }
 
         await Task.WhenAll(tasks).ConfigureAwait(false);
     }
 
-    private Task Start(OrderDesk desk, TrackedOrder order, TimeSpan after)
+    private Inquiry Start(OrderDesk desk, TrackedOrder order, TimeSpan after)
     {
-        if (running.TryGetValue(order, out var known))
-        {
-            return known;
-        }
-
-        var task = Task.Run(() => RunAsync(desk, order, after), CancellationToken.None);
-        running.Add(order, task);
-        return task;
+        var inquiry = new Inquiry(desk, order);
+        running.Add(order, inquiry);
+        inquiry.Task = Task.Run(() => RunAsync(inquiry, after), CancellationToken.None);
+        return inquiry;
     }
 
-    private async Task RunAsync(OrderDesk desk, TrackedOrder order, TimeSpan after)
+    private async Task RunAsync(Inquiry inquiry, TimeSpan after)
     {
         try
         {
@@ -74,15 +86,16 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
                 await Task.Delay(after, clock, stop).ConfigureAwait(false);
                 lock (gateway.Gate)
                 {
-                    if (!order.LacksTrades)
+                    if (!inquiry.Order.LacksTrades && inquiry.Wanted == 0)
                     {
+                        running.Remove(inquiry.Order);
                         return;
                     }
                 }
             }
 
             var wait = FirstWait;
-            while (!await TryAsync(desk, order).ConfigureAwait(false))
+            while (!await TryAsync(inquiry).ConfigureAwait(false) || !IsOver(inquiry))
             {
                 await Task.Delay(wait, clock, stop).ConfigureAwait(false);
                 wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
@@ -92,85 +105,132 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
         {
             // The end: the next start asks again.
         }
+        catch (Exception e)
+        {
+            // An order in doubt that nobody asks about would stay so for ever.
+            gateway.Failed(e);
+        }
         finally
         {
             lock (gateway.Gate)
             {
-                running.Remove(order);
-                lastWords.Remove(order);
+                if (running.GetValueOrDefault(inquiry.Order) == inquiry)
+                {
+                    running.Remove(inquiry.Order);
+                }
             }
         }
     }
 
-    // True when nothing about the order is in doubt any more.
-    private async Task<bool> TryAsync(OrderDesk desk, TrackedOrder order)
+    // Leaves in one step with the last look at what is wanted: a doubt that comes after it starts another inquiry.
+    private bool IsOver(Inquiry inquiry)
     {
-        var asked = clock.Now;
-        var byVenue = order.Predecessor is not null || (order.VenueOrderId > 0 && order.Phase != OrderPhase.Asked);
-        var venueOrderId = order.Predecessor?.VenueOrderId ?? order.VenueOrderId;
-        var question = new RequestParameters().Add("symbol", desk.Instrument.Symbol);
-        _ = byVenue ? question.Add("orderId", venueOrderId) : question.Add("origClientOrderId", order.ClientOrderId);
-        var answer = await link.CallAsync(VenueMethod.OrderStatus, question, stop).ConfigureAwait(false);
+        lock (gateway.Gate)
+        {
+            return !inquiry.IsBehind && running.Remove(inquiry.Order);
+        }
+    }
+
+    // True when nothing about the order is in doubt any more.
+    private async Task<bool> TryAsync(Inquiry inquiry)
+    {
+        var (desk, order) = (inquiry.Desk, inquiry.Order);
+        RequestParameters question;
+        long asked, venueOrderId;
+        lock (gateway.Gate)
+        {
+            inquiry.Answering = inquiry.Wanted;
+            asked = clock.GetTimestamp();
+            var byVenue = order.Predecessor is not null || (order.VenueOrderId > 0 && order.Phase != OrderPhase.Asked);
+            venueOrderId = order.Predecessor?.VenueOrderId ?? order.VenueOrderId;
+            question = new RequestParameters().Add("symbol", desk.Instrument.Symbol);
+            _ = byVenue ? question.Add("orderId", venueOrderId) : question.Add("origClientOrderId", order.ClientOrderId);
+        }
+
+        var answer = await link.CallAsync(VenueMethod.OrderStatus, question, stop, Urgent).ConfigureAwait(false);
         var wasOpen = order.IsOpen;
-        var lacking = false;
+        var isMissing = answer.Kind == AnswerKind.Refused && answer.Code is NoSuchOrder or Archived;
         lock (gateway.Gate)
         {
             using var asking = new Asking(desk);
-            lastWords[order] = answer.Kind == AnswerKind.Done ? "the venue knows it" : answer.Words;
-            switch (answer.Kind)
+            inquiry.LastWords = answer.Kind == AnswerKind.Done ? "the venue knows it" : answer.Words;
+            if (answer.Kind == AnswerKind.Done)
             {
-                case AnswerKind.Done:
-                    if (!Learn(desk, order, answer, asked))
-                    {
-                        return false;
-                    }
-
-                    lacking = order.LacksTrades;
-                    venueOrderId = order.VenueOrderId;
-                    break;
-                case AnswerKind.Refused when answer.Code is NoSuchOrder or Archived:
-                    if (!Missing(desk, order, asked))
-                    {
-                        return false;
-                    }
-
-                    break;
-                default:
+                order.UnknownSince = null;
+                if (!Learn(desk, order, answer, asked))
+                {
                     return false;
-            }
+                }
 
-            if (!lacking)
+                venueOrderId = order.VenueOrderId;
+                if (!order.LacksTrades)
+                {
+                    return SettleCancel(inquiry, wasOpen, asked);
+                }
+            }
+            else if (isMissing)
             {
-                SettleCancel(desk, order, wasOpen);
-                return true;
+                order.UnknownSince ??= asked;
+                if (answer.Code == NoSuchOrder && !IsConclusive(order, asked))
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                return false;
             }
         }
 
-        var trades = await link.CallAsync(VenueMethod.TradesOfOrder, new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("orderId", venueOrderId).Add("limit", 1_000), stop).ConfigureAwait(false);
-        if (trades.Kind != AnswerKind.Done)
+        return isMissing
+            ? await MissingAsync(inquiry, venueOrderId, asked).ConfigureAwait(false)
+            : await TradesAsync(inquiry, venueOrderId, wasOpen, asked).ConfigureAwait(false);
+    }
+
+    private async Task<bool> TradesAsync(Inquiry inquiry, long venueOrderId, bool wasOpen, long asked)
+    {
+        if (await AllTradesAsync(inquiry.Desk, venueOrderId).ConfigureAwait(false) is not { } trades)
         {
             return false;
         }
 
         lock (gateway.Gate)
         {
-            using var asking = new Asking(desk);
+            using var asking = new Asking(inquiry.Desk);
+            inquiry.Desk.Tracker.AllTrades(inquiry.Order, trades);
+            return !inquiry.Order.LacksTrades && SettleCancel(inquiry, wasOpen, asked);
+        }
+    }
+
+    // All trades of an order, page by page; null when they cannot be had now.
+    private async Task<List<TradeFacts>?> AllTradesAsync(OrderDesk desk, long venueOrderId)
+    {
+        var all = new List<TradeFacts>();
+        var from = 0L;
+        while (true)
+        {
+            var question = new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("orderId", venueOrderId).Add("fromId", from).Add("limit", MostTrades);
+            var answer = await link.CallAsync(VenueMethod.TradesOfOrder, question, stop, Urgent).ConfigureAwait(false);
+            if (answer.Kind != AnswerKind.Done)
+            {
+                return null;
+            }
+
             try
             {
-                desk.Tracker.AllTrades(order, AccountJson.Array(trades.Body).Select(t => AccountJson.Trade(t, desk.Instrument)).ToList());
+                var page = AccountJson.Array(answer.Body).Select(t => AccountJson.Trade(t, desk.Instrument)).ToList();
+                all.AddRange(page);
+                if (page.Count < MostTrades)
+                {
+                    return all;
+                }
+
+                from = page.Max(t => t.TradeId) + 1;
             }
             catch (MalformedMessageException)
             {
-                return false;
+                return null;
             }
-
-            if (order.LacksTrades)
-            {
-                return false;
-            }
-
-            SettleCancel(desk, order, wasOpen);
-            return true;
         }
     }
 
@@ -216,38 +276,123 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
         return true;
     }
 
-    private bool Missing(OrderDesk desk, TrackedOrder order, long asked)
+    // The venue has not known the order for so long that this is no lag: it is looked for in two other places.
+    private async Task<bool> MissingAsync(Inquiry inquiry, long venueOrderId, long asked)
     {
-        if (order.Phase == OrderPhase.Asked && order.Predecessor is null)
+        var (desk, order) = (inquiry.Desk, inquiry.Order);
+        var phase = order.Phase;
+        var open = await link.CallAsync(VenueMethod.OpenOrders, new RequestParameters().Add("symbol", desk.Instrument.Symbol), stop, Urgent).ConfigureAwait(false);
+        var trades = new List<TradeFacts>();
+        if (open.Kind != AnswerKind.Done || (venueOrderId > 0 && (trades = await AllTradesAsync(desk, venueOrderId).ConfigureAwait(false)) is null))
         {
-            if (!IsTooLate(order, asked))
+            return false;
+        }
+
+        lock (gateway.Gate)
+        {
+            using var asking = new Asking(desk);
+            try
+            {
+                foreach (var entry in AccountJson.Array(open.Body))
+                {
+                    var facts = AccountJson.Order(entry, desk.Instrument);
+                    if (facts.ClientOrderId == order.ClientOrderId || (venueOrderId > 0 && facts.VenueOrderId == venueOrderId))
+                    {
+                        // It rests: the status lags.
+                        order.UnknownSince = null;
+                        if (order.Predecessor is null)
+                        {
+                            desk.Tracker.Stands(order, facts);
+                        }
+
+                        return false;
+                    }
+                }
+            }
+            catch (MalformedMessageException)
             {
                 return false;
             }
 
-            desk.Tracker.Refused(order, OrderRejectReason.Gateway, "the request never arrived at the venue", 0);
-            return true;
-        }
+            if (trades.Exists(t => !desk.Tracker.Knows(t.TradeId)))
+            {
+                desk.Tracker.AllTrades(order, trades);
+                return !order.IsOpen && SettleCancel(inquiry, wasOpen: true, asked);
+            }
 
-        if (order.IsOpen && order.Predecessor is null)
+            if (order.Phase != phase)
+            {
+                // It was heard of meanwhile.
+                order.UnknownSince = null;
+                return false;
+            }
+
+            GiveUp(desk, order);
+            return SettleCancel(inquiry, wasOpen: true, asked);
+        }
+    }
+
+    private void GiveUp(OrderDesk desk, TrackedOrder order)
+    {
+        if (order.Predecessor is { } old)
+        {
+            // The order that was to be amended is gone; its own end is asked for by the cancel that goes out now.
+            gateway.SendApart(desk, old, order);
+        }
+        else if (order.Phase == OrderPhase.Asked)
+        {
+            desk.Tracker.Refused(order, OrderRejectReason.Gateway, "the request never arrived at the venue", 0);
+        }
+        else if (order.IsOpen)
         {
             desk.Found(ReconciliationFinding.Vanished, order.OrderId, 0, "the venue does not know the order, which it had taken");
             desk.Tracker.Vanished(order);
         }
-
-        return true;
     }
 
-    // The venue takes a request until its timestamp is older than recvWindow: asked after that, its word is final.
-    private bool IsTooLate(TrackedOrder order, long asked) => asked > order.SentAt + link.ReceiveWindow + Margin;
-
-    // A cancel whose answer was lost, or that found nothing: by now it is known what became of the order.
-    private static void SettleCancel(OrderDesk desk, TrackedOrder order, bool wasOpen)
+    private bool IsConclusive(TrackedOrder order, long asked)
     {
-        if (order.CancelAsked)
+        var isUnseen = order.Phase == OrderPhase.Asked && order.Predecessor is null;
+        var accepted = !isUnseen && (order.Predecessor is null || IsTooLate(order, asked)) && clock.GetElapsedTime(order.UnknownSince!.Value, asked) > AcceptedLag;
+        return isUnseen ? order.UnderWay == 0 && IsPast(order.SentAt, asked, UnseenLag) : accepted;
+    }
+
+    // The venue takes a request until its timestamp is older than recvWindow.
+    private bool IsTooLate(TrackedOrder order, long asked) => order.UnderWay == 0 && IsPast(order.SentAt, asked, TimeSpan.Zero);
+
+    private bool IsPast(long since, long asked, TimeSpan more) =>
+        clock.GetElapsedTime(since, asked) > TimeSpan.FromTicks(link.ReceiveWindow / 100) + Margin + more;
+
+    // A cancel whose answer was lost, or that found nothing: by now it is known what became of the order. False while it may still be executed.
+    private bool SettleCancel(Inquiry inquiry, bool wasOpen, long asked)
+    {
+        var (desk, order) = (inquiry.Desk, inquiry.Order);
+        if (!order.CancelAsked)
         {
-            desk.Tracker.CancelRefused(order, order.IsOpen ? "the cancel did not arrive; the order rests" : wasOpen ? "the order was filled first" : "the order was over", 0);
+            return true;
         }
+
+        if (!order.IsOpen)
+        {
+            desk.Tracker.CancelRefused(order, wasOpen ? "the order was filled first" : "the order was over", 0);
+            return true;
+        }
+
+        // Its own request is under way, or an amendment that stands for it: that will answer it.
+        if (order.UnderWay > 0 || desk.Tracker.Open.Any(o => o.Predecessor == order))
+        {
+            return true;
+        }
+
+        if (inquiry.IsBehind || (order.IsCancelInDoubt && !IsPast(order.CancelInDoubtSince, asked, TimeSpan.Zero)))
+        {
+            return false;
+        }
+
+        order.CancelMayArrive |= order.IsCancelInDoubt;
+        order.IsCancelInDoubt = false;
+        desk.Tracker.CancelRefused(order, "the cancel did not arrive; the order rests", 0);
+        return true;
     }
 
     /// <summary>While it lives, what the desk emits is a finding.</summary>
@@ -262,5 +407,26 @@ internal sealed class DoubtResolver(OrderGateway gateway, AccountLink link, Cloc
         }
 
         public void Dispose() => desk.Asking--;
+    }
+
+    /// <summary>The questions about one order.</summary>
+    private sealed class Inquiry(OrderDesk desk, TrackedOrder order)
+    {
+        public OrderDesk Desk => desk;
+
+        public TrackedOrder Order => order;
+
+        public Task Task { get; set; } = Task.CompletedTask;
+
+        /// <summary>How often somebody asked for an answer.</summary>
+        public long Wanted { get; set; }
+
+        /// <summary>How often had been asked for when the last question left.</summary>
+        public long Answering { get; set; }
+
+        /// <summary>True when a doubt came after the last question left.</summary>
+        public bool IsBehind => Wanted > Answering;
+
+        public string LastWords { get; set; } = "none";
     }
 }

@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Live.Gateway.Limits;
 using EventSourcedMM.Live.Gateway.Orders;
+using EventSourcedMM.Live.Gateway.Wire;
 
 namespace EventSourcedMM.Live.Gateway;
 
@@ -30,7 +31,11 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         LastTradeId = start.KnownTrades.DefaultIfEmpty(0).Max();
         foreach (var order in start.Working)
         {
-            Tracker.Restore(order, start.VenueOrderIds.GetValueOrDefault(order.OrderId)).SentAt = gateway.Now;
+            // What the dead process sent may still arrive.
+            var restored = Tracker.Restore(order, start.VenueOrderIds.GetValueOrDefault(order.OrderId));
+            restored.SentAt = gateway.Timestamp;
+            restored.IsCancelInDoubt = restored.CancelAsked;
+            restored.CancelInDoubtSince = gateway.Timestamp;
         }
 
         SetUp(false, "the account is not reconciled yet");
@@ -67,6 +72,9 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
 
     /// <summary>Foreign orders and trades that were reported already.</summary>
     public HashSet<long> ReportedForeign { get; } = [];
+
+    /// <summary>Trades of orders without a venue id yet, or of others: which, is not known so far.</summary>
+    public List<TradeFacts> Aside { get; } = [];
 
     /// <summary>What the venue is asked about at the moment: what follows from its answer is a finding. 0 while nothing is asked.</summary>
     public long Asking { get; set; }
@@ -113,6 +121,9 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
 
     public void Contradiction(TrackedOrder order, string what) =>
         Fail(new GatewayException($"{Instrument.Symbol}: {order} {what}. Venue and engine cannot be brought together; everything is to be cancelled and the account looked at."));
+
+    public void Unvalued(in OrderFilled fill, string amount, string asset) =>
+        Found(ReconciliationFinding.Balance, fill.OrderId, 0, $"trade {fill.TradeId} was charged {amount} {asset}, whose price in {Instrument.QuoteAsset} is not known: its value counts as 0");
 
     /// <summary>Reports a finding.</summary>
     public void Found(ReconciliationFinding finding, long orderId, long venueTime, string detail, long venueOrderId = 0, string clientOrderId = "")

@@ -15,13 +15,17 @@ namespace EventSourcedMM.Live.Gateway;
 /// <summary>The order gateway of one account (docs/live.md). One lock guards all desks; nothing waits inside it.</summary>
 public sealed class OrderGateway : IOrderGateway, ILinkOwner
 {
+    // A sweep is repeated anyway: it does not wait as long for one answer as others do.
+    private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(3);
+
     private readonly GatewayOptions options;
     private readonly Clock clock;
     private readonly Dictionary<string, OrderDesk> desks = new(StringComparer.Ordinal);
     private readonly OrderCountBudget orderCount = new();
-    private readonly AccountLink link;
+    private readonly IAccountLink link;
     private readonly RestClient publicRest;
     private readonly RequestSender sender;
+    private readonly LimitLearner limits;
     private readonly DoubtResolver resolver;
     private readonly Reconciler reconciler;
     private readonly ClockWatch clockWatch;
@@ -33,13 +37,20 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     /// <summary>A gateway; nothing is sent before <see cref="OpenAsync"/>.</summary>
     /// <exception cref="GatewayException">The endpoint takes no orders.</exception>
     public OrderGateway(VenueEndpoint endpoint, ApiKeys keys, Clock clock, GatewayOptions options)
+        : this(endpoint, keys, clock, options, (owner, orderCount) => new AccountLink(endpoint, keys, clock, options, orderCount, owner))
+    {
+    }
+
+    /// <summary>A gateway over a link of its own.</summary>
+    internal OrderGateway(VenueEndpoint endpoint, ApiKeys keys, Clock clock, GatewayOptions options, Func<ILinkOwner, OrderCountBudget, IAccountLink> connect)
     {
         this.options = options;
         this.clock = clock;
         Keys = keys;
-        link = new AccountLink(endpoint, keys, clock, options, orderCount, this);
+        link = connect(this, orderCount);
         publicRest = new RestClient(endpoint, clock) { Budget = options.Weight, TimeOut = options.TimeOut };
         resolver = new DoubtResolver(this, link, clock, stop.Token);
+        limits = new LimitLearner(Gate, link, publicRest, orderCount, options, clock);
         sender = new RequestSender(this, link, resolver, orderCount, options, clock);
         reconciler = new Reconciler(this, link, resolver, publicRest, options, clock);
         clockWatch = new ClockWatch(this, link, publicRest, options, clock);
@@ -79,6 +90,15 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     /// <summary>Our time.</summary>
     internal long Now => clock.Now;
 
+    /// <summary>A point of the clock that no setting of it moves.</summary>
+    internal long Timestamp => clock.GetTimestamp();
+
+    /// <summary>Cancelled when the gateway is closed.</summary>
+    internal CancellationToken Stopping => stop.Token;
+
+    /// <summary>Our clock against the venue's.</summary>
+    internal ClockWatch ClockWatch => clockWatch;
+
     /// <summary>Ordinal of the last reconciliation.</summary>
     internal long Reconciliation { get; set; }
 
@@ -107,13 +127,17 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         isOpen = true;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, stop.Token);
         await clockWatch.MeasureAsync(either.Token).ConfigureAwait(false);
-        await LearnRulesAsync(either.Token).ConfigureAwait(false);
+        await limits.LearnRulesAsync(desks, either.Token).ConfigureAwait(false);
         await link.ConnectAsync(either.Token).ConfigureAwait(false);
         running.Add(Watched(link.RunAsync(stop.Token)));
+        running.Add(Watched(clockWatch.KeepAsync(stop.Token)));
+        await limits.LearnCountsAsync(either.Token).ConfigureAwait(false);
         await reconciler.RunAsync(ReconciliationTrigger.Start, either.Token).ConfigureAwait(false);
         running.Add(Watched(reconciler.KeepAsync(stop.Token)));
-        running.Add(Watched(clockWatch.KeepAsync(stop.Token)));
     }
+
+    /// <summary>Reconciles now and waits for it.</summary>
+    internal Task ReconcileAsync(ReconciliationTrigger trigger, CancellationToken ct) => reconciler.RunAsync(trigger, ct);
 
     /// <inheritdoc/>
     public async Task<CancelAllOutcome> CancelAllAsync(string symbol, CancellationToken ct)
@@ -128,19 +152,28 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
             }
         }
 
-        var sweep = new CancelSweep(symbol, (method, parameters, token) => link.CallAsync(method, parameters, token), clock);
-        var outcome = await sweep.RunAsync(
-            answer => Apply(desk, answer),
-            () =>
+        // A connection may seem to stand and be dead: after a request without an answer the other way is tried. Cancelling twice does no harm.
+        var byRest = false;
+        var sweep = new CancelSweep(
+            symbol,
+            async (method, parameters, token) =>
             {
-                lock (Gate)
-                {
-                    return desk.Tracker.Open.Count(o => o.Phase == OrderPhase.Asked);
-                }
+                var answer = await link.CallAsync(method, parameters, token, new CallOptions(Urgent: true, byRest, SweepPatience)).ConfigureAwait(false);
+                byRest ^= answer.Kind is AnswerKind.Unknown or AnswerKind.NotSent;
+                return answer;
             },
-            ct).ConfigureAwait(false);
-        if (outcome.Confirmed)
+            clock);
+        var count = 0;
+        while (true)
         {
+            var outcome = await sweep.RunAsync(answer => Apply(desk, answer), () => Count(desk, OrderPhase.Asked), ct).ConfigureAwait(false);
+            count += outcome.Cancelled;
+            outcome = outcome with { Cancelled = count };
+            if (!outcome.Confirmed)
+            {
+                return outcome;
+            }
+
             // Ends that neither answer nor report told: the venue is asked about each.
             Task[] doubts;
             lock (Gate)
@@ -149,9 +182,11 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
             }
 
             await Task.WhenAny(Task.WhenAll(doubts), Task.Delay(Timeout.InfiniteTimeSpan, ct)).ConfigureAwait(false);
+            if (Count(desk, OrderPhase.Resting) == 0 || ct.IsCancellationRequested)
+            {
+                return outcome;
+            }
         }
-
-        return outcome;
     }
 
     /// <inheritdoc/>
@@ -188,6 +223,14 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         publicRest.Dispose();
     }
 
+    private int Count(OrderDesk desk, OrderPhase phase)
+    {
+        lock (Gate)
+        {
+            return desk.Tracker.Open.Count(o => o.Phase == phase);
+        }
+    }
+
     /// <summary>What is open and why, in words.</summary>
     internal string Describe(IOrderDesk desk)
     {
@@ -222,7 +265,7 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
                 Happened(json);
             }
         }
-        catch (Exception e) when (e is MalformedMessageException or FormatException or OverflowException)
+        catch (MalformedMessageException)
         {
             // What it said is lost: everything it may have been about is asked for.
             RequestReconciliation(ReconciliationTrigger.Doubt);
@@ -266,10 +309,14 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
             var until = clock.Now + (answer.RetryAfter.Ticks * 100);
             foreach (var desk in desks.Values)
             {
-                desk.Emit(new RequestThrottled { Request = method.Kind, Limit = answer.Code == -1015 ? GatewayLimit.OrderCountShort : GatewayLimit.Ban, Used = answer.Status, Until = until, Detail = answer.Words }, 0, 0);
+                desk.Emit(new RequestThrottled { Request = method.Kind, Limit = answer.Code == -1015 ? GatewayLimit.OrderCountShort : GatewayLimit.Ban, Used = answer.Status, Until = until, Refused = method.Changes, Detail = answer.Words }, 0, 0);
             }
         }
     }
+
+    void ILinkOwner.OnStampRefused() => clockWatch.Doubt();
+
+    void ILinkOwner.OnFailed(Exception failure) => Failed(failure);
 
     internal void Submit(OrderDesk desk, ReadOnlySpan<GatewayRequest> requests)
     {
@@ -281,7 +328,7 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
 
     internal void RequestReconciliation(ReconciliationTrigger trigger) => reconciler.Request(trigger);
 
-    internal void DoubtClock() => clockWatch.Doubt();
+    internal Task Resolve(OrderDesk desk, TrackedOrder order) => resolver.Resolve(desk, order);
 
     internal void SendApart(OrderDesk desk, TrackedOrder old, TrackedOrder next) => sender.Apart(desk, old, next);
 
@@ -314,11 +361,27 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         {
             foreach (var entry in list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().ToArray() : [])
             {
-                // A list of orders (OCO) has another shape; this program places none.
-                if (entry.TryGetProperty("status", out _) && AccountJson.Order(entry, desk.Instrument) is var facts && Find(desk, facts) is { } order)
+                try
                 {
-                    desk.Tracker.Stands(order, facts);
-                    resolver.IfNeeded(desk, order);
+                    // A list of orders (OCO) has another shape; this program places none.
+                    if (entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("status", out _) && AccountJson.Order(entry, desk.Instrument) is var facts && Find(desk, facts) is { } order)
+                    {
+                        if (order.Predecessor is { } before)
+                        {
+                            desk.Tracker.Amended(before, order, facts);
+                        }
+
+                        desk.Tracker.Stands(order, facts);
+                        resolver.IfNeeded(desk, order);
+                    }
+                }
+                catch (MalformedMessageException)
+                {
+                    // Each order that is left is asked about once none rests at the venue: the sweep goes on.
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    Failed(e);
                 }
             }
         }
@@ -398,37 +461,9 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     /// <summary>Reports a trade of the account that is none of this run's, once.</summary>
     internal void ForeignTrade(OrderDesk desk, in TradeFacts trade)
     {
-        if (desk.ReportedForeign.Add(trade.TradeId))
+        if (!desk.Tracker.Knows(trade.TradeId) && desk.ReportedForeign.Add(trade.TradeId))
         {
             desk.Found(ReconciliationFinding.ForeignTrade, 0, trade.Time, $"trade {trade.TradeId} of {desk.Instrument.FormatQuantity(trade.Quantity)} at {desk.Instrument.FormatPrice(trade.Price)} is by an order that is none of this run's", trade.VenueOrderId);
-        }
-    }
-
-    private async Task LearnRulesAsync(CancellationToken ct)
-    {
-        var body = await publicRest.ExchangeInfoAsync([.. desks.Keys], ct).ConfigureAwait(false);
-        using var json = JsonDocument.Parse(body);
-        lock (orderCount)
-        {
-            if (json.RootElement.TryGetProperty("rateLimits", out var limits))
-            {
-                orderCount.Learn(limits);
-            }
-        }
-
-        lock (Gate)
-        {
-            foreach (var entry in json.RootElement.GetProperty("symbols").EnumerateArray())
-            {
-                if (desks.GetValueOrDefault(AccountJson.Text(entry, "symbol")) is { } desk)
-                {
-                    desk.Rules = SymbolRules.Read(entry, desk.Instrument);
-                    if (options.SelfTradePrevention is { } mode && desk.Rules.SelfTradePreventionModes.Count > 0 && !desk.Rules.SelfTradePreventionModes.Contains(mode))
-                    {
-                        throw new GatewayException($"{desk.Instrument.Symbol} does not allow the self-trade prevention mode {mode}: it allows {string.Join(", ", desk.Rules.SelfTradePreventionModes)}.");
-                    }
-                }
-            }
         }
     }
 }

@@ -17,9 +17,12 @@ namespace EventSourcedMM.Live.Gateway;
 /// through the same tracker as reports, so a fill that both tell is one. At the start and after a connection was lost,
 /// the desk is down until it has closed.
 /// </summary>
-internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
+internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
 {
     private const int MostTrades = 1_000;
+    private const int MostAttempts = 5;
+    private const int NothingToCancel = -2011;
+    private const int NoSuchSymbol = -1121;
 
     // The venue shows at most a day of trades by time.
     private const long LongestLook = Nanoseconds.PerDay - (60 * Nanoseconds.PerSecond);
@@ -93,9 +96,22 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
                 return;
             }
 
-            if (trigger == ReconciliationTrigger.Start && attempt == 5)
+            if (trigger == ReconciliationTrigger.Start && attempt == MostAttempts)
             {
                 throw new VenueOutOfReachException($"The account cannot be reconciled: {failure}.");
+            }
+
+            if (attempt == MostAttempts)
+            {
+                // What has not been compared for so long is not known to agree: no new risk, and the reason is told.
+                lock (gateway.Gate)
+                {
+                    foreach (var desk in gateway.Desks)
+                    {
+                        desk.IsReconciled = false;
+                        desk.SetUp(false, $"the account cannot be reconciled: {failure}");
+                    }
+                }
             }
 
             await Task.Delay(wait, clock, ct).ConfigureAwait(false);
@@ -138,7 +154,10 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
                 return missing;
             }
 
-            await PricesAsync(desk, account.Body, ct).ConfigureAwait(false);
+            if (await PricesAsync(desk, account.Body, ct).ConfigureAwait(false) is { } unpriced && trigger != ReconciliationTrigger.Periodic)
+            {
+                return unpriced;
+            }
         }
 
         Close(account.Body, fills, losses);
@@ -162,6 +181,7 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
 
         var doubts = new List<Task>();
         var strays = new List<OrderFacts>();
+        var undead = new List<(TrackedOrder Order, OrderFacts Facts)>();
         lock (gateway.Gate)
         {
             using var asking = new DoubtResolver.Asking(desk);
@@ -173,6 +193,11 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
                 if (OrderGateway.Find(desk, facts) is { } order)
                 {
                     listed.Add(order);
+                    if (!order.IsOpen && order.Successor is null)
+                    {
+                        undead.Add((order, facts));
+                    }
+
                     if (order.Predecessor is null && order.Successor is null && (!desk.IsReconciled || order is { Phase: OrderPhase.Resting, CancelAsked: false }))
                     {
                         desk.Tracker.Stands(order, facts);
@@ -191,20 +216,55 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
             {
                 doubts.Add(resolver.Resolve(desk, order));
             }
+
+            // Somebody waits for an answer, and no request is under way that brings one: that must not be, and must not last.
+            foreach (var order in desk.Tracker.Open.Where(o => desk.IsReconciled && o.IsLeftInDoubt))
+            {
+                _ = resolver.Resolve(desk, order);
+            }
         }
 
         await Task.WhenAll(doubts).WaitAsync(ct).ConfigureAwait(false);
         foreach (var stray in strays)
         {
-            _ = await link.CallAsync(VenueMethod.Cancel, new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("orderId", stray.VenueOrderId), ct).ConfigureAwait(false);
+            var (_, failed) = await CancelAsync(desk, stray, ct).ConfigureAwait(false);
+            if (failed is not null)
+            {
+                return failed;
+            }
+        }
+
+        foreach (var (order, facts) in undead)
+        {
+            // Its end was told. Where the venue's list only lags, there is nothing to cancel; where there is, the order had been resting with nobody knowing.
+            var (cancelled, failed) = await CancelAsync(desk, facts, ct).ConfigureAwait(false);
+            if (failed is not null)
+            {
+                return failed;
+            }
+
+            if (cancelled)
+            {
+                lock (gateway.Gate)
+                {
+                    desk.Found(ReconciliationFinding.Vanished, order.OrderId, facts.Time, "the order was told as over, rested at the venue all the same, and has been cancelled now", facts.VenueOrderId, facts.ClientOrderId);
+                }
+            }
         }
 
         return null;
     }
 
+    // Whether there was something to cancel; the venue's words when that is not known.
+    private async Task<(bool Cancelled, string? Failed)> CancelAsync(OrderDesk desk, OrderFacts order, CancellationToken ct)
+    {
+        var answer = await link.CallAsync(VenueMethod.Cancel, new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("orderId", order.VenueOrderId), ct).ConfigureAwait(false);
+        return (answer.Kind == AnswerKind.Done, answer.Kind == AnswerKind.Done || answer.Code == NothingToCancel ? null : $"order {order.VenueOrderId} could not be cancelled: {answer.Words}");
+    }
+
     private void Stray(OrderDesk desk, in OrderFacts facts, List<OrderFacts> strays)
     {
-        var ours = ClientOrderId.TryRead(facts.ClientOrderId, out _);
+        var ours = ClientOrderId.TryRead(facts.ClientOrderId, out var id);
         if (ours && options.CancelOrdersOfOtherRuns)
         {
             strays.Add(facts);
@@ -217,7 +277,7 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
                 ours ? ReconciliationFinding.OrderOfOtherRun : ReconciliationFinding.ForeignOrder,
                 0,
                 facts.Time,
-                ours ? $"a {what} of another run of this program{(options.CancelOrdersOfOtherRuns ? ", which is cancelled" : "")}" : $"a {what} that this program did not place, which is left alone",
+                ours ? $"a {what} of {(id.Tag == desk.Tag ? "this run, which its journal does not hold" : "another run of this program")}{(options.CancelOrdersOfOtherRuns ? ", which is to be cancelled" : "")}" : $"a {what} that this program did not place, which is left alone",
                 facts.VenueOrderId,
                 facts.ClientOrderId);
         }
@@ -225,6 +285,19 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
 
     private async Task<string?> TradesAsync(OrderDesk desk, CancellationToken ct)
     {
+        var late = new List<Task>();
+        lock (gateway.Gate)
+        {
+            // Trades put aside in an earlier round, once the orders that they may belong to are known by the venue's id.
+            var aside = desk.Aside.ToArray();
+            desk.Aside.Clear();
+            foreach (var trade in aside)
+            {
+                Judge(desk, trade, late);
+            }
+        }
+
+        await Task.WhenAll(late).WaitAsync(ct).ConfigureAwait(false);
         while (true)
         {
             var question = new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("limit", MostTrades);
@@ -244,35 +317,7 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
                     count++;
                     var trade = AccountJson.Trade(entry, desk.Instrument);
                     desk.LastTradeId = Math.Max(desk.LastTradeId, trade.TradeId);
-                    if (desk.Tracker.Knows(trade.TradeId))
-                    {
-                        continue;
-                    }
-
-                    sawUnknownTrade = true;
-                    if (desk.Tracker.Find(trade.VenueOrderId) is { } order)
-                    {
-                        if (!order.IsOpen && order.Successor is null)
-                        {
-                            desk.Contradiction(order, $"is over for the engine, and trade {trade.TradeId} says that it filled");
-                            continue;
-                        }
-
-                        // While the connection stood, the report is on its way, and is waited for a moment.
-                        order.Executed = Math.Max(order.Executed, order.Before + order.Filled + 1);
-                        if (desk.IsReconciled)
-                        {
-                            resolver.IfNeeded(desk, order);
-                        }
-                        else
-                        {
-                            doubts.Add(resolver.Resolve(desk, order));
-                        }
-                    }
-                    else
-                    {
-                        gateway.ForeignTrade(desk, trade);
-                    }
+                    Judge(desk, trade, doubts);
                 }
             }
 
@@ -284,10 +329,51 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
         }
     }
 
-    // What filters and commissions are measured by. Where it cannot be had, the venue's own check stands.
-    private async Task PricesAsync(OrderDesk desk, JsonElement account, CancellationToken ct)
+    // Whose trade it is, as far as that is known.
+    private void Judge(OrderDesk desk, TradeFacts trade, List<Task> doubts)
     {
-        if (desk.Rules.LimitsDistance && await NumberAsync($"/api/v3/avgPrice?symbol={desk.Instrument.Symbol}", "price", ct).ConfigureAwait(false) is { } average)
+        if (desk.Tracker.Knows(trade.TradeId))
+        {
+            return;
+        }
+
+        sawUnknownTrade = true;
+        if (desk.Tracker.Find(trade.VenueOrderId) is not { } order)
+        {
+            // An order whose answer is on its way has no venue id yet: the trade may be its own.
+            if (desk.Tracker.Open.Any(o => o.Phase == OrderPhase.Asked && o.VenueOrderId == 0))
+            {
+                desk.Aside.Add(trade);
+                return;
+            }
+
+            gateway.ForeignTrade(desk, trade);
+            return;
+        }
+
+        if (!order.IsOpen && order.Successor is null)
+        {
+            desk.Contradiction(order, $"is over for the engine, and trade {trade.TradeId} says that it filled");
+            return;
+        }
+
+        // While the connection stood, the report is on its way, and is waited for a moment.
+        order.Executed = Math.Max(order.Executed, order.Before + order.Filled + 1);
+        if (desk.IsReconciled)
+        {
+            resolver.IfNeeded(desk, order);
+        }
+        else
+        {
+            doubts.Add(resolver.Resolve(desk, order));
+        }
+    }
+
+    // What filters and commissions are measured by. Where an average cannot be had, the venue's own check stands; where the
+    // price of what commissions are paid in cannot, its words are returned.
+    private async Task<string?> PricesAsync(OrderDesk desk, JsonElement account, CancellationToken ct)
+    {
+        if (desk.Rules.LimitsDistance && await NumberAsync($"/api/v3/avgPrice?symbol={desk.Instrument.Symbol}", "price", ct).ConfigureAwait(false) is { Number: { } average })
         {
             lock (gateway.Gate)
             {
@@ -307,26 +393,38 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
 
         foreach (var asset in assets.Distinct().Where(a => a != desk.Instrument.BaseAsset && a != desk.Instrument.QuoteAsset))
         {
-            if (await NumberAsync($"/api/v3/ticker/price?symbol={asset}{desk.Instrument.QuoteAsset}", "price", ct).ConfigureAwait(false) is { } rate)
+            var (rate, why) = await NumberAsync($"/api/v3/ticker/price?symbol={asset}{desk.Instrument.QuoteAsset}", "price", ct).ConfigureAwait(false);
+            lock (gateway.Gate)
             {
-                lock (gateway.Gate)
+                if (rate is { } known)
                 {
-                    desk.Commissions.Observe(asset, (long)(rate * desk.Instrument.PriceScale.Factor));
+                    desk.Commissions.Observe(asset, (long)(known * desk.Instrument.PriceScale.Factor));
+                }
+                else if (why is not null && !desk.Commissions.Knows(asset))
+                {
+                    return $"commissions may be charged in {asset}, and its price in {desk.Instrument.QuoteAsset} cannot be had: {why}";
                 }
             }
         }
+
+        return null;
     }
 
-    private async Task<decimal?> NumberAsync(string path, string name, CancellationToken ct)
+    // A number, or why there is none; neither when the venue has no such symbol, which will not change by asking.
+    private async Task<(decimal? Number, string? Why)> NumberAsync(string path, string name, CancellationToken ct)
     {
         try
         {
             using var json = JsonDocument.Parse(await publicRest.GetAsync(path, 4, ct).ConfigureAwait(false));
-            return AccountJson.Amount(json.RootElement, name);
+            return (AccountJson.Amount(json.RootElement, name), null);
+        }
+        catch (VenueRefusedException e) when (e.Code == NoSuchSymbol)
+        {
+            return (null, null);
         }
         catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or JsonException or MalformedMessageException)
         {
-            return null;
+            return (null, e.Message.TrimEnd('.'));
         }
     }
 
@@ -355,13 +453,18 @@ internal sealed class Reconciler(OrderGateway gateway, AccountLink link, DoubtRe
             foreach (var desk in gateway.Desks)
             {
                 desk.Balance(gateway.Balances.Of(desk.Instrument), always: true);
+
+                // What was reported while the connection was away again is lost: nothing is closed, and the next reconciliation is due already.
+                desk.IsReconciled = desk.IsReconciled || (link.IsUp && gateway.Losses == lossesBefore);
+                if (!desk.IsReconciled)
+                {
+                    continue;
+                }
+
                 desk.Emit(
                     new ReconciliationClosed { Reconciliation = gateway.Reconciliation, Findings = desk.Findings, OpenOrders = desk.Tracker.Resting, LastTradeId = desk.LastTradeId, VenueTime = clock.Now - link.Offset },
                     0,
                     0);
-
-                // What was reported while the connection was away again is lost: the next reconciliation is due already.
-                desk.IsReconciled = desk.IsReconciled || (link.IsUp && gateway.Losses == lossesBefore);
             }
 
             gateway.UpdateUp("reconciled");

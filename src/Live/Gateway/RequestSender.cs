@@ -17,12 +17,15 @@ namespace EventSourcedMM.Live.Gateway;
 /// Turns requests into the venue's, within every limit that is known, and answers into what the tracker learns. Called
 /// under the gateway's lock; answers come on the thread that reads.
 /// </summary>
-internal sealed class RequestSender(OrderGateway gateway, AccountLink link, DoubtResolver resolver, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
+internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
 {
     private const int UnknownOrder = -2011;
     private const int PartlyReplaced = -2021;
     private const int NotReplaced = -2022;
-    private const int TimestampRefused = -1021;
+
+    // A cancel that the venue refuses is asked for again by the engine at once: from the second time on, the answer waits.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends the requests of one turn.</summary>
     public void Submit(OrderDesk desk, ReadOnlySpan<GatewayRequest> requests)
@@ -69,8 +72,8 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
     /// <summary>Sends a new order that was asked for.</summary>
     public void SendPlace(OrderDesk desk, TrackedOrder order)
     {
-        order.SentAt = clock.Now;
-        link.Post(VenueMethod.Place, NewOrder(desk, order), isPaid: true, answer => Answered(desk, order, answer, OnPlaced));
+        order.SentAt = clock.GetTimestamp();
+        Post(desk, VenueMethod.Place, NewOrder(desk, order), isPaid: true, order, null, answer => OnPlaced(desk, order, answer));
     }
 
     /// <summary>Sends a cancel that was asked for.</summary>
@@ -83,7 +86,7 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
 
         var parameters = new RequestParameters().Add("symbol", desk.Instrument.Symbol);
         _ = order.VenueOrderId > 0 ? parameters.Add("orderId", order.VenueOrderId) : parameters.Add("origClientOrderId", order.ClientOrderId);
-        link.Post(VenueMethod.Cancel, parameters, isPaid: false, answer => Answered(desk, order, answer, OnCancelled));
+        Post(desk, VenueMethod.Cancel, parameters, isPaid: false, order, null, answer => Cancelled(desk, order, answer.Kind, answer.Body, answer.Code, answer.Words));
     }
 
     // The first new order of the same side behind the cancel that is in no pair yet.
@@ -117,7 +120,8 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
         }
 
         var balance = desk.LastBalance;
-        if (desk.Rules.Check(order, desk.AveragePrice, balance.BaseFree + balance.BaseLocked) is { } failed)
+        var bids = order.Side == Side.Bid && desk.Rules.LimitsPosition ? desk.Tracker.Open.Where(o => o.IsOpen && o.Side == Side.Bid && o.Predecessor is null).Sum(o => o.Remaining) : 0;
+        if (desk.Rules.Check(order, desk.AveragePrice, balance.BaseFree + balance.BaseLocked + bids) is { } failed)
         {
             return Refuse(desk, request, GatewayLimit.Filter, failed.Reason, failed.Detail);
         }
@@ -172,7 +176,7 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
 
     private void Replace(OrderDesk desk, TrackedOrder old, TrackedOrder next)
     {
-        next.SentAt = clock.Now;
+        next.SentAt = clock.GetTimestamp();
         var told = old.Before + old.Filled;
         var amends = options.KeepQueue && desk.Rules.AllowsAmend && next.Price == old.Price && next.Quantity < old.Remaining
             && old.KnowsBefore && !old.LacksTrades && old.VenueOrderId > 0 && (desk.Rules.MostAmends == 0 || old.Amendments < desk.Rules.MostAmends);
@@ -185,32 +189,48 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
                 .Add("orderId", old.VenueOrderId)
                 .Add("newClientOrderId", next.ClientOrderId)
                 .Add("newQty", desk.Instrument.FormatQuantity(told + next.Quantity));
-            link.Post(VenueMethod.Amend, amendment, isPaid: true, answer => Answered(desk, next, answer, OnAmended));
+            Post(desk, VenueMethod.Amend, amendment, isPaid: true, next, old, answer => OnAmended(desk, next, answer));
             return;
         }
 
         var both = NewOrder(desk, next).Add("cancelReplaceMode", "ALLOW_FAILURE").Add("orderRateLimitExceededMode", "CANCEL_ONLY");
         _ = old.VenueOrderId > 0 ? both.Add("cancelOrderId", old.VenueOrderId) : both.Add("cancelOrigClientOrderId", old.ClientOrderId);
-        link.Post(VenueMethod.CancelReplace, both, isPaid: true, answer => Answered(desk, next, answer, (_, _, a) => OnReplaced(desk, old, next, a)));
+        Post(desk, VenueMethod.CancelReplace, both, isPaid: true, next, old, answer => OnReplaced(desk, old, next, answer));
     }
 
-    // Everything an answer does, in one place for what no answer should do.
-    private void Answered(OrderDesk desk, TrackedOrder order, VenueAnswer answer, Action<OrderDesk, TrackedOrder, VenueAnswer> then)
+    // Everything an answer does, in one place for what no answer should do. Of one or two orders.
+    private void Post(OrderDesk desk, VenueMethod method, RequestParameters parameters, bool isPaid, TrackedOrder order, TrackedOrder? other, Action<VenueAnswer> then)
+    {
+        order.UnderWay++;
+        if (other is not null)
+        {
+            other.UnderWay++;
+        }
+
+        link.Post(method, parameters, isPaid, answer => Answered(desk, order, other, answer, then));
+    }
+
+    private void Answered(OrderDesk desk, TrackedOrder order, TrackedOrder? other, VenueAnswer answer, Action<VenueAnswer> then)
     {
         lock (gateway.Gate)
         {
-            if (answer.Code == TimestampRefused)
+            order.UnderWay--;
+            if (other is not null)
             {
-                gateway.DoubtClock();
+                other.UnderWay--;
             }
 
             try
             {
-                then(desk, order, answer);
+                then(answer);
             }
             catch (MalformedMessageException)
             {
                 resolver.Resolve(desk, order);
+                if (other is not null)
+                {
+                    resolver.Resolve(desk, other);
+                }
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -249,8 +269,6 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
         }
     }
 
-    private void OnCancelled(OrderDesk desk, TrackedOrder order, VenueAnswer answer) => Cancelled(desk, order, answer.Kind, answer.Body, answer.Code, answer.Words);
-
     private void Cancelled(OrderDesk desk, TrackedOrder order, AnswerKind kind, JsonElement body, int code, string words)
     {
         switch (kind)
@@ -260,13 +278,48 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
                 desk.Tracker.Stands(order, facts);
                 resolver.IfNeeded(desk, order);
                 break;
-            case AnswerKind.Refused when !order.IsOpen || (code != UnknownOrder && code != 0):
+            case AnswerKind.Refused when !order.IsOpen || order.CancelRefusals == 0 && (code != UnknownOrder && code != 0):
+                order.CancelRefusals++;
                 desk.Tracker.CancelRefused(order, words, 0);
+                break;
+            case AnswerKind.Refused when code != UnknownOrder && code != 0:
+                _ = RefuseLaterAsync(desk, order, words);
+                break;
+            case AnswerKind.Unknown:
+                Doubt(desk, order);
                 break;
             default:
                 // Filled, cancelled by another request, never arrived, or not sent: the venue knows.
                 resolver.Resolve(desk, order);
                 break;
+        }
+    }
+
+    // Whether the cancel arrived is not known, and it may still do so.
+    private void Doubt(OrderDesk desk, TrackedOrder order)
+    {
+        order.IsCancelInDoubt = true;
+        order.CancelInDoubtSince = clock.GetTimestamp();
+        resolver.Resolve(desk, order);
+    }
+
+    private async Task RefuseLaterAsync(OrderDesk desk, TrackedOrder order, string words)
+    {
+        var pause = FirstPause * Math.Min(LongestPause / FirstPause, Math.Pow(2, Math.Min(30, order.CancelRefusals++)));
+        order.UnderWay++;
+        try
+        {
+            await Task.Delay(pause, clock, gateway.Stopping).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end: the next start asks.
+        }
+
+        lock (gateway.Gate)
+        {
+            order.UnderWay--;
+            desk.Tracker.CancelRefused(order, words, 0);
         }
     }
 
@@ -299,7 +352,7 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
                 SendCancel(desk, old);
                 break;
             default:
-                resolver.Resolve(desk, old);
+                Doubt(desk, old);
                 resolver.Resolve(desk, next);
                 break;
         }
@@ -350,7 +403,37 @@ internal sealed class RequestSender(OrderGateway gateway, AccountLink link, Doub
             }
         }
 
+        // Since it was asked for, everything may have been forbidden: it is a new order now.
+        if (WhyNot(desk) is { } why)
+        {
+            desk.Tracker.Refused(next, OrderRejectReason.Gateway, $"the order before it was not amended, and {why}", 0);
+            return;
+        }
+
         SendPlace(desk, next);
+    }
+
+    private string? WhyNot(OrderDesk desk)
+    {
+        if (desk.IsClosed)
+        {
+            return "no new orders are taken";
+        }
+
+        if (!desk.IsUp)
+        {
+            return "orders may not be sent now";
+        }
+
+        if (options.Weight.BlockedUntil > clock.Now)
+        {
+            return "the venue takes no requests now";
+        }
+
+        lock (orderCount)
+        {
+            return orderCount.TryTake(clock.Now, out _) ? null : "the account's order count is nearly used up";
+        }
     }
 
     private static (AnswerKind Kind, JsonElement Body, int Code, string Words) Part(JsonElement both, string result, string response)

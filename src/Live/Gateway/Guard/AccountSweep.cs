@@ -104,6 +104,14 @@ public sealed class AccountSweep : IDisposable
         public void OnLimit(VenueMethod method, VenueAnswer answer)
         {
         }
+
+        public void OnStampRefused()
+        {
+        }
+
+        public void OnFailed(Exception failure)
+        {
+        }
     }
 
     private async Task MeasureAsync(CancellationToken ct) => offset = (await publicRest.TimeAsync(clock, ct).ConfigureAwait(false)).Offset;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Live.Gateway.Wire;
 
 namespace EventSourcedMM.Live.Gateway.Limits;
 
@@ -100,14 +101,15 @@ internal sealed class OrderCountBudget
     {
         (length, limit, count) = (0, 0, null);
         if (rule.ValueKind != JsonValueKind.Object
-            || !rule.TryGetProperty("rateLimitType", out var type) || !type.ValueEquals("ORDERS")
-            || !rule.TryGetProperty("interval", out var interval) || !rule.TryGetProperty("intervalNum", out var number) || !number.TryGetInt64(out var times)
-            || !rule.TryGetProperty("limit", out var most) || !most.TryGetInt64(out limit))
+            || AccountJson.OptionalText(rule, "rateLimitType") != "ORDERS"
+            || AccountJson.OptionalNumber(rule, "intervalNum") is not (> 0 and < 1_000 and var times)
+            || AccountJson.OptionalNumber(rule, "limit") is not { } most)
         {
             return false;
         }
 
-        length = times * interval.GetString() switch
+        limit = most;
+        length = times * AccountJson.OptionalText(rule, "interval") switch
         {
             "SECOND" => Nanoseconds.PerSecond,
             "MINUTE" => 60 * Nanoseconds.PerSecond,
@@ -115,11 +117,7 @@ internal sealed class OrderCountBudget
             "DAY" => Nanoseconds.PerDay,
             _ => 0,
         };
-        if (rule.TryGetProperty("count", out var used) && used.TryGetInt64(out var value))
-        {
-            count = value;
-        }
-
+        count = AccountJson.OptionalNumber(rule, "count");
         return length > 0;
     }
 

@@ -33,6 +33,9 @@ internal sealed class SymbolRules
     /// <summary>True when the distance from the average price is limited.</summary>
     public bool LimitsDistance => bidUp > 0 || askUp > 0;
 
+    /// <summary>True when the position is limited, with what is bid for.</summary>
+    public bool LimitsPosition => mostPosition > 0;
+
     /// <summary>True when cancelReplace is allowed.</summary>
     public bool AllowsCancelReplace { get; private set; } = true;
 

@@ -14,4 +14,7 @@ internal interface IReportSink
 
     /// <summary>The venue speaks of an order whose end the engine was told already.</summary>
     void Contradiction(TrackedOrder order, string what);
+
+    /// <summary>A commission in an asset whose price is not known: its value counts as nothing, which has to be said.</summary>
+    void Unvalued(in OrderFilled fill, string amount, string asset);
 }

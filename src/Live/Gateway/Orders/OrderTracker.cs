@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Orders;
@@ -223,6 +224,14 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             return;
         }
 
+        // The name is ours, so the order has to be: a name that another process gave to another order stands for nothing here.
+        var isFirst = order.VenueOrderId == 0;
+        if (isFirst && (facts.Side != order.Side || facts.Price != order.Price || (!order.IsRestored && order.Amendments == 0 && facts.Quantity != order.Quantity)))
+        {
+            sink.Contradiction(order, $"is {Words(order.Side, order.Quantity, order.Price)}, and the venue has {Words(facts.Side, facts.Quantity, facts.Price)} under its name: another process places orders with the names of this run");
+            return;
+        }
+
         Accepted(order, facts.VenueOrderId, facts.Time);
         if (!order.IsOpen)
         {
@@ -337,8 +346,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             return;
         }
 
-        seenTrades.Add(trade.TradeId);
-        order.Filled += trade.Quantity;
+        // Its commission first: should that not be readable, the trade stays untold, and is neither lost nor counted.
         var fill = new OrderFilled
         {
             OrderId = order.OrderId,
@@ -346,12 +354,14 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             Side = order.Side,
             Price = trade.Price,
             Quantity = trade.Quantity,
-            Remaining = order.Remaining,
+            Remaining = order.Remaining - trade.Quantity,
             Rule = FillRule.Venue,
             EventQuantity = trade.Quantity,
             EventPrice = trade.Price,
         };
         commissions.Set(ref fill, trade.Commission, trade.CommissionAsset, sink);
+        seenTrades.Add(trade.TradeId);
+        order.Filled += trade.Quantity;
         sink.Emit(fill, trade.Time, order.PlaceSequence);
         if (order.Remaining == 0)
         {
@@ -366,7 +376,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             Accepted(order, order.VenueOrderId, end.Time);
         }
 
-        var ours = order.CancelAsked || order.SweepAsked;
+        var ours = order.CancelAsked || order.SweepAsked || order.CancelMayArrive;
         if (end.Status == VenueOrderStatus.Cancelled && ours)
         {
             sink.Emit(new OrderCancelled { OrderId = order.OrderId, Remaining = order.Remaining }, end.Time, order.CancelAsked ? order.CancelSequence : 0);
@@ -409,6 +419,9 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
         Unanswered--;
         sink.Emit(new OrderCancelRejected { OrderId = order.OrderId, Detail = detail }, time, order.CancelSequence);
     }
+
+    private string Words(Side side, long quantity, long price) =>
+        $"a {(side == Side.Bid ? "bid" : "ask")} of {instrument.FormatQuantity(quantity)} at {instrument.FormatPrice(price)}";
 
     private void Over(TrackedOrder order)
     {

@@ -85,8 +85,29 @@ internal sealed class TrackedOrder
     /// <summary>Amendments that its place in the queue has had.</summary>
     public int Amendments { get; set; }
 
-    /// <summary>When the request that placed it left, by our clock.</summary>
+    /// <summary>When the request that placed it left, by the clock's timestamps: a clock that is set does not move it.</summary>
     public long SentAt { get; set; }
+
+    /// <summary>Requests about it that will be answered by themselves, each within its time-out.</summary>
+    public int UnderWay { get; set; }
+
+    /// <summary>True when whether its cancel arrived is not known: it may still be executed.</summary>
+    public bool IsCancelInDoubt { get; set; }
+
+    /// <summary>When the cancel fell into doubt, by the clock's timestamps: it left before.</summary>
+    public long CancelInDoubtSince { get; set; }
+
+    /// <summary>True when a cancel was told as not having arrived: should it arrive after all, the end is by our request.</summary>
+    public bool CancelMayArrive { get; set; }
+
+    /// <summary>Cancels that the venue refused in a row.</summary>
+    public int CancelRefusals { get; set; }
+
+    /// <summary>When the venue first said, since it last knew the order, that it does not; by the clock's timestamps. Null while it does.</summary>
+    public long? UnknownSince { get; set; }
+
+    /// <summary>True when somebody waits for an answer about it and no request is under way that would bring one.</summary>
+    public bool IsLeftInDoubt => (Phase == OrderPhase.Asked || CancelAsked) && UnderWay == 0;
 
     /// <summary>What has not filled, as the engine was told.</summary>
     public long Remaining => Quantity - Filled;

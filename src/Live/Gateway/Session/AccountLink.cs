@@ -7,35 +7,24 @@ using EventSourcedMM.Live.Gateway.Wire;
 
 namespace EventSourcedMM.Live.Gateway.Session;
 
-/// <summary>Told what becomes of the account's connection.</summary>
-internal interface ILinkOwner
-{
-    /// <summary>An event of the user data stream.</summary>
-    void OnEvent(JsonElement json);
-
-    /// <summary>The account is subscribed to; what happened before is to be asked for.</summary>
-    void OnUp();
-
-    /// <summary>Nothing is reported any more.</summary>
-    void OnDown(string why);
-
-    /// <summary>The venue refused for a limit: nothing is sent for a while.</summary>
-    void OnLimit(VenueMethod method, VenueAnswer answer);
-}
-
 /// <summary>
 /// The connection to an account: the WebSocket API with a subscription to user data, kept and renewed, and signed REST
 /// beside it for what must be sent while that is down. A new connection is subscribed before the old one is closed, so
 /// that a planned renewal misses nothing; what both report is one.
 /// </summary>
-internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
+internal sealed class AccountLink : IApiSocketSink, IAccountLink
 {
     // A stamp a second ahead is refused, one behind is good for recvWindow: a tenth of it is given away.
     private const int Backdating = 10;
+    private const int StampRefused = -1021;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UsualRefusal = TimeSpan.FromSeconds(30);
+
+    // What lives shorter was no connection: the next attempt waits, so that a server that hangs up does not lead to a ban.
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(30);
 
     private readonly Uri endpoint;
     private readonly ApiKeys keys;
@@ -45,6 +34,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
     private readonly ILinkOwner owner;
     private readonly SignedRest rest;
     private readonly BackOff backOff;
+    private readonly CancellationTokenSource stop = new();
     private TaskCompletionSource<string> renewal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ApiSocket? socket;
     private long offset;
@@ -64,7 +54,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
     }
 
     /// <summary>True while the account is subscribed to.</summary>
-    public bool IsUp => socket is not null;
+    public bool IsUp => socket is { IsSubscribed: true };
 
     /// <summary>What went over the account's connections.</summary>
     public GatewayTraffic Traffic => new(Volatile.Read(ref requests), Volatile.Read(ref pastFrames) + (socket?.Frames ?? 0));
@@ -85,8 +75,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
     /// <exception cref="VenueRefusedException">The venue does not serve now.</exception>
     public async Task ConnectAsync(CancellationToken ct)
     {
-        socket = await OpenAsync(ct).ConfigureAwait(false);
-        owner.OnUp();
+        Take(await OpenAsync(ct).ConfigureAwait(false));
     }
 
     /// <summary>Keeps the connection until stopped.</summary>
@@ -110,20 +99,36 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
                 Interlocked.Add(ref pastFrames, current.Frames);
                 socket = null;
                 owner.OnDown(await current.Ended.ConfigureAwait(false));
-                current = await ReopenAsync(ct).ConfigureAwait(false);
-                socket = current;
-                owner.OnUp();
+                var wait = TimeSpan.Zero;
+                if (clock.GetElapsedTime(current.OpenedAt) >= ShortLife)
+                {
+                    backOff.Reset();
+                }
+                else
+                {
+                    wait = backOff.Next();
+                }
+
+                current = await ReopenAsync(wait, ct).ConfigureAwait(false);
+                Take(current);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The end: CloseAsync does the rest.
         }
+        catch
+        {
+            // Nobody looks after the connection any more: what is still to be cancelled goes by REST.
+            socket = null;
+            throw;
+        }
     }
 
     /// <summary>Waits a moment for outstanding answers and closes.</summary>
     public async Task CloseAsync()
     {
+        await stop.CancelAsync().ConfigureAwait(false);
         var last = socket;
         socket = null;
         if (last is not null)
@@ -149,9 +154,17 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
     public void Post(VenueMethod method, RequestParameters parameters, bool isPaid, Action<VenueAnswer> answered)
     {
         var wait = isPaid ? TimeSpan.Zero : options.Weight.Take(method.Weight, clock.Now, urgent: true);
-        if (wait > TimeSpan.Zero || socket is not { } open)
+        var open = socket;
+        if (wait > TimeSpan.Zero || open is null)
         {
-            _ = LaterAsync(method, parameters, wait, answered);
+            // An order that left later, with a stamp of then, would carry a price of now, and outlive every doubt about it.
+            if (method.Places)
+            {
+                answered(VenueAnswer.NotSent("there is no connection"));
+                return;
+            }
+
+            _ = LaterAsync(method, parameters, wait, isPaid || wait == TimeSpan.Zero, answered);
             return;
         }
 
@@ -160,28 +173,18 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
     }
 
     /// <summary>Sends a request and waits for its answer, over whatever is up.</summary>
-    public async Task<VenueAnswer> CallAsync(VenueMethod method, RequestParameters parameters, CancellationToken ct)
+    public async Task<VenueAnswer> CallAsync(VenueMethod method, RequestParameters parameters, CancellationToken ct, CallOptions how = default)
     {
-        while (options.Weight.Take(method.Weight, clock.Now, method.Changes) is var wait && wait > TimeSpan.Zero)
+        while (options.Weight.Take(method.Weight, clock.Now, how.Urgent || method.Changes) is var wait && wait > TimeSpan.Zero)
         {
             await Task.Delay(wait, clock, ct).ConfigureAwait(false);
         }
 
-        Count(method);
-        if (socket is { } open)
-        {
-            var answer = await open.CallAsync(method, Stamped(parameters), options.TimeOut).WaitAsync(ct).ConfigureAwait(false);
-            if (answer.Kind != AnswerKind.NotSent)
-            {
-                return Noted(method, answer);
-            }
-        }
-
-        return Noted(method, await rest.SendAsync(method, Stamped(parameters), options.TimeOut, ct).ConfigureAwait(false));
+        return await SendAsync(method, parameters, how, ct).ConfigureAwait(false);
     }
 
     /// <summary>How it stands, in words.</summary>
-    public string Describe() => FormattableString.Invariant($"{socket?.Waiting ?? 0} requests wait on the socket, blocked for {Math.Max(0, (options.Weight.BlockedUntil / 1e9) - (clock.Now / 1e9)):0.0} s, weight {options.Weight.Used} of {options.Weight.Limit}");
+    public string Describe() => FormattableString.Invariant($"{socket?.Waiting ?? 0} requests wait on the socket, blocked for {Math.Max(0.0, (options.Weight.BlockedUntil / 1e9) - (clock.Now / 1e9)):0.0} s, weight {options.Weight.Used} of {options.Weight.Limit}");
 
     /// <summary>Breaks the connection as the end of a process does.</summary>
     public async Task CutAsync()
@@ -195,6 +198,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await stop.CancelAsync().ConfigureAwait(false);
         await CutAsync().ConfigureAwait(false);
         rest.Dispose();
     }
@@ -207,9 +211,11 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
                 renewal.TrySetResult("the server announced its end");
                 break;
             case "eventStreamTerminated":
+                // Fills would go unreported: nothing is risked until another subscription stands.
+                source.IsSubscribed = false;
                 if (source == socket)
                 {
-                    renewal.TrySetResult("the subscription was ended");
+                    Unsubscribed();
                 }
 
                 break;
@@ -218,6 +224,8 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
                 break;
         }
     }
+
+    void IApiSocketSink.OnFailed(Exception failure) => owner.OnFailed(failure);
 
     void IApiSocketSink.OnLimits(JsonElement rateLimits)
     {
@@ -228,7 +236,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
 
         foreach (var rule in rateLimits.ValueKind == JsonValueKind.Array ? rateLimits.EnumerateArray().ToArray() : [])
         {
-            if (AccountJson.OptionalText(rule, "rateLimitType") == "REQUEST_WEIGHT" && rule.TryGetProperty("count", out var count) && count.TryGetInt64(out var used))
+            if (AccountJson.OptionalText(rule, "rateLimitType") == "REQUEST_WEIGHT" && AccountJson.OptionalNumber(rule, "count") is { } used)
             {
                 options.Weight.Observe(used, clock.Now);
             }
@@ -243,14 +251,64 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
         }
     }
 
-    private async Task LaterAsync(VenueMethod method, RequestParameters parameters, TimeSpan wait, Action<VenueAnswer> answered)
+    // The connection from now on.
+    private void Take(ApiSocket next)
     {
-        if (wait > TimeSpan.Zero)
+        socket = next;
+        owner.OnUp();
+        if (!next.IsSubscribed)
         {
-            await Task.Delay(wait, clock).ConfigureAwait(false);
+            Unsubscribed();
+        }
+    }
+
+    private void Unsubscribed()
+    {
+        const string Why = "the venue ended the subscription to the account";
+        owner.OnDown(Why);
+        renewal.TrySetResult(Why);
+    }
+
+    // Whatever happens, the request is answered: an order whose request is not would be in doubt for ever.
+    private async Task LaterAsync(VenueMethod method, RequestParameters parameters, TimeSpan wait, bool isPaid, Action<VenueAnswer> answered)
+    {
+        VenueAnswer answer;
+        try
+        {
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, clock, stop.Token).ConfigureAwait(false);
+            }
+
+            answer = isPaid ? await SendAsync(method, parameters, default, stop.Token).ConfigureAwait(false) : await CallAsync(method, parameters, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            answer = VenueAnswer.Unknown("the gateway was closed");
+        }
+        catch (Exception e)
+        {
+            owner.OnFailed(e);
+            answer = VenueAnswer.Unknown(keys.Redact(e.Message));
         }
 
-        answered(await CallAsync(method, parameters, CancellationToken.None).ConfigureAwait(false));
+        answered(answer);
+    }
+
+    private async Task<VenueAnswer> SendAsync(VenueMethod method, RequestParameters parameters, CallOptions how, CancellationToken ct)
+    {
+        var timeOut = how.TimeOut ?? options.TimeOut;
+        Count(method);
+        if (socket is { } open && !how.ByRest)
+        {
+            var answer = await open.CallAsync(method, Stamped(parameters), timeOut).WaitAsync(ct).ConfigureAwait(false);
+            if (answer.Kind != AnswerKind.NotSent)
+            {
+                return Noted(method, answer);
+            }
+        }
+
+        return Noted(method, await rest.SendAsync(method, Stamped(parameters), timeOut, ct).ConfigureAwait(false));
     }
 
     private RequestParameters Stamped(RequestParameters parameters) => parameters.Copy()
@@ -262,6 +320,11 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
         if (method.Changes && answer.Kind == AnswerKind.Done)
         {
             options.Weight.Return(method.Weight);
+        }
+
+        if (answer.Code == StampRefused)
+        {
+            owner.OnStampRefused();
         }
 
         if (answer.IsLimit)
@@ -280,11 +343,22 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
 
     private async Task<ApiSocket> OpenAsync(CancellationToken ct)
     {
-        var opened = await ApiSocket.OpenAsync(endpoint, keys, clock, options.TimeOut, this, ct).ConfigureAwait(false);
+        ApiSocket opened;
+        try
+        {
+            opened = await ApiSocket.OpenAsync(endpoint, keys, clock, options.TimeOut, this, ct).ConfigureAwait(false);
+        }
+        catch (VenueRefusedException e) when (e.Status is 429 or 418)
+        {
+            // The ban is the address's: whoever goes on by REST prolongs it.
+            var wait = e.RetryAfter > TimeSpan.Zero ? e.RetryAfter : UsualRefusal;
+            _ = Noted(VenueMethod.Subscribe, new VenueAnswer(AnswerKind.Refused, e.Status, 0, keys.Redact(e.Message), default, wait));
+            throw;
+        }
+
         var answer = await opened.CallAsync(VenueMethod.Subscribe, Stamped(new RequestParameters()), options.TimeOut).ConfigureAwait(false);
         if (answer.Kind == AnswerKind.Done)
         {
-            backOff.Reset();
             return opened;
         }
 
@@ -299,8 +373,9 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
         };
     }
 
-    private async Task<ApiSocket> ReopenAsync(CancellationToken ct)
+    private async Task<ApiSocket> ReopenAsync(TimeSpan first, CancellationToken ct)
     {
+        await Task.Delay(first, clock, ct).ConfigureAwait(false);
         while (true)
         {
             try
@@ -328,8 +403,7 @@ internal sealed class AccountLink : IApiSocketSink, IAsyncDisposable
         try
         {
             var next = await OpenAsync(ct).ConfigureAwait(false);
-            socket = next;
-            owner.OnUp();
+            Take(next);
             _ = RetireAsync(old);
             return next;
         }

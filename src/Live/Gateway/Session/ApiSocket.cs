@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Gateway.Keys;
+using EventSourcedMM.Live.Gateway.Wire;
 
 namespace EventSourcedMM.Live.Gateway.Session;
 
@@ -13,6 +14,9 @@ internal interface IApiSocketSink
 
     /// <summary>The limits that an answer tells.</summary>
     void OnLimits(JsonElement rateLimits);
+
+    /// <summary>Reading, writing or watching failed in a way that nothing provides for; the connection ends.</summary>
+    void OnFailed(Exception failure);
 }
 
 /// <summary>
@@ -38,6 +42,7 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
     private long lastByte;
     private long frames;
     private long nextId;
+    private string? reason;
     private bool isOver;
 
     private ApiSocket(WebSocketConnection connection, ApiKeys keys, Clock clock, IApiSocketSink sink)
@@ -56,6 +61,9 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
 
     /// <summary>Done when it is over; says why. By then every request has its answer.</summary>
     public Task<string> Ended => ended;
+
+    /// <summary>False once the venue has ended the subscription to the account.</summary>
+    public bool IsSubscribed { get; set; } = true;
 
     /// <summary>Messages that came and were handed on whole.</summary>
     public long Frames => Volatile.Read(ref frames);
@@ -199,7 +207,7 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
 
     private VenueAnswer Read(JsonElement json)
     {
-        var status = json.TryGetProperty("status", out var number) && number.TryGetInt32(out var value) ? value : 0;
+        var status = AccountJson.OptionalNumber(json, "status") is { } number and > 0 and < 1_000 ? (int)number : 0;
         if (json.TryGetProperty("result", out var result) && status is >= 200 and < 300)
         {
             return VenueAnswer.From(status, result, TimeSpan.Zero);
@@ -209,8 +217,7 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
         var wait = TimeSpan.Zero;
         if (answer.IsLimit)
         {
-            wait = answer.Body.ValueKind == JsonValueKind.Object && answer.Body.TryGetProperty("retryAfter", out var until) && until.TryGetInt64(out var stamp)
-                && answer.Body.TryGetProperty("serverTime", out var at) && at.TryGetInt64(out var now) && stamp > now
+            wait = AccountJson.OptionalNumber(answer.Body, "retryAfter") is { } stamp && AccountJson.OptionalNumber(answer.Body, "serverTime") is { } now && stamp > now
                 ? TimeSpan.FromMilliseconds(stamp >= 100_000_000_000_000 ? (stamp - now) / 1_000.0 : stamp - now)
                 : TimeSpan.FromSeconds(30);
         }
@@ -229,9 +236,16 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            why = "it was closed";
+            why = reason ?? "it was closed";
+        }
+        catch (Exception e)
+        {
+            // Nobody reads any more: the connection has to be over for everybody.
+            sink.OnFailed(e);
+            why = e.Message;
         }
 
+        why = keys.Redact(why);
         await EndAsync().ConfigureAwait(false);
         await Task.WhenAll(sending, sweeping).ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
@@ -240,7 +254,7 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
             request.Answered(request.Left ? VenueAnswer.Unknown($"the connection ended before the answer: {why}") : VenueAnswer.NotSent($"the connection ended before it was sent: {why}"));
         }
 
-        return keys.Redact(why);
+        return why;
     }
 
     private async Task EndAsync()
@@ -260,13 +274,28 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
         {
             await foreach (var request in outgoing.Reader.ReadAllAsync(stop.Token).ConfigureAwait(false))
             {
-                request.Left = true;
+                lock (gate)
+                {
+                    // What was given up while it waited here does not leave any more.
+                    if (!pending.ContainsKey(request.Id))
+                    {
+                        continue;
+                    }
+
+                    request.Left = true;
+                }
+
                 await connection.SendAsync(request.Text, stop.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException)
         {
             // The connection broke while writing, or is closed: the reader says why, and answers what waits.
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            sink.OnFailed(e);
             await stop.CancelAsync().ConfigureAwait(false);
         }
     }
@@ -278,13 +307,18 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
             while (true)
             {
                 await Task.Delay(Sweep, Clock.Timers, stop.Token).ConfigureAwait(false);
+                var heard = Volatile.Read(ref lastByte);
+                var isDead = clock.GetElapsedTime(heard) > clock.Patience(Silence);
                 foreach (var request in Take(p => clock.GetElapsedTime(p.Since) > p.Patience))
                 {
-                    request.Answered(VenueAnswer.Unknown($"{request.Method} was not answered in time"));
+                    // Not one byte since it was sent: nobody is there, whatever the socket says.
+                    isDead |= request.Left && heard < request.Since;
+                    request.Answered(request.Left ? VenueAnswer.Unknown($"{request.Method} was not answered in time") : VenueAnswer.NotSent($"{request.Method} could not be sent in time"));
                 }
 
-                if (clock.GetElapsedTime(Volatile.Read(ref lastByte)) > clock.Patience(Silence))
+                if (isDead)
                 {
+                    reason = "the venue has been silent for too long";
                     await stop.CancelAsync().ConfigureAwait(false);
                 }
             }
@@ -292,6 +326,11 @@ internal sealed class ApiSocket : IWebSocketHandler, IAsyncDisposable
         catch (OperationCanceledException)
         {
             // It is being closed: nothing is left to do.
+        }
+        catch (Exception e)
+        {
+            sink.OnFailed(e);
+            await stop.CancelAsync().ConfigureAwait(false);
         }
     }
 

@@ -45,6 +45,13 @@ internal sealed class SignedRest : IDisposable
         using var patience = new CancellationTokenSource(clock.Patience(timeOut), clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         using var request = new HttpRequestMessage(method.Verb, $"{method.Path}?{parameters.SignedQuery(keys.Signer)}");
+        if (method.Verb != HttpMethod.Get)
+        {
+            // A request without content is sent again by HttpClient itself when a kept connection turns out to be closed; one
+            // with content, be it empty, never is. An order must not be.
+            request.Content = new ByteArrayContent([]);
+        }
+
         request.Headers.TryAddWithoutValidation("X-MBX-APIKEY", keys.Key.Reveal());
         request.Headers.TryAddWithoutValidation("X-MBX-TIME-UNIT", "MICROSECOND");
         try

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EventSourcedMM.Live.Gateway.Wire;
 
 namespace EventSourcedMM.Live.Gateway.Session;
 
@@ -50,8 +51,8 @@ internal sealed record VenueAnswer(AnswerKind Kind, int Status, int Code, string
         var data = default(JsonElement);
         if (body.ValueKind == JsonValueKind.Object)
         {
-            _ = body.TryGetProperty("code", out var number) && number.TryGetInt32(out code);
-            message = body.TryGetProperty("msg", out var text) ? text.GetString() ?? "" : "";
+            code = AccountJson.OptionalNumber(body, "code") is { } number and >= int.MinValue and <= int.MaxValue ? (int)number : 0;
+            message = AccountJson.OptionalText(body, "msg");
             _ = body.TryGetProperty("data", out data);
         }
 

@@ -23,6 +23,9 @@ internal sealed record VenueMethod(string Name, HttpMethod Verb, string Path, in
     public static readonly VenueMethod OrderLimits = new("account.rateLimits.orders", HttpMethod.Get, "/api/v3/rateLimit/order", 40, GatewayRequestKind.Query);
     public static readonly VenueMethod Subscribe = new("userDataStream.subscribe.signature", HttpMethod.Post, "", 2, GatewayRequestKind.Query);
 
+    /// <summary>True when a new order, or a new state of one, follows from it.</summary>
+    public bool Places => Kind is GatewayRequestKind.Place or GatewayRequestKind.CancelReplace or GatewayRequestKind.Amend;
+
     /// <summary>True when the venue may be left in doubt about it: it changes something.</summary>
     public bool Changes => Kind != GatewayRequestKind.Query;
 }

@@ -314,6 +314,8 @@ public sealed class OrderTrackerTests
         }
 
         /// <summary>Accepted before anything, fills that never exceed what is left, nothing but a cancel's refusal after the end.</summary>
+        public void Unvalued(in OrderFilled fill, string amount, string asset) => events.Add(asset);
+
         public bool IsLegal(out string why)
         {
             why = "";

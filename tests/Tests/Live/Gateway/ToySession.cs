@@ -49,7 +49,7 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
             {
                 // With requests in the journal that never left, under way, or answered and unread.
                 await Task.Delay(random.Next(0, 8));
-                await gateway.Gateway.AbandonAsync();
+                await gateway.Gateway.AbandonAsync().WaitAsync(TimeSpan.FromSeconds(40));
                 maker.Restart();
                 Restarts++;
                 gateway = await OpenAsync();
@@ -70,7 +70,14 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
             var desk = gateway.AddDesk(maker.Start(run, since));
             try
             {
-                await gateway.OpenAsync(default);
+                var opening = gateway.OpenAsync(default);
+                var first = await Task.WhenAny(opening, Task.Delay(TimeSpan.FromSeconds(40)));
+                if (first != opening)
+                {
+                    Assert.Fail($"the gateway does not open: {gateway.Describe(desk)}");
+                }
+
+                await opening;
                 return (gateway, desk);
             }
             catch (Exception e) when (e is EventSourcedMM.Live.Connections.VenueOutOfReachException or EventSourcedMM.Live.Connections.VenueRefusedException)
@@ -102,7 +109,7 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
             await Task.Delay(5);
         }
 
-        await gateway.Gateway.DisposeAsync();
+        await gateway.Gateway.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(40));
         maker.Read(gateway.Desk);
         await gateway.Desk.Events.Completion;
     }
