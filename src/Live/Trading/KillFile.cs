@@ -36,15 +36,23 @@ public static class KillFile
         {
             return null;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There, and not ours to read (another user's, a disk that fails): whoever put it there wanted an end.
+            return false;
+        }
     }
 
     /// <summary>Takes it away: the run has ended.</summary>
     public static void Remove(JournalStore store, string run)
     {
-        var path = PathOf(store, run);
-        if (File.Exists(path))
+        try
         {
-            File.Delete(path);
+            File.Delete(PathOf(store, run));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The run has ended; no other has its name.
         }
     }
 }
