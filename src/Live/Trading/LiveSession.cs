@@ -30,6 +30,7 @@ public sealed class LiveSession : IDisposable
     private readonly List<CancelAllOutcome> sweptBefore = [];
     private CaptureSession? capture;
     private OrderRoute? route;
+    private RunMarker? marker;
     private Task? killTask;
     private string killed = "";
     private bool hasRun;
@@ -87,6 +88,8 @@ public sealed class LiveSession : IDisposable
             {
                 RequireSame(options, symbol, stored);
             }
+
+            session.HoldMarker();
 
             // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
             var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
@@ -175,6 +178,7 @@ public sealed class LiveSession : IDisposable
             if (symbols.TrueForAll(s => s.IsOver))
             {
                 KillFile.Remove(store, Run);
+                marker?.Remove();
             }
         }
     }
@@ -245,6 +249,13 @@ public sealed class LiveSession : IDisposable
         symbols.ForEach(s => s.Dispose());
         capture?.Dispose();
         ending.Dispose();
+        if (!GoesOn && symbols.TrueForAll(s => s.Events == 0))
+        {
+            // It never began: there is nothing to go on with.
+            marker?.Remove();
+        }
+
+        marker?.Dispose();
     }
 
     private static void RequireSame(LiveOptions options, string symbol, RecordedRun stored)
@@ -270,6 +281,18 @@ public sealed class LiveSession : IDisposable
         {
             throw new LiveRunException($"Run {stored.Started.Run} is unfinished and goes on only with its own settings; for {symbol} {string.Join(", ", changed)}. Give it those, or --new to leave it as it is and start another one.");
         }
+    }
+
+    // Its orders rest where they were placed: another venue would say that it never heard of them.
+    private void HoldMarker()
+    {
+        var place = options.Capture.Endpoint.Rest.GetLeftPart(UriPartial.Authority);
+        if (options.Gateway is not null && GoesOn && RunMarker.Endpoint(store, Run) is { } before && before != place)
+        {
+            throw new LiveRunException($"Run {Run} is unfinished and its orders are at {before}; it does not go on at {place}. Give it the --endpoint that it had, or --new to leave it as it is and start another one.");
+        }
+
+        marker = RunMarker.Hold(store, Run, place);
     }
 
     // The orderly end. On paper what rests is over as at the end of a recording; at a venue it is cancelled first.

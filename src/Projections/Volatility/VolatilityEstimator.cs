@@ -73,7 +73,7 @@ public sealed class VolatilityEstimator
 
     /// <summary>The newest samples were none: they count as taken without a trustworthy book.</summary>
     /// <param name="count">How many, at least 0.</param>
-    internal void Forget(long count)
+    public void Forget(long count)
     {
         samples.AsSpan(used - (int)Math.Min(count, used), (int)Math.Min(count, used)).Fill(Missing);
         Estimate();
