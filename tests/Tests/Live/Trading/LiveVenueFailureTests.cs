@@ -48,7 +48,8 @@ public sealed class LiveVenueFailureTests
         Assert.Contains(EventType.TimerFired, after);
         Assert.Contains(EventType.ReconciliationClosed, after);
         Assert.Contains(EventType.ConnectionChanged, after);
-        Assert.True(new RunVerifier(new StoreSet(store)).Verify(new RunFinder(new StoreSet(store)).Locate(session.Run)).Identical);
+        var verification = new RunVerifier(new StoreSet(store)).Verify(new RunFinder(new StoreSet(store)).Locate(session.Run));
+        Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
     }
 
     [Fact]
