@@ -49,7 +49,7 @@ public static class KillCommand
             // All switches first: one run's end is not waited for before the next one's switch is pulled.
             foreach (var name in wanted.Where(running.Contains))
             {
-                KillFile.Pull(journal, name, flatten: false);
+                KillFile.Pull(journal, name);
             }
 
             var began = WallClock.Timers.GetTimestamp();

@@ -139,7 +139,7 @@ public static class LiveCommand
             lines.Say(LiveJson.Started(session, mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var told = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
-            using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM", flatten: false));
+            using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM"));
             interrupt.Hold = () =>
             {
                 if (session.IsSweeping)

@@ -140,7 +140,7 @@ public sealed class LiveSession : IDisposable
         else if (symbols.Exists(s => s.State.Killed))
         {
             // It was ending when its process died.
-            _ = KillAsync("before the process was killed", flatten: false);
+            _ = KillAsync("before the process was killed");
         }
 
         using var stepping = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
@@ -207,17 +207,15 @@ public sealed class LiveSession : IDisposable
 
     /// <summary>Pulls the kill switch: every symbol cancels everything, then the run ends.</summary>
     /// <param name="source">Who pulled it.</param>
-    /// <param name="flatten">True to close the positions.</param>
-    public void Kill(string source, bool flatten) => _ = KillAsync(source, flatten);
+    public void Kill(string source) => _ = KillAsync(source);
 
     /// <summary>Pulls the kill switch; done when everything is cancelled and the run has ended.</summary>
     /// <param name="source">Who pulled it.</param>
-    /// <param name="flatten">True to close the positions.</param>
-    public Task KillAsync(string source, bool flatten)
+    public Task KillAsync(string source)
     {
         lock (killing)
         {
-            return killTask ??= Task.Run(() => KillOnceAsync(source, flatten));
+            return killTask ??= Task.Run(() => KillOnceAsync(source));
         }
     }
 
@@ -310,18 +308,18 @@ public sealed class LiveSession : IDisposable
         }
         else
         {
-            _ = KillAsync(reason, flatten: false);
+            _ = KillAsync(reason);
         }
     }
 
     // The venue comes first: whatever holds a symbol's gate (a disk that hangs, a terminal that is stopped) must not keep its orders there.
-    private async Task KillOnceAsync(string source, bool flatten)
+    private async Task KillOnceAsync(string source)
     {
         try
         {
             killed = source;
             var sweep = route?.CancelAllAsync() ?? Task.CompletedTask;
-            var telling = Task.Run(() => capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source, flatten)));
+            var telling = Task.Run(() => capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source)));
             await sweep.ConfigureAwait(false);
             await telling.ConfigureAwait(false);
             if (route is not null)
@@ -392,7 +390,7 @@ public sealed class LiveSession : IDisposable
         }
         else
         {
-            _ = KillAsync($"{symbol.Symbol} stopped itself: {e.Message}", flatten: false);
+            _ = KillAsync($"{symbol.Symbol} stopped itself: {e.Message}");
         }
     }
 
@@ -416,9 +414,9 @@ public sealed class LiveSession : IDisposable
         {
             while (true)
             {
-                if (KillFile.Read(store, Run) is { } flatten)
+                if (KillFile.IsPulled(store, Run))
                 {
-                    Kill("mm kill", flatten);
+                    Kill("mm kill");
                     return;
                 }
 

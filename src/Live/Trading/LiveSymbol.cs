@@ -196,8 +196,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     /// <summary>Pulls the kill switch: everything is cancelled. On paper that is done with it, and the run ends.</summary>
     /// <param name="now">By the clock, in nanoseconds since the epoch.</param>
     /// <param name="source">Who pulled it.</param>
-    /// <param name="flatten">True to close the position.</param>
-    internal void Kill(long now, string source, bool flatten)
+    internal void Kill(long now, string source)
     {
         if (over || !HasStarted)
         {
@@ -209,7 +208,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         {
             if (!state.Killed)
             {
-                Control(now, new KillSwitchPulled { Source = source, Flatten = flatten });
+                Control(now, new KillSwitchPulled { Source = source, Flatten = false });
                 Leave();
             }
 

@@ -72,7 +72,7 @@ public sealed class LiveVenueFailureTests
             }
         });
         held.Wait();
-        var killing = session.KillAsync("the test", flatten: false);
+        var killing = session.KillAsync("the test");
         await UntilAsync(() => session.Cancelled.Count > 0);
         Assert.False(killing.IsCompleted);
         Assert.Equal(0, await OpenOrdersAsync(bench));
@@ -120,7 +120,7 @@ public sealed class LiveVenueFailureTests
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var running = session.RunAsync(() => "the test has seen enough", stop.Token);
         await UntilAsync(() => session.Look(s => s.State.Orders.Count > 0)[0]);
-        session.Kill("the test", flatten: false);
+        session.Kill("the test");
         await running;
         Assert.Equal((false, "the test breaks it"), (Assert.Single(session.Cancelled).Confirmed, session.Cancelled[0].Detail));
         Assert.Contains("NOT confirmed", EndOf(bench.Store, session.Symbols[0].Stream), StringComparison.Ordinal);
@@ -155,9 +155,9 @@ public sealed class LiveVenueFailureTests
     {
         using var folder = new TempFolder();
         var store = new JournalStore(folder, TimeProvider.System);
-        Assert.Null(KillFile.Read(store, "testnet-1"));
+        Assert.False(KillFile.IsPulled(store, "testnet-1"));
         Directory.CreateDirectory(KillFile.PathOf(store, "testnet-1"));
-        Assert.NotNull(KillFile.Read(store, "testnet-1"));
+        Assert.True(KillFile.IsPulled(store, "testnet-1"));
     }
 
     [Fact]
