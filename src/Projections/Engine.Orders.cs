@@ -51,13 +51,21 @@ public static partial class Engine
 
     private static void OnCancelRejected(EngineState state, Cause source, in OrderCancelRejected rejected, Outbox outbox)
     {
-        // The usual reason is that the order filled first: then it is gone already. Otherwise it still rests.
+        // The usual reason is that the order filled first: then it is gone already. Otherwise it still rests, and is not evaluated here:
+        // the same cancel would be refused again. The next market change or timer decides anew.
+        var rests = false;
         foreach (ref var order in state.Orders.Span)
         {
             if (order.OrderId == rejected.OrderId && order.Status == OrderStatus.PendingCancel)
             {
                 order.Status = OrderStatus.Resting;
+                rests = true;
             }
+        }
+
+        if (rests)
+        {
+            return;
         }
 
         Evaluate(state, source, QuoteTrigger.Answer, outbox);

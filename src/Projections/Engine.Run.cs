@@ -75,6 +75,16 @@ public static partial class Engine
         instrument.PriceScale.Factor,
         parameters.VolatilityFloor);
 
+    // Another recording begins with no book: what was sampled since the last one's end is the mid of a book that nobody kept.
+    private static void OnRecordingStarted(EngineState state)
+    {
+        if (state.Running && !state.BookUsable)
+        {
+            var step = state.Parameters.Step;
+            state.Volatility!.Forget(Division.FloorToMultiple(state.Now, step) / step - Division.FloorToMultiple(state.LastMarketTime, step) / step);
+        }
+    }
+
     // True when quotes are to be looked at: an account that was up and still is changes nothing.
     private static bool OnConnection(EngineState state, in ConnectionChanged changed)
     {
@@ -91,8 +101,9 @@ public static partial class Engine
             throw new InvariantBrokenException($"A timer fired before the run started (due {timer.Due}).");
         }
 
+        // A book whose connection is down is not kept: its mid standing still says nothing of the market.
         var midTwice = state.BookUsable ? state.Tracker.Book.MidTwice : (long?)null;
-        state.Volatility!.Sample(midTwice);
+        state.Volatility!.Sample((state.DownConnections & 1) == 0 ? midTwice : null);
         StartDayIfDue(state, source, timer.Due, outbox);
         if (midTwice is { } mid)
         {

@@ -144,6 +144,10 @@ public static partial class Engine
         {
             RequireSameInstrument(state);
         }
+        else if (typeof(T) == typeof(RecordingStarted))
+        {
+            OnRecordingStarted(state);
+        }
         else if (typeof(T) == typeof(RunStarted))
         {
             OnRunStarted(state, header, As<T, RunStarted>(payload));
@@ -180,7 +184,7 @@ public static partial class Engine
 
     // Kept for whoever reads the run: the state does not depend on it.
     private static bool IsOnlyRecorded<T>() =>
-        typeof(T) == typeof(RecordingStarted) || typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
+        typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
         || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
         || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed);
 

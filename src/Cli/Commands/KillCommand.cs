@@ -38,22 +38,29 @@ public static class KillCommand
 
             var patience = Durations.Parse(parsed.GetValue(wait)!, "--wait");
             var journal = store.OpenJournal(parsed);
-            var unfinished = Unfinished(journal).GroupBy(n => n.Parts[1]).ToDictionary(g => g.Key, g => g.ToArray());
-            var wanted = parsed.GetValue(run) is { } text ? Match(unfinished.Keys, text) : [.. unfinished.Keys];
+            string[] running = [.. RunMarker.Running(journal)];
+            string[] known = [.. running.Union(Unfinished(journal).Select(n => n.Parts[1])).Order(StringComparer.Ordinal)];
+            var wanted = parsed.GetValue(run) is { } text ? Match(known, text) : [.. known];
             if (wanted.Count == 0)
             {
                 terminal.Note("no live run is unfinished here: there is nothing to kill");
             }
 
-            var running = wanted.Where(name => unfinished[name].Any(s => IsWritten(journal, s))).ToArray();
-            foreach (var name in running)
+            // All switches first: one run's end is not waited for before the next one's switch is pulled.
+            foreach (var name in wanted.Where(running.Contains))
             {
-                KillFile.Pull(journal, name, flatten: false);
+                KillFile.Pull(journal, name);
             }
 
-            var ended = wanted.Select(name => (Name: name, Streams: unfinished[name], Running: running.Contains(name), Ended: running.Contains(name) && WaitFor(journal, unfinished[name], patience))).ToArray();
+            var began = WallClock.Timers.GetTimestamp();
+            var ended = wanted.Select(name =>
+            {
+                var gone = running.Contains(name) && WaitFor(journal, name, began, patience);
+                StreamName[] streams = [.. Streams(journal, name)];
+                return (Name: name, Streams: streams, Running: running.Contains(name), Ended: gone && Array.TrueForAll(streams, s => journal.ReadManifest(s) is not null));
+            }).ToArray();
             terminal.Output.WriteLine(parsed.GetValue(json) ? Json(journal, ended) : Text(journal, ended));
-            return Array.TrueForAll(ended, e => e.Ended) ? ExitCode.Done : ExitCode.No;
+            return ended.Length > 0 && Array.TrueForAll(ended, e => e.Ended) ? ExitCode.Done : ExitCode.No;
         });
         return command;
     }
@@ -70,29 +77,11 @@ public static class KillCommand
             : $"{text} names {matches.Count} runs: {string.Join(", ", matches)}");
     }
 
-    // The writer's lock says whether a process runs it.
-    private static bool IsWritten(JournalStore store, StreamName name)
-    {
-        try
-        {
-            store.OpenWriter(name, Durability.OnClose).Dispose();
-            return false;
-        }
-        catch (StreamLockedException)
-        {
-            return true;
-        }
-        catch (StreamSealedException)
-        {
-            // It ended just now.
-            return true;
-        }
-    }
+    private static IEnumerable<StreamName> Streams(JournalStore store, string run) => store.ListAsync($"run/{run}/").ToBlockingEnumerable();
 
-    private static bool WaitFor(JournalStore store, StreamName[] streams, TimeSpan patience)
+    private static bool WaitFor(JournalStore store, string run, long began, TimeSpan patience)
     {
-        var began = WallClock.Timers.GetTimestamp();
-        while (!Array.TrueForAll(streams, s => store.ReadManifest(s) is not null))
+        while (RunMarker.IsHeld(store, run))
         {
             if (WallClock.Timers.GetElapsedTime(began) > patience)
             {
@@ -106,10 +95,13 @@ public static class KillCommand
     }
 
     private static string Text(JournalStore store, (string Name, StreamName[] Streams, bool Running, bool Ended)[] runs) =>
-        string.Join('\n', runs.SelectMany(r => r.Streams.Select(s => (r, s))).Select(x => x.r.Ended && End(store, x.s) is { } end
+        string.Join('\n', runs.SelectMany(r => r.Streams.Length == 0 ? [$"{r.Name}: {(r.Ended ? "ended before anything was traded" : "has not ended within the time; its process still has the order to end")}"] : Lines(store, r)));
+
+    private static IEnumerable<string> Lines(JournalStore store, (string Name, StreamName[] Streams, bool Running, bool Ended) run) =>
+        run.Streams.Select(s => (r: run, s)).Select(x => x.r.Ended && End(store, x.s) is { } end
             ? $"{x.s}: ended, {end.Reason}"
             : x.r.Running ? $"{x.s}: has not ended within the time; its process still has the order to end"
-            : $"{x.s}: no process runs it. mm live goes on with it; if it traded at a venue, its orders may rest there."));
+            : $"{x.s}: no process runs it. mm live goes on with it; if it traded at a venue, its orders may rest there.");
 
     private static string Json(JournalStore store, (string Name, StreamName[] Streams, bool Running, bool Ended)[] runs) => JsonText.Object(json =>
     {

@@ -3,6 +3,7 @@ using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Live;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Trading;
@@ -16,6 +17,11 @@ public static class LiveCommand
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PipeInterval = TimeSpan.FromSeconds(60);
+
+    // A timer of the platform takes no longer time.
+    private static readonly TimeSpan LongestRun = TimeSpan.FromDays(49);
+
+    private const string Sweeping = "the orders at the venue are still being cancelled: wait for the end";
 
     /// <summary>The command with its options; docs/cli.md documents them.</summary>
     public static Command Create()
@@ -71,6 +77,11 @@ public static class LiveCommand
                 Notes = LiveRunHeader.Notes,
             };
             var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
+            if (most > LongestRun)
+            {
+                throw new UsageException($"--for {parsed.GetValue(length)} is longer than {LongestRun.Days}d: leave it out, and end the run with mm kill.");
+            }
+
             return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
@@ -91,38 +102,25 @@ public static class LiveCommand
             var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
             var finished = new FinishedDays(store, clock, terminal);
             options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
-            using var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
-            await using var answering = health is { } port ? HealthServer.Start(session, port) : null;
-            Say(terminal, json, LiveJson.Started(session, options.Mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
-            using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
-            using var lines = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
-            using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM", flatten: false));
-            session.Capture.OnIncident = incident => Say(terminal, json, CaptureJson.Incident(incident), CaptureText.Incident(incident));
-            var telling = TellAsync(session, json, terminal, lines.Token);
-            CaptureReport report;
+            var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             try
             {
-                report = await session.RunAsync(() => "the time given with --for is over", time.Token);
+                return await RunAsync(session, options.Mode, most, health, json, terminal, interrupt, clock, () => began.Seconds, store.Root);
             }
             finally
             {
-                await lines.CancelAsync();
-                await telling;
-            }
+                // Also when a failed disk, a taken port or a broken pipe ended it.
+                session.Dispose();
+                foreach (var outcome in session.Cancelled)
+                {
+                    terminal.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
+                }
 
-            terminal.EndProgress();
-            await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, began.Seconds) : LiveText.Summary(session, report, began.Seconds, store.Root));
-            foreach (var outcome in session.Cancelled)
-            {
-                terminal.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
+                foreach (var open in session.Unsettled)
+                {
+                    terminal.Note($"the venue has NOT told how these ended, so the run's position may not be the account's: {open}");
+                }
             }
-
-            if (session.Cancelled.Any(o => !o.Confirmed))
-            {
-                return ExitCode.Stopped;
-            }
-
-            return session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None) ? ExitCode.Stopped : ExitCode.Done;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
@@ -131,41 +129,56 @@ public static class LiveCommand
         }
     }
 
-    private static void Say(Terminal terminal, bool json, string line, string note)
+    private static async Task<int> RunAsync(
+        LiveSession session, LiveMode mode, TimeSpan? most, int? health, bool json, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
     {
-        lock (terminal)
+        await using var answering = health is { } port ? HealthServer.Start(session, port) : null;
+        CaptureReport report;
+        await using (var lines = new LiveLines(terminal, json))
         {
-            if (json)
+            lines.Say(LiveJson.Started(session, mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
+            using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
+            using var told = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
+            using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM"));
+            interrupt.Hold = () =>
             {
-                terminal.Output.WriteLine(line);
-                terminal.Output.Flush();
+                if (session.IsSweeping)
+                {
+                    lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, Sweeping)), Sweeping);
+                }
+
+                return session.IsSweeping;
+            };
+            session.Capture.OnIncident = incident => lines.Say(CaptureJson.Incident(incident), CaptureText.Incident(incident));
+            var telling = TellAsync(session, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
+            try
+            {
+                report = await session.RunAsync(() => "the time given with --for is over", time.Token);
             }
-            else
+            finally
             {
-                terminal.Note(note);
+                await told.CancelAsync();
+                await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        terminal.EndProgress();
+        await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds()) : LiveText.Summary(session, report, seconds(), root));
+        return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0
+            || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
+            ? ExitCode.Stopped
+            : ExitCode.Done;
     }
 
-    private static async Task TellAsync(LiveSession session, bool json, Terminal terminal, CancellationToken ct)
+    private static async Task TellAsync(LiveSession session, LiveLines lines, TimeSpan interval, CancellationToken ct)
     {
-        var interval = json || terminal.IsLive ? LineInterval : PipeInterval;
         try
         {
             while (true)
             {
                 await Task.Delay(interval, WallClock.Timers, ct);
                 var (capture, symbols) = (session.Capture.Status(), session.Look(LiveStatus.Of));
-                lock (terminal)
-                {
-                    if (!json && terminal.IsLive)
-                    {
-                        terminal.Status(LiveText.Line(capture, symbols));
-                        continue;
-                    }
-                }
-
-                Say(terminal, json, LiveJson.Status(capture, symbols), LiveText.Line(capture, symbols));
+                lines.Say(LiveJson.Status(capture, symbols), LiveText.Line(capture, symbols), replaced: true);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -12,7 +12,7 @@ namespace EventSourcedMM.Cli.Live;
 public static class LiveChecks
 {
     // Without these nothing bounds what a mistake costs.
-    private static readonly string[] Limits = ["stop_loss", "max_drawdown", "max_notional"];
+    private static readonly string[] Limits = ["stop_loss", "max_drawdown", "max_notional", "stale_ms"];
 
     /// <summary>The venue of a mode, or the one that was named where it fits.</summary>
     /// <exception cref="UsageException">It does not fit: an order for play money would cost real money, or the other way round.</exception>
@@ -26,13 +26,14 @@ public static class LiveChecks
         };
         var endpoint = VenueEndpoint.Parse(named ?? usual);
         var known = endpoint.Name is "prod" or "data" or "testnet" or "demo";
-        var isBinance = endpoint.Rest.Host.EndsWith("binance.com", StringComparison.OrdinalIgnoreCase) || endpoint.Rest.Host.EndsWith("binance.vision", StringComparison.OrdinalIgnoreCase);
+
+        // Whose money a host trades with cannot be seen from its name: an unknown one gets the gates of real money, or no orders.
         return mode switch
         {
             LiveMode.Paper => endpoint,
             LiveMode.Real when endpoint.IsLocal || endpoint.Name == "prod" || !known => endpoint,
-            LiveMode.Testnet or LiveMode.Demo when endpoint.IsLocal || endpoint.Name == usual || (!known && !isBinance) => endpoint,
-            _ => throw new UsageException($"--mode {mode.Name()} and --endpoint {endpoint.Name} contradict each other: leave --endpoint out, or name a venue on this machine."),
+            LiveMode.Testnet or LiveMode.Demo when endpoint.IsLocal || endpoint.Name == usual => endpoint,
+            _ => throw new UsageException($"--mode {mode.Name()} and --endpoint {endpoint.Name} contradict each other: leave --endpoint out, or name a venue on this machine. Another host may trade real money: that is --mode real."),
         };
     }
 

@@ -8,8 +8,6 @@ namespace EventSourcedMM.Live.Trading;
 /// </summary>
 public static class KillFile
 {
-    private const string Flatten = "flatten";
-
     /// <summary>How often a run looks.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
@@ -17,34 +15,43 @@ public static class KillFile
     public static string PathOf(JournalStore store, string run) => Path.Combine(store.Root, "control", run + ".kill");
 
     /// <summary>Pulls the switch of a run.</summary>
-    public static void Pull(JournalStore store, string run, bool flatten)
+    public static void Pull(JournalStore store, string run)
     {
         var path = PathOf(store, run);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path + ".part", flatten ? Flatten : "");
+        File.WriteAllText(path + ".part", "");
         File.Move(path + ".part", path, overwrite: true);
     }
 
-    /// <summary>Whether it was pulled, and whether the position is to be closed; null when it was not.</summary>
-    public static bool? Read(JournalStore store, string run)
+    /// <summary>Whether it was pulled, whatever it says.</summary>
+    public static bool IsPulled(JournalStore store, string run)
     {
         try
         {
-            return File.ReadAllText(PathOf(store, run)).Trim() == Flatten;
+            _ = File.ReadAllText(PathOf(store, run));
+            return true;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null;
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There, and not ours to read (another user's, a disk that fails): whoever put it there wanted an end.
+            return true;
         }
     }
 
     /// <summary>Takes it away: the run has ended.</summary>
     public static void Remove(JournalStore store, string run)
     {
-        var path = PathOf(store, run);
-        if (File.Exists(path))
+        try
         {
-            File.Delete(path);
+            File.Delete(PathOf(store, run));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The run has ended; no other has its name.
         }
     }
 }

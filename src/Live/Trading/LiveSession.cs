@@ -27,10 +27,15 @@ public sealed class LiveSession : IDisposable
     private readonly CancellationTokenSource ending = new();
     private readonly IReadOnlyDictionary<string, RecordedRun> unfinished;
     private readonly Lock killing = new();
+    private readonly List<CancelAllOutcome> sweptBefore = [];
     private CaptureSession? capture;
     private OrderRoute? route;
+    private RunMarker? marker;
     private Task? killTask;
     private string killed = "";
+    private bool hasRun;
+    private bool hasEnded;
+    private Exception? killFailure;
 
     private LiveSession(LiveOptions options, JournalStore store, Clock clock, string run, IReadOnlyDictionary<string, RecordedRun> unfinished)
     {
@@ -57,7 +62,13 @@ public sealed class LiveSession : IDisposable
     public bool GoesOn => unfinished.Count > 0;
 
     /// <summary>How cancelling everything went at the end, for each symbol; empty on paper.</summary>
-    public IReadOnlyList<CancelAllOutcome> Cancelled => route?.Outcomes ?? [];
+    public IReadOnlyList<CancelAllOutcome> Cancelled => route?.Outcomes ?? sweptBefore;
+
+    /// <summary>Ends and fills that the venue had not told when the run ended, by symbol: its books are not the account's.</summary>
+    public IReadOnlyList<string> Unsettled => route?.Unsettled ?? [];
+
+    /// <summary>True while orders may rest at the venue: ending the process now would leave them there.</summary>
+    public bool IsSweeping => route is { IsSwept: false } && !hasEnded;
 
     /// <summary>Finds the run that goes on, or makes a new one, asks the venue for the instruments and prepares everything.</summary>
     /// <exception cref="LiveRunException">An unfinished run cannot go on like this.</exception>
@@ -78,21 +89,30 @@ public sealed class LiveSession : IDisposable
                 RequireSame(options, symbol, stored);
             }
 
+            session.HoldMarker();
+
             // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
             var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
             session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
             if (options.Gateway is { } make)
             {
-                session.route = await OrderRoute.OpenAsync(make(clock), session.symbols, options.Lockstep ? LockstepFarewell : CancelPatience, ct).ConfigureAwait(false);
+                session.route = await OrderRoute.OpenAsync(
+                    make(clock), session.symbols, options.Lockstep ? LockstepFarewell : CancelPatience, session.sweptBefore.AddRange, ct).ConfigureAwait(false);
             }
 
             return session;
         }
         catch
         {
-            if (session.route is { } open)
+            // Nothing was swept: it failed before the venue was asked.
+            if (options.Gateway is not null && session.GoesOn && session.sweptBefore.Count == 0)
             {
-                await open.DisposeAsync().ConfigureAwait(false);
+                note($"run {session.Run} was left by a process that died and does not go on: its orders may rest at the venue. Start it again, or cancel them with mm guard --now.");
+            }
+
+            foreach (var outcome in session.sweptBefore)
+            {
+                note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
             }
 
             session.Dispose();
@@ -105,16 +125,22 @@ public sealed class LiveSession : IDisposable
     /// <param name="ct">Stops it in an orderly way.</param>
     public async Task<CaptureReport> RunAsync(Func<string> reason, CancellationToken ct)
     {
+        hasRun = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         using var asked = ct.Register(() => Ask(reason(), stop));
         if (symbols.TrueForAll(s => s.IsOver))
         {
             await ending.CancelAsync().ConfigureAwait(false);
         }
+        else if (symbols.Find(s => s.Failure is not null) is { } failed)
+        {
+            // While the account was asked.
+            Fail(failed, failed.Failure!);
+        }
         else if (symbols.Exists(s => s.State.Killed))
         {
             // It was ending when its process died.
-            _ = KillAsync("before the process was killed", flatten: false);
+            _ = KillAsync("before the process was killed");
         }
 
         using var stepping = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
@@ -126,31 +152,24 @@ public sealed class LiveSession : IDisposable
         try
         {
             return await capture!.RunAsync(
-                () => killed.Length > 0 ? "kill switch: " + killed : symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? reason(),
+                () => symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? (killed.Length > 0 ? "kill switch: " + killed : reason()),
                 stop.Token).ConfigureAwait(false);
         }
         finally
         {
-            await watching.CancelAsync().ConfigureAwait(false);
-            await watch.ConfigureAwait(false);
-            await beating.ConfigureAwait(false);
-
-            // Before anything is asked of the venue: it would wait for our next word.
+            // Before anything is asked of a venue in lockstep: it would wait for our next word.
             await stepping.CancelAsync().ConfigureAwait(false);
             await lockstep.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (killTask is { } task)
             {
-                await task.ConfigureAwait(false);
+                await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            if (route is not null)
-            {
-                // Whatever ended it: a disk that failed, an engine that stopped itself, a recording that is over.
-                await route.CancelAllAsync().ConfigureAwait(false);
-                await route.DisposeAsync().ConfigureAwait(false);
-            }
+            await LeaveVenueAsync().ConfigureAwait(false);
+            await watching.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(watch, beating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-            if (Cancelled.All(o => o.Confirmed))
+            if (Cancelled.All(o => o.Confirmed) && killFailure is null)
             {
                 // Otherwise the guard sees it stand still, and does what could not be done here.
                 heartbeat?.End();
@@ -159,6 +178,7 @@ public sealed class LiveSession : IDisposable
             if (symbols.TrueForAll(s => s.IsOver))
             {
                 KillFile.Remove(store, Run);
+                marker?.Remove();
             }
         }
     }
@@ -187,17 +207,15 @@ public sealed class LiveSession : IDisposable
 
     /// <summary>Pulls the kill switch: every symbol cancels everything, then the run ends.</summary>
     /// <param name="source">Who pulled it.</param>
-    /// <param name="flatten">True to close the positions.</param>
-    public void Kill(string source, bool flatten) => _ = KillAsync(source, flatten);
+    public void Kill(string source) => _ = KillAsync(source);
 
     /// <summary>Pulls the kill switch; done when everything is cancelled and the run has ended.</summary>
     /// <param name="source">Who pulled it.</param>
-    /// <param name="flatten">True to close the positions.</param>
-    public Task KillAsync(string source, bool flatten)
+    public Task KillAsync(string source)
     {
         lock (killing)
         {
-            return killTask ??= Task.Run(() => KillOnceAsync(source, flatten));
+            return killTask ??= Task.Run(() => KillOnceAsync(source));
         }
     }
 
@@ -212,9 +230,30 @@ public sealed class LiveSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (route is { } open)
+        {
+            // Something else failed between the start and the run.
+            Task.Run(async () =>
+            {
+                if (!hasRun)
+                {
+                    await open.CancelAllAsync().ConfigureAwait(false);
+                }
+
+                await open.DisposeAsync().ConfigureAwait(false);
+            }).GetAwaiter().GetResult();
+        }
+
         symbols.ForEach(s => s.Dispose());
         capture?.Dispose();
         ending.Dispose();
+        if (!GoesOn && symbols.TrueForAll(s => s.Events == 0))
+        {
+            // It never began: there is nothing to go on with.
+            marker?.Remove();
+        }
+
+        marker?.Dispose();
     }
 
     private static void RequireSame(LiveOptions options, string symbol, RecordedRun stored)
@@ -242,6 +281,18 @@ public sealed class LiveSession : IDisposable
         }
     }
 
+    // Its orders rest where they were placed: another venue would say that it never heard of them.
+    private void HoldMarker()
+    {
+        var place = options.Capture.Endpoint.Rest.GetLeftPart(UriPartial.Authority);
+        if (options.Gateway is not null && GoesOn && RunMarker.Endpoint(store, Run) is { } before && before != place)
+        {
+            throw new LiveRunException($"Run {Run} is unfinished and its orders are at {before}; it does not go on at {place}. Give it the --endpoint that it had, or --new to leave it as it is and start another one.");
+        }
+
+        marker = RunMarker.Hold(store, Run, place);
+    }
+
     // The orderly end. On paper what rests is over as at the end of a recording; at a venue it is cancelled first.
     private void Ask(string reason, CancellationTokenSource stop)
     {
@@ -257,23 +308,90 @@ public sealed class LiveSession : IDisposable
         }
         else
         {
-            _ = KillAsync(reason, flatten: false);
+            _ = KillAsync(reason);
         }
     }
 
-    private async Task KillOnceAsync(string source, bool flatten)
+    // The venue comes first: whatever holds a symbol's gate (a disk that hangs, a terminal that is stopped) must not keep its orders there.
+    private async Task KillOnceAsync(string source)
     {
-        killed = source;
-        capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source, flatten));
-        if (route is not null)
+        try
         {
-            await route.CancelAllAsync().ConfigureAwait(false);
-            var open = Cancelled.Where(o => !o.Confirmed).Select(o => $"{o.Symbol}: {o.Detail}").ToArray();
-            var words = open.Length == 0 ? "" : $"; it is NOT confirmed that no order rests ({string.Join("; ", open)})";
-            capture.WithTaps((tap, _) => ((LiveSymbol)tap).EndAtVenue($"kill switch: {source}{words}"));
+            killed = source;
+            var sweep = route?.CancelAllAsync() ?? Task.CompletedTask;
+            var telling = Task.Run(() => capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source)));
+            await sweep.ConfigureAwait(false);
+            await telling.ConfigureAwait(false);
+            if (route is not null)
+            {
+                await route.SettleAsync().ConfigureAwait(false);
+                EndAtVenue("kill switch: " + source);
+            }
+        }
+        catch (Exception e)
+        {
+            killFailure = e;
+            symbols.ForEach(s => s.Fail(e));
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void EndAtVenue(string reason)
+    {
+        var open = Cancelled.Where(o => !o.Confirmed).Select(o => $"{o.Symbol}: {o.Detail}").ToArray();
+        var words = open.Length == 0 ? "" : $"; it is NOT confirmed that no order rests ({string.Join("; ", open)})";
+        words += Unsettled.Count == 0 ? "" : $"; the venue has NOT told how these ended ({string.Join("; ", Unsettled)})";
+        capture!.WithTaps((tap, _) => ((LiveSymbol)tap).EndAtVenue(reason + words));
+    }
+
+    // Whatever ended the run: a disk that failed, an engine that stopped itself, a recording that is over.
+    private async Task LeaveVenueAsync()
+    {
+        if (route is null)
+        {
+            return;
         }
 
-        await ending.CancelAsync().ConfigureAwait(false);
+        if (!route.IsSwept)
+        {
+            await route.CancelAllAsync().ConfigureAwait(false);
+        }
+
+        Task last;
+        lock (killing)
+        {
+            // An engine that failed meanwhile sweeps too; from here on nothing pulls the switch any more.
+            last = killTask ??= Task.CompletedTask;
+        }
+
+        await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await route.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The orders are cancelled, or it is known that this is not confirmed; that the gateway closes badly changes nothing of it.
+            killFailure ??= e;
+        }
+
+        hasEnded = true;
+    }
+
+    // An engine stopped itself, in its turn and with its gate held. At a venue the others' orders are cancelled with its own before anything is sealed.
+    private void Fail(LiveSymbol symbol, Exception e)
+    {
+        if (route is null || options.Lockstep)
+        {
+            ending.Cancel();
+        }
+        else
+        {
+            _ = KillAsync($"{symbol.Symbol} stopped itself: {e.Message}");
+        }
     }
 
     private async Task StepAsync(CancellationToken ct)
@@ -296,9 +414,9 @@ public sealed class LiveSession : IDisposable
         {
             while (true)
             {
-                if (KillFile.Read(store, Run) is { } flatten)
+                if (KillFile.IsPulled(store, Run))
                 {
-                    Kill("mm kill", flatten);
+                    Kill("mm kill");
                     return;
                 }
 
@@ -320,7 +438,7 @@ public sealed class LiveSession : IDisposable
             LiveRuns.RequireNoLossToday(store, options.Mode, context.Symbol, clock.Now);
         }
 
-        var symbol = new LiveSymbol(options, store, Run, context, (_, _) => ending.Cancel());
+        var symbol = new LiveSymbol(options, store, Run, context, Fail);
         symbols.Add(symbol);
         if (unfinished.TryGetValue(context.Symbol, out var run))
         {

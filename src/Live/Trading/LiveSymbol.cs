@@ -11,7 +11,6 @@ using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Stores.Journal;
-using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Live.Trading;
 
@@ -21,7 +20,7 @@ namespace EventSourcedMM.Live.Trading;
 /// earlier. So a replay of the recording alone finds every timer in its place. What else the engine is told (kill switch) is
 /// recorded in the run, after the market event that its cause names.
 /// </summary>
-public sealed class LiveSymbol : IMarketTap, IDisposable
+public sealed partial class LiveSymbol : IMarketTap, IDisposable
 {
     private readonly LiveOptions options;
     private readonly TapContext context;
@@ -36,8 +35,6 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     private IOrderDesk? desk;
     private IReadOnlySet<long> trades = new HashSet<long>();
     private IReadOnlyDictionary<long, long> venueOrderIds = new Dictionary<long, long>();
-    private bool isRecovering;
-    private bool parted;
     private long readAt = Clock.Timers.GetTimestamp();
     private RecordedDay? day;
     private string current = "";
@@ -46,7 +43,6 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     private long latest = long.MinValue;
     private long nextDue;
     private RunStarted started;
-    private Queue<StoredControl> stored = new();
     private bool over;
 
     internal LiveSymbol(LiveOptions options, JournalStore store, string run, TapContext context, Action<LiveSymbol, Exception> failed)
@@ -99,6 +95,9 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     /// <inheritdoc/>
     public long Floor { get; private set; } = long.MinValue;
 
+    /// <summary>True when it goes on with a run that a dead process left: orders of it may rest at the venue.</summary>
+    internal bool IsRecovered { get; private set; }
+
     /// <summary>Requests handed to the gateway by this process.</summary>
     internal long Submitted { get; private set; }
 
@@ -125,9 +124,9 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
             return;
         }
 
-        this.day = day;
         try
         {
+            TurnTo(day);
             var before = log.Events;
             Take(day.Stream.Value, header, payload);
             if (log.Events != before)
@@ -182,7 +181,9 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     {
         // The day is with whoever seals it, written out.
         day = null;
-        if (!over && HasStarted)
+
+        // At a venue orders may rest and fill: the run ends when the venue has been asked to cancel them (EndAtVenue).
+        if (!over && HasStarted && (desk is null || options.Lockstep))
         {
             EndRun("end of recording");
         }
@@ -194,8 +195,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
     /// <summary>Pulls the kill switch: everything is cancelled. On paper that is done with it, and the run ends.</summary>
     /// <param name="now">By the clock, in nanoseconds since the epoch.</param>
     /// <param name="source">Who pulled it.</param>
-    /// <param name="flatten">Recorded; closing the position is not done by it.</param>
-    internal void Kill(long now, string source, bool flatten)
+    internal void Kill(long now, string source)
     {
         if (over || !HasStarted)
         {
@@ -207,7 +207,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         {
             if (!state.Killed)
             {
-                Control(now, new KillSwitchPulled { Source = source, Flatten = flatten });
+                Control(now, new KillSwitchPulled { Source = source, Flatten = false });
                 Leave();
             }
 
@@ -279,51 +279,6 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         }
     }
 
-    /// <summary>
-    /// Goes on with a run whose process was killed: executes it again from what it had recorded, compares every event with what
-    /// is stored, and appends what the dead process had no time to write.
-    /// </summary>
-    /// <exception cref="LiveRunException">What is stored does not follow from what was recorded.</exception>
-    internal void Recover(JournalStore store, RecordedRun run, IReadOnlyList<StreamName> inputs)
-    {
-        stored = new Queue<StoredControl>(run.Controls);
-        trades = run.Trades;
-        venueOrderIds = run.VenueOrderIds;
-        isRecovering = true;
-        log.Open();
-        var arena = new LevelArena();
-        var feeder = new Feeder(this);
-        foreach (var input in inputs)
-        {
-            feeder.Stream = input.Value;
-            using var source = new UpcastSource(store.OpenSource(input));
-            while (source.Read(out var header, out var payload))
-            {
-                arena.Clear();
-                EventCatalog.Decode(header, payload, arena, ref feeder);
-            }
-        }
-
-        // The clock had fired these, and nothing was recorded after them.
-        if (HasStarted)
-        {
-            FireTimers(run.LastTimer);
-            Floor = Math.Max(Floor, Math.Max(run.LastTimer, latest));
-            Part();
-        }
-
-        isRecovering = false;
-        sink?.Clear();
-
-        log.EndComparison();
-        Recovered = log.Events;
-        if (state.Killed && sink is null)
-        {
-            // It died while it was ending.
-            EndRun("kill switch, before the process was killed");
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose() => log.Dispose();
 
@@ -356,29 +311,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         latest = Math.Max(latest, header.ReceiveTime);
         if (isRecovering && HasStarted)
         {
-            Repeat();
-            Part();
-        }
-    }
-
-    // What the run was told after this event, before its process died.
-    private void Repeat()
-    {
-        while (stored.TryPeek(out var next) && next.Header.Cause == last)
-        {
-            stored.Dequeue();
-            var teller = new Teller(this);
-            EventCatalog.Decode(next.Header, next.Payload, new LevelArena(), ref teller);
-        }
-    }
-
-    // Where the stored run ends its process died: from there on nobody knows of its orders until the venue has been asked.
-    private void Part()
-    {
-        if (sink is not null && HasStarted && log.IsExhausted && !parted)
-        {
-            parted = true;
-            Control(state.Now, new ConnectionChanged { Connection = ConnectionChanged.Account, Up = false, Detail = "the process was restarted" });
+            AfterRecorded();
         }
     }
 
@@ -402,6 +335,29 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         Submitted += sink.Count;
         sink.Clear();
         return true;
+    }
+
+    // With the last day's end on the disk before a decision that follows from it can be: from here on only the new day is flushed.
+    private void TurnTo(RecordedDay next)
+    {
+        if (ReferenceEquals(day, next))
+        {
+            return;
+        }
+
+        var before = day;
+        day = next;
+        if (before is not null && options.DecisionsOnDisk)
+        {
+            try
+            {
+                before.Flush();
+            }
+            catch (Exception e) when (e is Stores.StreamSealedException or ObjectDisposedException)
+            {
+                // It is sealed already, and sealing brings it to the disk.
+            }
+        }
     }
 
     private long Elapsed() => (long)(Clock.Timers.GetElapsedTime(readAt).TotalMilliseconds * 1e6);
@@ -462,10 +418,7 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         try
         {
             session.End(last, reason);
-            metrics.Finish(state);
-            over = true;
-            log.WriteMarket();
-            log.Seal(options.EngineVersion, [.. options.Notes(new FinishedSymbol(started, state, metrics)), .. LiveRuns.LossNote(state.Risk.Halted == HaltReason.StopLoss ? state.Risk.Day : 0)]);
+            Seal();
         }
         catch (Exception e)
         {
@@ -473,7 +426,15 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
         }
     }
 
-    /// <summary>This engine does nothing more, its recording goes on to an orderly end; whoever runs it ends the run.</summary>
+    private void Seal()
+    {
+        metrics.Finish(state);
+        over = true;
+        log.WriteMarket();
+        log.Seal(options.EngineVersion, [.. options.Notes(new FinishedSymbol(started, state, metrics)), .. LiveRuns.LossNote(state.Risk.Halted == HaltReason.StopLoss ? state.Risk.Day : 0)]);
+    }
+
+    /// <summary>This engine does nothing more; whoever runs it ends the run.</summary>
     internal void Fail(Exception e)
     {
         over = true;
@@ -488,13 +449,5 @@ public sealed class LiveSymbol : IMarketTap, IDisposable
 
         public void On<T>(GatewayEvent source, in T payload)
             where T : struct, IPayload<T> => owner.Control(owner.options.Lockstep ? owner.state.Now : source.ReceiveTime, payload);
-    }
-
-    private struct Feeder(LiveSymbol owner) : IEventHandler
-    {
-        public string Stream { get; set; } = "";
-
-        public readonly void On<T>(in EventHeader header, in T payload)
-            where T : struct, IPayload<T> => owner.Take(Stream, header, payload);
     }
 }

@@ -34,8 +34,8 @@ internal sealed class RecordedRun
     /// <summary>UTC day (days since the epoch) whose loss reached stop_loss and that was not over when the run's events end; 0 for none.</summary>
     public long LossDay { get; private set; }
 
-    /// <summary>True when it ended.</summary>
-    public bool HasEnded { get; private set; }
+    /// <summary>How it ended; null when it did not. It is sealed then, unless its process died in between.</summary>
+    public StoredEnd? End { get; private set; }
 
     /// <summary>True for what a live run is told besides market data and time.</summary>
     public static bool IsTold(EventType type, bool atVenue) => type is EventType.KillSwitchPulled
@@ -73,7 +73,7 @@ internal sealed class RecordedRun
                     run.LossDay = 0;
                     break;
                 case EventType.RunEnded:
-                    run.HasEnded = true;
+                    run.End = new StoredEnd(header.Cause, PayloadBytes.Read<RunEnded>(payload, new LevelArena()).Reason);
                     break;
                 default:
                     if (IsTold(header.Type, atVenue))
@@ -99,6 +99,11 @@ internal sealed class RecordedRun
         return run;
     }
 }
+
+/// <summary>How a stored run ended.</summary>
+/// <param name="After">The market event that it was ended after.</param>
+/// <param name="Reason">Why, in its own words.</param>
+internal sealed record StoredEnd(Cause After, string Reason);
 
 /// <summary>Something that a run was told besides market data.</summary>
 /// <param name="Header">Its envelope: the cause is the market event that it was stepped after.</param>

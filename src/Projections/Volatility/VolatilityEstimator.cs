@@ -59,22 +59,24 @@ public sealed class VolatilityEstimator
     /// <summary>Takes a sample: best bid plus best ask in price units, or null without a trustworthy book.</summary>
     public void Sample(long? midTwice)
     {
-        var kept = window + lag;
         if (used == samples.Length)
         {
+            var kept = window + lag;
             Array.Copy(samples, used - kept + 1, samples, 0, kept - 1);
             used = kept - 1;
         }
 
         samples[used++] = midTwice ?? Missing;
         taken++;
-        var (sum, changes) = SumSquares(samples.AsSpan(Math.Max(0, used - kept), Math.Min(used, kept)));
-        Changes = changes;
-        if (changes > 0)
-        {
-            var perSecond = sum / ((double)changes * lag) / stepSeconds / unitsSquared;
-            Variance = Math.Max(perSecond, floor * floor);
-        }
+        Estimate();
+    }
+
+    /// <summary>The newest samples were none: they count as taken without a trustworthy book.</summary>
+    /// <param name="count">How many, at least 0.</param>
+    public void Forget(long count)
+    {
+        samples.AsSpan(used - (int)Math.Min(count, used), (int)Math.Min(count, used)).Fill(Missing);
+        Estimate();
     }
 
     /// <summary>Writes the state in its one order, for the state hash.</summary>
@@ -111,6 +113,18 @@ public sealed class VolatilityEstimator
         reader.Real("variance", ref variance);
         Variance = variance;
         Changes = checked((int)reader.Signed());
+    }
+
+    private void Estimate()
+    {
+        var kept = window + lag;
+        var (sum, changes) = SumSquares(samples.AsSpan(Math.Max(0, used - kept), Math.Min(used, kept)));
+        Changes = changes;
+        if (changes > 0)
+        {
+            var perSecond = sum / ((double)changes * lag) / stepSeconds / unitsSquared;
+            Variance = Math.Max(perSecond, floor * floor);
+        }
     }
 
     // From the oldest change to the newest: the order of additions is part of the result.

@@ -114,7 +114,7 @@ public static class RunParity
                     EventRecord.WritePayload(into, new OrderAccepted { OrderId = accepted.OrderId });
                     break;
                 case OrderRejected rejected:
-                    EventRecord.WritePayload(into, new OrderRejected { OrderId = rejected.OrderId, Detail = "" });
+                    EventRecord.WritePayload(into, new OrderRejected { OrderId = rejected.OrderId, Reason = rejected.Reason, Detail = "" });
                     break;
                 case OrderCancelRejected rejected:
                     EventRecord.WritePayload(into, new OrderCancelRejected { OrderId = rejected.OrderId, Detail = "" });

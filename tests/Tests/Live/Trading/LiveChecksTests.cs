@@ -9,12 +9,13 @@ namespace EventSourcedMM.Tests.Live.Trading;
 /// <summary>What must hold before an order may leave: nothing of it can be had by leaving something out.</summary>
 public sealed class LiveChecksTests
 {
-    private static readonly StrategyConfiguration Bounded = StrategyConfiguration.Default.With("stop_loss", "10").With("max_drawdown", "20").With("max_notional", "100");
+    private static readonly StrategyConfiguration Bounded = StrategyConfiguration.Default.With("stop_loss", "10").With("max_drawdown", "20").With("max_notional", "100").With("stale_ms", "5000");
 
     [Theory]
     [InlineData("stop_loss")]
     [InlineData("max_drawdown")]
     [InlineData("max_notional")]
+    [InlineData("stale_ms")]
     public void Real_OneLimitMissing_IsRefusedByName(string limit)
     {
         LiveChecks.Require(LiveMode.Real, true, One(Bounded));
@@ -35,6 +36,9 @@ public sealed class LiveChecksTests
     [InlineData("demo", "prod")]
     [InlineData("demo", "https://api.binance.com")]
     [InlineData("testnet", "https://API.BINANCE.COM,wss://stream.binance.com:9443,wss://ws-api.binance.com:443")]
+    [InlineData("testnet", "https://api.binance.us,wss://stream.binance.us:9443,wss://ws-api.binance.us:443")]
+    [InlineData("demo", "https://api.binance.com.,wss://stream.binance.com:9443,wss://ws-api.binance.com:443")]
+    [InlineData("testnet", "https://proxy.example,wss://proxy.example,wss://proxy.example")]
     [InlineData("real", "testnet")]
     [InlineData("real", "demo")]
     [InlineData("real", "data")]

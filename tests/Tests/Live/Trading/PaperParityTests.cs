@@ -84,7 +84,7 @@ public sealed class PaperParityTests(ITestOutputHelper output)
     public async Task Kill_WhileQuoting_CancelsEverythingAndEndsTheRun()
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "600");
-        var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", s => s.Symbols[0].State.Orders.Count == 2, s => s.Kill("the test", flatten: false));
+        var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", s => s.Symbols[0].State.Orders.Count == 2, s => s.Kill("the test"));
         Assert.Equal("kill switch: the test", live.Report.Reason);
         var stores = new StoreSet(bench.Store);
         var run = new RunFinder(stores).Find(live.Run);

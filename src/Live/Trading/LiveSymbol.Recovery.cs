@@ -1,0 +1,125 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Upcasting;
+
+namespace EventSourcedMM.Live.Trading;
+
+/// <summary>How a run goes on after its process died: it is executed again, and held against what is stored.</summary>
+public sealed partial class LiveSymbol
+{
+    private Queue<StoredControl> stored = new();
+    private StoredEnd? ending;
+    private long lastTimer;
+    private bool isRecovering;
+    private bool parted;
+    private bool hasEnded;
+
+    /// <summary>
+    /// Goes on with a run whose process was killed: executes it again from what it had recorded, compares every event with what
+    /// is stored, and appends what the dead process had no time to write.
+    /// </summary>
+    /// <exception cref="LiveRunException">What is stored does not follow from what was recorded.</exception>
+    internal void Recover(JournalStore store, RecordedRun run, IReadOnlyList<StreamName> inputs)
+    {
+        stored = new Queue<StoredControl>(run.Controls);
+        trades = run.Trades;
+        venueOrderIds = run.VenueOrderIds;
+        IsRecovered = true;
+        ending = run.End;
+        lastTimer = run.LastTimer;
+        isRecovering = true;
+        log.Open();
+        var arena = new LevelArena();
+        var feeder = new Feeder(this);
+        foreach (var input in inputs)
+        {
+            feeder.Stream = input.Value;
+            using var source = new UpcastSource(store.OpenSource(input));
+            while (!hasEnded && source.Read(out var header, out var payload))
+            {
+                arena.Clear();
+                EventCatalog.Decode(header, payload, arena, ref feeder);
+            }
+        }
+
+        // The clock had fired these, and nothing was recorded after them.
+        if (HasStarted && !hasEnded)
+        {
+            FireTimers(run.LastTimer);
+            Floor = Math.Max(Floor, Math.Max(run.LastTimer, latest));
+            Part();
+            LoseMarket();
+        }
+
+        isRecovering = false;
+        sink?.Clear();
+
+        log.EndComparison();
+        Recovered = log.Events;
+        if (hasEnded)
+        {
+            // Its process died between the run's last event and the seal.
+            Seal();
+        }
+        else if (state.Killed && sink is null)
+        {
+            // It died while it was ending.
+            EndRun("kill switch, before the process was killed");
+        }
+    }
+
+    // After a recorded event: what the run was told then, and whether its stored events end here.
+    private void AfterRecorded()
+    {
+        Repeat();
+        if (ending is { } end && end.After == last)
+        {
+            FireTimers(lastTimer);
+            session.End(last, end.Reason);
+            hasEnded = true;
+            return;
+        }
+
+        Part();
+    }
+
+    // What the run was told after this event, before its process died.
+    private void Repeat()
+    {
+        while (stored.TryPeek(out var next) && next.Header.Cause == last)
+        {
+            stored.Dequeue();
+            var teller = new Teller(this);
+            EventCatalog.Decode(next.Header, next.Payload, new LevelArena(), ref teller);
+        }
+    }
+
+    // Where the stored run ends its process died: from there on nobody knows of its orders until the venue has been asked.
+    private void Part()
+    {
+        if (sink is not null && HasStarted && log.IsExhausted && !parted)
+        {
+            parted = true;
+            Control(state.Now, new ConnectionChanged { Connection = ConnectionChanged.Account, Up = false, Detail = "the process was restarted" });
+        }
+    }
+
+    // The book is the dead process's, however old: nothing is quoted on it until the new recording's connection is up, and its mid is
+    // no sample of the volatility. On paper, where nothing can leave, a run stays the backtest of its recordings.
+    private void LoseMarket()
+    {
+        if (sink is not null)
+        {
+            Control(state.Now, new ConnectionChanged { Connection = ConnectionChanged.Market, Up = false, Detail = "the process was restarted" });
+        }
+    }
+
+    private struct Feeder(LiveSymbol owner) : IEventHandler
+    {
+        public string Stream { get; set; } = "";
+
+        public readonly void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T> => owner.Take(Stream, header, payload);
+    }
+}
