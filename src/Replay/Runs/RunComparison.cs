@@ -27,6 +27,9 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
     /// <summary>True when the stored run had not ended: then what is executed beyond its last event is no difference.</summary>
     public bool IsUnfinished { get; init; }
 
+    /// <summary>Last stored event that is compared: a run that goes on grows while it is executed again.</summary>
+    public long Through { get; init; } = long.MaxValue;
+
     /// <inheritdoc/>
     public bool IsExhausted { get; private set; }
 
@@ -50,6 +53,12 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
         }
 
         var header = new EventHeader(sequence, type, version, 0, time, cause);
+        if (sequence > Through)
+        {
+            IsExhausted = true;
+            return sequence;
+        }
+
         if (!stored.Read(out var storedHeader, out var storedPayload))
         {
             IsExhausted = IsUnfinished;
@@ -76,7 +85,7 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
     /// <summary>The execution is over: what is stored beyond it is a difference too.</summary>
     public void Finish()
     {
-        if (Difference is null && stored.Read(out var header, out var payload))
+        if (Difference is null && sequence < Through && stored.Read(out var header, out var payload))
         {
             Difference = new RunDifference(header.Sequence, RunEvent.Of(header, payload), null);
         }

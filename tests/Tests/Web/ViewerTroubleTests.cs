@@ -57,6 +57,9 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync($"{lost.Name} is damaged at event");
         await page.GotoAsync(address);
         await page.Locator("#runs").GetByText(whole.Name.Parts[1]).ClickAsync();
+
+        // The list has no End key: the run's page has to stand, with its log, before one is pressed.
+        await Expect(page.Locator(".lines button").First).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("End");
         await Expect(page.Locator(".lines .runEnded")).ToBeVisibleAsync();
         await Expect(page.Locator("#damage")).ToHaveCountAsync(0);
