@@ -59,7 +59,7 @@ public sealed record RunMoment(
         var snapshots = LiveScript.IsAtVenue(run.Started.Kind) ? null : EngineSnapshots.Of(stores, run);
         var kept = snapshots?.Before(sequence, time);
         var from = kept?.Position.Sequence ?? 0;
-        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name, from + 1)), program.IsThis ? null : program, from) { IsUnfinished = request.Live is { End: null } };
+        using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name, from + 1)), program.IsThis ? null : program, from) { Through = request.Live?.UnfinishedThrough };
         var turns = new Turns(snapshots, spacing, sequence, time, from, kept?.State.Inputs ?? 0);
         var backtester = new Backtester(request, RunInputs.Of(stores, run), comparison, turns, kept is null ? null : (kept, run.Started));
 

@@ -22,6 +22,12 @@ public sealed record LiveScript(RunStarted Started)
     /// <summary>The last market event and why the run ended after it; null while it has not ended.</summary>
     public (Cause After, string Reason)? End { get; init; }
 
+    /// <summary>
+    /// Last event that was read of a run that had not ended: what is stored up to it follows from what is recorded by now, however
+    /// both grow meanwhile. Null for a run that had.
+    /// </summary>
+    public long? UnfinishedThrough { get; init; }
+
     /// <summary>Kinds of live runs.</summary>
     public static bool IsLive(string kind) => kind is "paper" or "testnet" or "demo" or "real";
 
@@ -42,10 +48,12 @@ public sealed record LiveScript(RunStarted Started)
         var atVenue = IsAtVenue(started.Kind);
         var controls = new List<RunEvent>();
         var timer = 0L;
+        var through = 0L;
         (Cause, string)? end = null;
         using var source = new UpcastSource(store.OpenSource(name));
         while (source.Read(out var header, out var payload))
         {
+            through = header.Sequence;
             switch (header.Type)
             {
                 case EventType.TimerFired:
@@ -64,6 +72,6 @@ public sealed record LiveScript(RunStarted Started)
             }
         }
 
-        return new LiveScript(started) { Controls = controls, LastTimer = timer, End = end };
+        return new LiveScript(started) { Controls = controls, LastTimer = timer, UnfinishedThrough = end is null ? through : null, End = end };
     }
 }

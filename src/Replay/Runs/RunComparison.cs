@@ -24,11 +24,11 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
     /// <summary>The first difference; null while there is none.</summary>
     public RunDifference? Difference { get; private set; }
 
-    /// <summary>True when the stored run had not ended: then what is executed beyond its last event is no difference.</summary>
-    public bool IsUnfinished { get; init; }
-
-    /// <summary>Last stored event that is compared: a run that goes on grows while it is executed again.</summary>
-    public long Through { get; init; } = long.MaxValue;
+    /// <summary>
+    /// Last event that is compared of a run that had not ended when its log was read; what is executed or stored beyond it is no
+    /// difference. Null for a run that had.
+    /// </summary>
+    public long? Through { get; init; }
 
     /// <inheritdoc/>
     public bool IsExhausted { get; private set; }
@@ -61,8 +61,7 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
 
         if (!stored.Read(out var storedHeader, out var storedPayload))
         {
-            IsExhausted = IsUnfinished;
-            Difference = IsUnfinished ? null : new RunDifference(sequence, null, RunEvent.Of(header, payload));
+            Difference = new RunDifference(sequence, null, RunEvent.Of(header, payload));
             return sequence;
         }
 
@@ -85,7 +84,7 @@ public sealed class RunComparison(IEventSource stored, OtherProgram? other = nul
     /// <summary>The execution is over: what is stored beyond it is a difference too.</summary>
     public void Finish()
     {
-        if (Difference is null && sequence < Through && stored.Read(out var header, out var payload))
+        if (Difference is null && !(sequence >= Through) && stored.Read(out var header, out var payload))
         {
             Difference = new RunDifference(header.Sequence, RunEvent.Of(header, payload), null);
         }

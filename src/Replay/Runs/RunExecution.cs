@@ -45,21 +45,18 @@ public static class RunExecution
     /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
     public static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress = null, IRunObserver? watcher = null)
     {
-        // Before anything else is read: what is stored by now follows from what is recorded by now, however both grow meanwhile.
-        var through = run.Store.FindAsync(run.Name).AsTask().GetAwaiter().GetResult()?.Version ?? 0;
         var request = Request(stores, run);
         var program = new OtherProgram(run.Started);
         using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name)), program.IsThis ? null : program)
         {
-            IsUnfinished = request.Live is { End: null },
-            Through = request.Live is { End: null } ? through : long.MaxValue,
+            Through = request.Live?.UnfinishedThrough,
         };
         var result = new Backtester(request, RunInputs.Of(stores, run), comparison, progress, watcher).Run();
         comparison.Finish();
         var notes = program.Notes();
         return new ExecutedRun(run, result, comparison.Equal, comparison.Difference)
         {
-            Notes = comparison.IsUnfinished ? [.. notes, FormattableString.Invariant($"the run has not ended: {comparison.Equal} events are stored")] : notes,
+            Notes = comparison.Through is not null ? [.. notes, FormattableString.Invariant($"the run has not ended: {comparison.Equal} events are stored")] : notes,
         };
     }
 }
