@@ -5,6 +5,7 @@ using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Copying;
 using EventSourcedMM.Web.Timelines;
 
 namespace EventSourcedMM.Web.Answers;
@@ -102,6 +103,12 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
             {
                 fork.Error = $"Run {result.Started.Run} is stored already and differs from this execution at event {difference.Sequence}: mm verify {result.Started.Run} shows it.";
                 return;
+            }
+
+            if (stores.Server is { } server)
+            {
+                // The next command with this store carries it.
+                new PendingForwards(stores.Primary, server.Place).Add(recorder.Stream);
             }
 
             fork.Share = 1;

@@ -11,7 +11,7 @@ namespace EventSourcedMM.Tests.Stores.Postgres;
 [Trait("Category", "Slow")]
 public sealed class PostgresForwarderTests : IDisposable
 {
-    private static readonly ForwarderOptions Quick = new() { MaxEvents = 100, RetryInterval = TimeSpan.FromMilliseconds(50), MaxRetryInterval = TimeSpan.FromMilliseconds(200) };
+    private static readonly ForwarderOptions Quick = new() { MaxEvents = 100, FlushPatience = TimeSpan.Zero, RetryInterval = TimeSpan.FromMilliseconds(50), MaxRetryInterval = TimeSpan.FromMilliseconds(200) };
 
     private readonly TempFolder folder = new();
 
