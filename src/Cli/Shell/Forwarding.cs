@@ -58,7 +58,8 @@ public static class Forwarding
             catch (StoreUnreachableException e)
             {
                 terminal.EndProgress();
-                Left($"{server.Place} is out of reach ({e.Reason.TrimEnd('.')})", pending.List(), stores.Primary, terminal);
+                var why = (e.InnerException as StoreUnreachableException ?? e).Reason;
+                Left($"{server.Place} is out of reach ({why.TrimEnd('.')})", pending.List(), stores.Primary, terminal);
                 return false;
             }
             catch (Exception e) when (!streams.Contains(stream) && e is StreamConflictException or StreamSealedException or StreamNotFoundException)
