@@ -230,8 +230,8 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
     private async Task WaitAsync(State state, StoreUnreachableException why, CancellationToken ct)
     {
         // From the first failure on, attempts that took their time included.
+        state.Away = state.AwaySince is { } since ? timers.GetElapsedTime(since) : TimeSpan.Zero;
         state.AwaySince ??= timers.GetTimestamp();
-        state.Away = timers.GetElapsedTime(state.AwaySince.Value);
         state.Wait = state.Wait == TimeSpan.Zero ? options.RetryInterval : TimeSpan.FromTicks(Math.Min(state.Wait.Ticks * 2, options.MaxRetryInterval.Ticks));
         if (options.GiveUpAfter is { } most && state.Away + state.Wait > most)
         {

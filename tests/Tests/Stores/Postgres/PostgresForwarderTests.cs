@@ -88,7 +88,7 @@ public sealed class PostgresForwarderTests : IDisposable
         var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick with { GiveUpAfter = TimeSpan.FromMilliseconds(500), Progress = progress.Add });
         var away = await Assert.ThrowsAsync<StoreUnreachableException>(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: false));
         Assert.Contains("the journal has them all", away.Message, StringComparison.Ordinal);
-        Assert.True(progress.Count > 1);
+        Assert.NotEmpty(progress);
     }
 
     [Fact]

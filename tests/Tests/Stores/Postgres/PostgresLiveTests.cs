@@ -39,7 +39,7 @@ public sealed class PostgresLiveTests : IDisposable
     {
         var server = own.Value;
         var connection = server.NewSchema();
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
+        await using var bench = await VenueAsync();
         await using var there = new PostgresStore(connection, "p", TimeProvider.System);
         server.Stop();
         var run = "";
@@ -88,7 +88,7 @@ public sealed class PostgresLiveTests : IDisposable
     [Fact]
     public async Task Live_ServerThatStaysAway_EndsInOrderAndNamesTheCommandThatCarriesOn()
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
+        await using var bench = await VenueAsync();
         using (var live = new LiveProcess(bench, Journal, "Host=/nowhere;Username=mm;Database=mm;Password=s3cr3t"))
         {
             await live.RunAsync();
@@ -121,6 +121,14 @@ public sealed class PostgresLiveTests : IDisposable
         Assert.Equal(2, live.ExitCode);
         Assert.Contains("createdb", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Journal));
+    }
+
+    // Its first answer takes long on a busy machine, and the run would not wait for it.
+    private static async Task<CaptureBench> VenueAsync()
+    {
+        var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
+        await bench.ControlAsync("/api/v3/exchangeInfo");
+        return bench;
     }
 
     private static string Place(string connection) => EventSourcedMM.Stores.Locations.StoreLocation.Parse("postgres:" + connection, _ => null).Redacted;
