@@ -64,22 +64,29 @@ internal sealed class RunTrail : IEventHandler
     {
         var trail = new RunTrail(subject);
         var arena = new LevelArena();
-        using var source = new UpcastSource(run.Store.OpenSource(run.Name));
-        while (!(trail.after && !trail.requesting) && source.Read(out var header, out var payload))
+        using var source = new UpcastSource(run.Store.OpenToLook(run.Name));
+        try
         {
-            arena.Clear();
-            if (header.Sequence == subject)
+            while (!(trail.after && !trail.requesting) && source.Read(out var header, out var payload))
             {
-                trail.Subject = RunEvent.Of(header, payload);
-            }
+                arena.Clear();
+                if (header.Sequence == subject)
+                {
+                    trail.Subject = RunEvent.Of(header, payload);
+                }
 
-            // Timers are far most of the events and never the cause of a chain's inner link but of their own turn.
-            if (header.Type is not (EventType.Marked or EventType.StateHashed))
-            {
-                trail.Remember(header, payload);
-            }
+                // Timers are far most of the events and never the cause of a chain's inner link but of their own turn.
+                if (header.Type is not (EventType.Marked or EventType.StateHashed))
+                {
+                    trail.Remember(header, payload);
+                }
 
-            EventCatalog.Decode(header, payload, arena, ref trail);
+                EventCatalog.Decode(header, payload, arena, ref trail);
+            }
+        }
+        catch (StreamDamagedException) when (trail.Subject is not null)
+        {
+            // The event itself is whole; what it led to lies in the damage behind it.
         }
 
         return trail;

@@ -98,7 +98,7 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
             var read = 0;
             try
             {
-                source ??= new UpcastSource(Run.Store.OpenSource(Run.Name));
+                source ??= new UpcastSource(Run.Store.OpenToLook(Run.Name));
                 var self = this;
                 while (read < most && source.Read(out var header, out var payload))
                 {
@@ -143,7 +143,7 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         if (at.Sequence < sequence)
         {
             var levels = new LevelArena();
-            using var events = new UpcastSource(Run.Store.OpenSource(Run.Name, at.Sequence + 1));
+            using var events = new UpcastSource(Run.Store.OpenToLook(Run.Name, at.Sequence + 1));
             while (at.Sequence < sequence && events.Read(out var header, out var payload))
             {
                 levels.Clear();

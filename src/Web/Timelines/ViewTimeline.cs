@@ -17,6 +17,9 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
     /// <summary>What could not be opened, in words; empty when everything could.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
+    /// <summary>A run whose beginning cannot be read, so that nothing behind it has a meaning: where it is, and why. Null for others.</summary>
+    public (Stores.IEventStore Store, string Why)? Lost { get; init; }
+
     /// <summary>The instrument; null while nothing says which.</summary>
     public Instrument? Instrument => recorded ?? Markets.Select(m => m.Instrument).FirstOrDefault(i => i is not null);
 
@@ -56,7 +59,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
             var (done, all) = (0L, 0L);
             foreach (var market in Markets)
             {
-                done += market.Complete ? Math.Max(market.Events, 1) : market.Indexed;
+                done += market.IsIndexed ? Math.Max(market.Events, 1) : market.Indexed;
                 all += Math.Max(market.Events, 1);
             }
 
