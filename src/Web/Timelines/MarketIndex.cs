@@ -38,11 +38,11 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     private readonly Lock outlineGate = new();
     private readonly KeptIndex? kept;
     private BookFold fold = new();
-    private Column<MarketBucket> buckets = new();
+    private Column<MarketBucket> buckets;
     private List<MarketGap> gaps = [];
     private List<BookKeyframe> keyframes = [];
     private InstrumentDefined? defined;
-    private JournalSource? check;
+    private ChecksumPass? check;
     private List<(long Time, long Price)>? outline;
     private UpcastSource? source;
     private long now;
@@ -56,6 +56,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         Day = day;
         Events = day.Info.Version;
         Sealed = day.Info.Sealed;
+        buckets = new Column<MarketBucket>(Sealed ? (int)Math.Clamp(((day.Info.LastTime - day.Info.FirstTime) / MarketBucket.Length) + 2, 1, MostBuckets) : 0);
         walker = new BookWalker(this);
         kept = Events >= leastKept ? KeptIndex.Of(day.Store, day.Info, "day", MarketIndexFile.Maker) : null;
         Load();
@@ -165,7 +166,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         {
             file = MarketIndexFile.Read(bytes);
         }
-        catch (Exception e) when (e is CanonicalFormatException or OverflowException)
+        catch (Exception e) when (e is CanonicalFormatException or OverflowException or ArgumentException)
         {
             return;
         }
@@ -179,7 +180,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         (Origin, LastTime, now, Indexed) = (file.Origin, file.LastTime, file.LastTime, file.Events);
         Instrument = file.Instrument.Length > 0 ? PayloadBytes.Read<InstrumentDefined>(file.Instrument.Span, arena).ToInstrument() : null;
         WasKept = true;
-        check = Open(journal);
+        check = new ChecksumPass(journal, Name);
     }
 
     // The index stands for the events whose hash it is named by. Whether the files still hold them, every byte is read to find out;
@@ -188,35 +189,19 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     {
         try
         {
-            for (var read = 0; read < most; read++)
+            if (check!.Step(most))
             {
-                if (!check!.ReadRecord(out _))
-                {
-                    check.Dispose();
-                    check = null;
-                    return false;
-                }
+                return true;
             }
 
-            return true;
+            check.Dispose();
+            check = null;
+            return false;
         }
         catch (Exception e) when (IsDamage(e))
         {
             Forget();
             return true;
-        }
-    }
-
-    private JournalSource? Open(JournalStore journal)
-    {
-        try
-        {
-            return journal.OpenJournal(Name);
-        }
-        catch (Exception e) when (IsDamage(e))
-        {
-            Forget();
-            return null;
         }
     }
 

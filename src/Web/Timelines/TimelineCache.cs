@@ -19,9 +19,10 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
     private const int MostMarkets = 8;
     private const int MostTimelines = 16;
 
-    // A log this long is read before the answer, in a few tenths of a second; a longer one goes on in the background.
-    private const int ReadAtOnce = 400_000;
+    // So much of a log is read before the answer, in some hundredths of a second; what is behind it goes on in the background.
+    private const int ReadAtOnce = 65_536;
     private const int Step = 16_384;
+    private const long Long = 1_000_000;
 
     // So far a day is read before the answer: by then it has said which instrument it is of.
     private const int FirstStep = 1_024;
@@ -110,11 +111,11 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
         var log = new RunTimeline(run, info);
         var days = new List<MarketIndex>();
         var missing = new List<string>();
-        for (var read = 0; read < ReadAtOnce && log.Advance(Step); read += Step)
+        for (var read = 0; !log.WasKept && read < ReadAtOnce && log.Advance(Step); read += Step)
         {
         }
 
-        Follow(() => log.Advance(Step), log.Refresh, () => log.Complete, () => { });
+        Follow(() => log.Advance(Step), log.Refresh, () => log.Complete, log.Keep);
         try
         {
             if (LiveScript.IsLive(run.Started.Kind))
@@ -228,12 +229,25 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
 
             var created = new MarketIndex(new StoredDay(store, name, info, manifest));
             created.Advance(created.WasKept ? 0 : FirstStep);
-            Follow(() => created.Advance(Step), created.Refresh, () => created.Complete, created.Keep);
+            Follow(() => created.Advance(Step), created.Refresh, () => created.Complete, () =>
+            {
+                created.Keep();
+                Tidy(!created.WasKept && created.Events > Long);
+            });
             index = created;
         }
 
         Put(markets, key, index, MostMarkets, m => m.Dispose());
         return index;
+    }
+
+    // What indexing a day leaves is some hundred megabytes that nothing else would make the collector look for.
+    private static void Tidy(bool made)
+    {
+        if (made)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
     }
 
     private void Follow(Func<bool> advance, Action refresh, Func<bool> complete, Action completed)

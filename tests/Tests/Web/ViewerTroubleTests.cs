@@ -38,7 +38,7 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
     public async Task BrokenRun_ShowsWhereAndWhat_AndTheRestStaysReadable()
     {
         using var audited = new AuditedDay();
-        var (broken, lost, whole) = (audited.Day, audited.HalfHour(""), audited.HalfHour("gamma=3"));
+        var (broken, lost, whole) = (audited.Run("", AuditedDay.Utc("01:00"), AuditedDay.Utc("04:30")), audited.HalfHour(""), audited.HalfHour("gamma=3"));
         Flip(audited.Store, broken.Name);
         Flip(audited.Store, lost.Name);
         var finding = JournalVerifier.Verify(audited.Store.Root, broken.Name).Findings.First(f => f.IsDamage);

@@ -39,7 +39,7 @@ public sealed class SalvageSourceTests : IDisposable
             var path = Segments().First(p => File.ReadAllBytes(p).AsSpan().IndexOf(record) >= 0);
             var bytes = File.ReadAllBytes(path);
             var at = bytes.AsSpan().IndexOf(record);
-            for (var i = 0; i < record.Length; i++)
+            for (var i = (int)(sequence % 5); i < record.Length; i += Step(5))
             {
                 var damaged = (byte[])bytes.Clone();
                 damaged[at + i] ^= (byte)(1 << (i % 8));
@@ -58,7 +58,7 @@ public sealed class SalvageSourceTests : IDisposable
         foreach (var path in Segments())
         {
             var bytes = File.ReadAllBytes(path);
-            for (var at = 0; at < bytes.Length; at += 3)
+            for (var at = 0; at < bytes.Length; at += Step(13))
             {
                 var damaged = (byte[])bytes.Clone();
                 damaged[at] ^= 32;
@@ -85,6 +85,9 @@ public sealed class SalvageSourceTests : IDisposable
             }
         }
     }
+
+    // Every byte in the soak.
+    private static int Step(int daily) => Environment.GetEnvironmentVariable("MM_SOAK") == "1" ? 1 : daily;
 
     private List<string> Segments() => [.. Directory.GetFiles(Path.Combine(folder, StoreEvents.Stream.Value), "*.mmj").Order(StringComparer.Ordinal)];
 
