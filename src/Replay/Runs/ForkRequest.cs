@@ -7,6 +7,11 @@ namespace EventSourcedMM.Replay.Runs;
 /// <summary>What to run for a fork of a stored run: the same for the command and for the viewer.</summary>
 public static class ForkRequest
 {
+    /// <summary>Why a run cannot be forked at any of its events; null when it can.</summary>
+    public static string? Refusal(StoredRun parent) => parent.Started.Kind == "backtest"
+        ? null
+        : $"{parent.Name.Parts[1]} is a {parent.Started.Kind} run; only backtests and their forks can be forked.";
+
     /// <summary>The request, with what was changed checked.</summary>
     /// <param name="stores">Where the parent, its inputs and ancestors are.</param>
     /// <param name="parent">The run to leave.</param>
@@ -16,9 +21,9 @@ public static class ForkRequest
     /// <exception cref="NoSuchRunException">The parent is no backtest, or an ancestor of it is not stored here.</exception>
     public static BacktestRequest Of(StoreSet stores, StoredRun parent, long point, IReadOnlyList<KeyValuePair<string, string>> changes)
     {
-        if (parent.Started.Kind != "backtest")
+        if (Refusal(parent) is { } why)
         {
-            throw new NoSuchRunException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run; only backtests and their forks can be forked.");
+            throw new NoSuchRunException(why);
         }
 
         var request = RunExecution.Request(stores, parent.Started) with { Fork = ForkPoint.Of(stores, parent.Started, point) };

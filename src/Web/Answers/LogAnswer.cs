@@ -119,7 +119,7 @@ internal sealed class LogAnswer(ViewTimeline timeline)
         private void Read(int stream, long sequence)
         {
             var (store, name) = stream == 0 ? (timeline.Run!.Run.Store, timeline.Run.Run.Name) : (timeline.Markets[stream - 1].Day.Store, timeline.Markets[stream - 1].Name);
-            using var source = new UpcastSource(store.OpenSource(name, Math.Max(1, sequence - Around)));
+            using var source = new UpcastSource(store.OpenToLook(name, Math.Max(1, sequence - Around)));
             try
             {
                 while (source.Read(out var header, out var payload) && header.Sequence <= sequence + Around)

@@ -109,7 +109,7 @@ internal sealed class QueueEstimate
     }
 
     private static PrintSource Prints(ViewTimeline timeline) => InputStream.PrintsOf([.. timeline.Markets.Select(m =>
-        new InputStream(m.Name, m.Events, default, () => new UpcastSource(m.Day.Store.OpenSource(m.Name)))
+        new InputStream(m.Name, m.Events, default, () => new UpcastSource(m.Day.Store.OpenToLook(m.Name)))
         {
             Prints = m.Day.Manifest is { } manifest ? (manifest.Counts.Any(c => c.Key == EventType.Trade), manifest.Counts.Any(c => c.Key == EventType.AggregateTrade)) : null,
         })]);
@@ -128,7 +128,7 @@ internal sealed class QueueEstimate
         {
             var arena = new LevelArena();
             var self = this;
-            using var events = new UpcastSource(market.Day.Store.OpenSource(market.Name, from));
+            using var events = new UpcastSource(market.Day.Store.OpenToLook(market.Name, from));
             while (events.Read(out var header, out var payload) && header.Sequence <= last)
             {
                 if (header.Type is EventType.DepthDiff or EventType.Trade or EventType.AggregateTrade or EventType.PartialBook)
