@@ -57,6 +57,7 @@ public static class StateHash
         writer.Signed(state.LastMarketTime);
         Flag(writer, state.Killed);
         writer.Signed(state.DownConnections);
+        state.Own?.WriteTo(writer);
         return Hash(buffer);
     }
 

@@ -43,10 +43,11 @@ public static class VenueCommand
         var queue = new Option<QueueModel>("--queue") { Description = "Who trades first when a print hits exactly an order's price: fifo, optimistic, pessimistic.", DefaultValueFactory = _ => QueueModel.Fifo };
         var latency = new Option<string?>("--latency") { Description = "How long requests take there, and answers and reports back: 5ms, 2ms..10ms, or there:back.", HelpName = "DURATION" };
         var lockstep = new Option<bool>("--lockstep") { Description = "One item at a time, as the client on the control socket steps." };
+        var showOrders = new Option<bool>("--show-orders") { Description = "Show what rests of the account's orders in the depth, as a real venue does." };
         var orderLimit = new Option<string>("--order-limit") { Description = "Unfilled orders allowed to an account in ten seconds.", HelpName = "N", DefaultValueFactory = _ => "100" };
         var weightLimit = new Option<string>("--weight-limit") { Description = "Request weight allowed in a minute, all clients together.", HelpName = "N", DefaultValueFactory = _ => "6000" };
         var json = new Option<bool>("--json") { Description = "Print the addresses as one JSON object." };
-        foreach (var option in (Option[])[symbols, start, recording, speed, repeat, align, paused, exit, faults, seed, life, key, balances, commission, bnb, queue, latency, lockstep, orderLimit, weightLimit, host, port, json])
+        foreach (var option in (Option[])[symbols, start, recording, speed, repeat, align, paused, exit, faults, seed, life, key, balances, commission, bnb, queue, latency, lockstep, showOrders, orderLimit, weightLimit, host, port, json])
         {
             command.Options.Add(option);
         }
@@ -73,6 +74,7 @@ public static class VenueCommand
                 Queue = parsed.GetValue(queue),
                 Latency = parsed.GetValue(latency) is { } times ? OrderLatency.Parse(times) : OrderLatency.None,
                 Lockstep = parsed.GetValue(lockstep),
+                ShowOrders = parsed.GetValue(showOrders),
                 OrderLimit = Limit(parsed.GetValue(orderLimit)!, "--order-limit"),
                 WeightLimit = Limit(parsed.GetValue(weightLimit)!, "--weight-limit"),
                 ConnectionLife = Life(parsed.GetValue(life)!),

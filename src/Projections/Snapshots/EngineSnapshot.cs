@@ -65,6 +65,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders.WriteTo(writer);
         state.Ledger.WriteTo(writer);
         state.Risk.WriteTo(writer);
+        state.Own?.WriteTo(writer);
         venue?.Keep(writer);
     }
 
@@ -145,6 +146,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders = WorkingOrders.From(ref reader);
         state.Ledger = Ledger.From(ref reader);
         state.Risk = RiskState.From(ref reader);
+        state.Own = parameters.OwnOrdersInBook ? OwnDisplay.From(ref reader) : null;
         var venue = hasVenue ? ZeroLatencyVenue.From(ref reader, instrument, started.Queue, started.FeePartsPerMillion) : null;
         if (!reader.AtEnd)
         {

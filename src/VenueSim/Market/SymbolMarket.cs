@@ -77,16 +77,46 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     /// <summary>The orders here; null before the venue takes any.</summary>
     public SymbolOrders? Orders { get; set; }
 
-    /// <inheritdoc/>
-    public void BeforeDiff(in DepthDiff diff, BookTracker book) => Orders?.Match(diff, book);
+    /// <summary>The orders in the depth that is told; null where the recording is told as it is.</summary>
+    public ShownOrders? Shown { get; set; }
 
     /// <inheritdoc/>
-    public void BeforePartial(in PartialBook partial, BookTracker book) => Orders?.Match(partial, book);
+    public void BeforeDiff(in DepthDiff diff, BookTracker book)
+    {
+        LookAtOrders();
+        Orders?.Match(diff, book);
+    }
 
     /// <inheritdoc/>
-    public void OnDiff(long venueTime, in DepthDiff diff)
+    public void BeforePartial(in PartialBook partial, BookTracker book)
+    {
+        LookAtOrders();
+        Orders?.Match(partial, book);
+    }
+
+    /// <summary>The book as REST and the partial books tell it now, best first.</summary>
+    public (Level[] Bids, Level[] Asks) Depth(int most)
+    {
+        var book = Tape.Tracker.Book;
+        return Shown is null
+            ? (book.Bids.ToLevels(most), book.Asks.ToLevels(most))
+            : (Shown.Levels(Side.Bid, book, most), Shown.Levels(Side.Ask, book, most));
+    }
+
+    /// <summary>Takes down what rests: what is told next shows it.</summary>
+    public void LookAtOrders()
+    {
+        if (Orders is not null)
+        {
+            Shown?.Look(Orders);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnDiff(long venueTime, in DepthDiff recorded)
     {
         Copies.Offer(clock.Now, Tape);
+        var diff = Shown?.Tell(recorded, Tape.Tracker.Book) ?? recorded;
         foreach (var topic in topics)
         {
             if (topic.Kind == TopicKind.Diffs && topic.Subscribers.Count > 0)
@@ -184,7 +214,8 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
         if (topic.LastUpdateId != updateId)
         {
             topic.LastUpdateId = updateId;
-            publisher.Publish(topic, new PartialMessage(Scales, updateId, Tape.Tracker.Book, topic.Depth));
+            var (bids, asks) = Depth(topic.Depth);
+            publisher.Publish(topic, new PartialMessage(Scales, updateId, bids, asks));
         }
     }
 

@@ -150,7 +150,7 @@ internal sealed class MarketEndpoints(
             <= 1_000 => 50,
             _ => 250,
         };
-        return new RestCall(weight, (json, _) => StreamPayloads.Book(json, market.Scales, market.Tape.UpdateId, market.Tape.Tracker.Book, limit))
+        return new RestCall(weight, (json, _) => WriteDepth(json, market, limit))
         {
             WriteStale = json =>
             {
@@ -160,10 +160,17 @@ internal sealed class MarketEndpoints(
                 }
                 else
                 {
-                    StreamPayloads.Book(json, market.Scales, market.Tape.UpdateId, market.Tape.Tracker.Book, limit);
+                    WriteDepth(json, market, limit);
                 }
             },
         };
+    }
+
+    private static void WriteDepth(WireWriter json, SymbolMarket market, int limit)
+    {
+        market.LookAtOrders();
+        var (bids, asks) = market.Depth(limit);
+        StreamPayloads.Book(json, market.Scales, market.Tape.UpdateId, bids, asks);
     }
 
     private RestCall Trades(RestParameters parameters)
