@@ -8,9 +8,9 @@ namespace EventSourcedMM.Replay.Runs;
 public static class ForkRequest
 {
     /// <summary>Why a run cannot be forked at any of its events; null when it can.</summary>
-    public static string? Refusal(StoredRun parent) => parent.Started.Kind == "backtest"
+    public static string? Refusal(StoredRun parent) => parent.Started.Kind is "backtest" or "paper"
         ? null
-        : $"{parent.Name.Parts[1]} is a {parent.Started.Kind} run; only backtests and their forks can be forked.";
+        : $"{parent.Name.Parts[1]} is a {parent.Started.Kind} run: its answers and fills are the venue's, and nobody knows those of other orders. Backtest what it recorded, and fork that.";
 
     /// <summary>The request, with what was changed checked.</summary>
     /// <param name="stores">Where the parent, its inputs and ancestors are.</param>
@@ -18,7 +18,7 @@ public static class ForkRequest
     /// <param name="point">Event of it after whose turn the fork goes its own way.</param>
     /// <param name="changes">Parameters by their names in the configuration, in order.</param>
     /// <exception cref="ConfigurationException">A parameter is unknown, its value not allowed, or it cannot change at a fork.</exception>
-    /// <exception cref="NoSuchRunException">The parent is no backtest, or an ancestor of it is not stored here.</exception>
+    /// <exception cref="NoSuchRunException">The parent traded at a venue, or an ancestor of it is not stored here.</exception>
     public static BacktestRequest Of(StoreSet stores, StoredRun parent, long point, IReadOnlyList<KeyValuePair<string, string>> changes)
     {
         if (Refusal(parent) is { } why)

@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
@@ -249,6 +250,15 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         }
 
         return walker.At(sequence, body);
+    }
+
+    /// <summary>True when the book at an event is one of partial books alone; where diffs are recorded too, they count and partial books do not.</summary>
+    public bool IsPartialAt(long sequence)
+    {
+        lock (gate)
+        {
+            return gaps.FindLast(g => g.Sequence <= sequence).To == BookState.Partial;
+        }
     }
 
     /// <summary>The last kept book at or before an event; null when there is none.</summary>

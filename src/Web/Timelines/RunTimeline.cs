@@ -38,7 +38,7 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
     public RunTimeline(StoredRun run, StreamInfo info, long leastKept = EventsWorthKeeping)
     {
         Run = run;
-        Events = info.Version;
+        Events = AtFirst = info.Version;
         Sealed = info.Sealed;
         lastTime = info.LastTime;
         columns = new RunColumns(Sealed ? (int)Math.Min(Events, 1 << 24) : 0);
@@ -72,6 +72,9 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
 
     /// <summary>Events in the log, as far as is known.</summary>
     public long Events { get; private set; }
+
+    /// <summary>Events in the log when it was opened.</summary>
+    public long AtFirst { get; }
 
     /// <summary>Last event read.</summary>
     public long Indexed => Points.Count;

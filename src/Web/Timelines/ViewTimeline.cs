@@ -53,17 +53,23 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
     {
         get
         {
+            // What grows is indexed when it is read as far as it went when it was opened: it stays some events ahead for ever.
             var (done, all) = (0L, 0L);
             foreach (var market in Markets)
             {
-                done += market.IsIndexed ? Math.Max(market.Events, 1) : market.Indexed;
-                all += Math.Max(market.Events, 1);
+                Count(market.IsIndexed, market.Indexed, market.Sealed ? market.Events : market.Day.Info.Version);
             }
 
             if (Run is { } run)
             {
-                done += run.IsIndexed ? Math.Max(run.Events, 1) : run.Indexed;
-                all += Math.Max(run.Events, 1);
+                Count(run.IsIndexed, run.Indexed, run.Sealed ? run.Events : run.AtFirst);
+            }
+
+            void Count(bool whole, long read, long wanted)
+            {
+                wanted = Math.Max(wanted, 1);
+                done += whole ? wanted : Math.Min(read, wanted);
+                all += wanted;
             }
 
             return all == 0 ? 1 : Math.Min(1, (double)done / all);

@@ -141,6 +141,16 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
         await Expect(page.Locator(".lines .runEnded")).ToBeVisibleAsync();
         var stored = new RunFinder(stores).Find(run);
         Assert.True(new RunVerifier(stores).Verify((stored.Store, stored.Name)).Identical);
+
+        // Paper is forked as a backtest is: the recording has all that happened.
+        await page.Keyboard.PressAsync("D");
+        await Expect(page.Locator(".lines [aria-current=true]")).ToContainTextAsync("decision");
+        await page.Keyboard.PressAsync("D");
+        await page.Keyboard.PressAsync("k");
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.Locator("#p-min_half_spread").FillAsync("0.02");
+        await dialog.GetByText("Run the fork").ClickAsync();
+        await Expect(page.Locator("#divergence")).ToContainTextAsync("They part at event");
         Assert.Equal("", watched.Wrong);
 
         static async Task Streams(IPage page)

@@ -33,6 +33,7 @@ export class ViewPage {
   private logTimer = 0;
   private urlTimer = 0;
   private left = false;
+  private everything = true;
   private readonly scrubbed = new Latest(seconds => this.left ? Promise.resolve() : this.goToTime(seconds, false));
 
   constructor(private readonly main: HTMLElement, private readonly path: string, private readonly stream: string, query: URLSearchParams) {
@@ -124,7 +125,7 @@ export class ViewPage {
     const badge = (text: string, kind = '', title = ''): HTMLElement => h('span', { class: `badge ${kind}`, title }, text);
     return [
       badge(opened.symbol ?? '?'),
-      ...(run ? [badge(run.kind), badge(`queue ${run.queue}`), badge(`${run.feePpm} ppm`), badge(`${run.fills} fills`)] : []),
+      ...(run ? [badge(run.kind), badge(`queue ${run.queue}`), badge(`${run.feePpm} ppm`), ...(run.sealed ? [badge(`${run.fills} fills`)] : [])] : []),
       ...(run?.parent ? [badge(`⎇ fork of ${run.parent} at ${run.parentSequence}`)] : []),
       ...(run?.halted ? [badge(`■ ended halted: ${words(run.halted)}`, 'bad')] : []),
       ...(run && !run.sealed ? [badge('● in progress', 'live')] : []),
@@ -210,7 +211,8 @@ export class ViewPage {
     this.ladder.show(s);
     this.transport!.setAt(s.seconds, s.time);
     if (this.scrubbed.wanted !== null) this.transport!.setLine(this.scrubbed.wanted);
-    view.followCursor();
+    // A window that shows everything grows with the run; another one turns its page.
+    if (!(this.following && this.everything)) view.followCursor();
     this.transport!.setWindow(view.from, view.to);
     this.address(remember);
     if (!this.player!.on) announce(`${clock(s.time, 3)} UTC, mid ${s.mid ? exact(s.mid, 8) : 'unknown'}${s.pnl ? `, PnL ${signed(s.pnl)}, inventory ${signed(s.inventory)}` : ''}`);
@@ -241,6 +243,8 @@ export class ViewPage {
   }
 
   private setWindow(from: number, to: number): void {
+    const { start, end } = this.view!.opened;
+    this.everything = from <= start + 1 && to >= end - 1e-6;
     this.view!.setWindow(from, to);
     this.transport!.setWindow(this.view!.from, this.view!.to);
   }
@@ -314,13 +318,14 @@ export class ViewPage {
   private follow(opened: Opened): void {
     let drawn = 0;
     let share = opened.indexed;
+    let last = '';
     this.live.hidden = !opened.grows;
     this.transport!.setIndexed(opened.indexed, opened.grows);
     if (opened.complete) return;
     this.stopFollowing = follow(this.stream, progress => {
       const view = this.view!;
-      const grew = progress.end > view.opened.end;
-      const whole = view.to >= view.opened.end - 1e-6 && view.from <= view.opened.start + 1;
+      const grew = progress.end > view.opened.end || progress.last !== last;
+      last = progress.last;
       view.opened.end = Math.max(view.opened.end, progress.end);
       this.transport!.setEnd(progress.end);
       this.transport!.setIndexed(progress.indexed, progress.grows);
@@ -328,7 +333,7 @@ export class ViewPage {
       if ((grew || progress.indexed > share || progress.complete) && (now - drawn > 700 || progress.complete)) {
         drawn = now;
         share = progress.indexed;
-        if (grew && whole && this.following) this.setWindow(view.opened.start, view.opened.end);
+        if (this.everything && this.following) this.setWindow(view.opened.start, view.opened.end);
         else void view.load();
         void this.transport!.load();
       }
@@ -355,8 +360,7 @@ export class ViewPage {
     const view = this.view!;
     const query = new URLSearchParams();
     if (!this.following && view.at) query.set('at', view.at);
-    const all = view.from <= view.opened.start && view.to >= view.opened.end;
-    if (!all) {
+    if (!this.everything) {
       query.set('from', view.from.toFixed(6));
       query.set('to', view.to.toFixed(6));
     }
