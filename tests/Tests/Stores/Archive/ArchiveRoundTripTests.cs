@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Stores.Archive;
 
@@ -57,7 +58,9 @@ public sealed class ArchiveRoundTripTests : IDisposable
     {
         var random = new Random(20_240_809 + rows);
         var records = ArchiveSamples.SmallDay();
-        for (var i = 0; i < 600; i++)
+
+        // A row group a row is a file footer a row: few rows say as much of that as many.
+        for (var i = rows > 1 || Cases.IsSoak ? 600 : 40; i > 0; i--)
         {
             foreach (var type in EventCase.All)
             {
