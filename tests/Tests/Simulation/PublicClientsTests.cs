@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Stores.Parquet;
 
@@ -27,6 +28,22 @@ public sealed class PublicClientsTests(PublicClients clients) : IClassFixture<Pu
         Assert.Equal((310, 815), (ours.Book.Bids.ToLevels().Length, ours.Book.Asks.ToLevels().Length));
         Assert.Equal(Texts(ours.Book.Bids.ToLevels()), Texts(report.GetProperty("bids")));
         Assert.Equal(Texts(ours.Book.Asks.ToLevels()), Texts(report.GetProperty("asks")));
+
+        // Asked for when the last diff had come: the last print, or one of those that came while it asked.
+        var price = Number(report.GetProperty("price"));
+        Assert.Contains(price, PricesAtTheEnd());
+        Assert.InRange(Number(report.GetProperty("average")), price * 0.99m, price * 1.01m);
+    }
+
+    private static decimal[] PricesAtTheEnd()
+    {
+        var end = new EndOfDay();
+        foreach (var day in CaptureBench.BundledDays("NEXOUSDT"))
+        {
+            CaptureBench.Walk(CaptureBench.BundledStore, day, end);
+        }
+
+        return [.. end.Prices.Select(p => p / 100_000_000m)];
     }
 
     private static string[] Texts(IEnumerable<Level> levels) =>
@@ -38,6 +55,25 @@ public sealed class PublicClientsTests(PublicClients clients) : IClassFixture<Pu
     private static decimal Number(JsonElement text) => decimal.Parse(text.GetString()!, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     private static string Text(decimal price, decimal quantity) => FormattableString.Invariant($"{price:0.########} × {quantity:0.########}");
+
+    // The last print before the last diff, and those after it.
+    private sealed class EndOfDay : IEventHandler
+    {
+        public List<long> Prices { get; } = [];
+
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T>
+        {
+            if (payload is Trade trade)
+            {
+                Prices.Add(trade.Price);
+            }
+            else if (payload is DepthDiff && Prices.Count > 1)
+            {
+                Prices.RemoveRange(0, Prices.Count - 1);
+            }
+        }
+    }
 }
 
 /// <summary>The clients, all at once at one venue.</summary>
