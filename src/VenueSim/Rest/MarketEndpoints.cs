@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.VenueSim.Faults;
 using EventSourcedMM.VenueSim.Market;
+using EventSourcedMM.VenueSim.Orders;
 using EventSourcedMM.VenueSim.Time;
 using EventSourcedMM.VenueSim.Wire;
 

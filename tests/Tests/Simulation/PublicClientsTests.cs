@@ -88,11 +88,17 @@ public sealed class PublicClients : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        // Two hours at this speed are some 25 seconds: a client that takes a while to start still sees most of them.
+        // Two hours in twenty seconds, from when all of them have subscribed: however slowly they start, they see all of it.
         var hour = new DateTimeOffset(2024, 7, 24, 14, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1_000_000;
-        bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Symbols = [o.Symbols[0] with { From = hour }] });
+        bench = await CaptureBench.StartAsync("NEXOUSDT", "400", change: o => o with { Paused = true, Symbols = [o.Symbols[0] with { From = hour }] });
         string[] places = [bench.Venue.HttpUri.GetLeftPart(UriPartial.Authority), bench.Venue.StreamUri.GetLeftPart(UriPartial.Authority), "NEXOUSDT", Golden.ToString(CultureInfo.InvariantCulture)];
         Told = ((string[])["official.mjs", "node-binance-api.mjs", "sieblyio.mjs"]).ToDictionary(s => s, s => Task.Run(() => Clients.Run(s, "", places)));
+        while (!Told.Values.Any(t => t.IsCompleted) && await SubscribedAsync() < Told.Count)
+        {
+            await Task.Delay(50);
+        }
+
+        await bench.ControlAsync("/sim/resume", post: true);
     }
 
     public async Task DisposeAsync()
@@ -101,4 +107,7 @@ public sealed class PublicClients : IAsyncLifetime
         await Task.WhenAny(Task.WhenAll(Told.Values));
         await bench!.DisposeAsync();
     }
+
+    private async Task<int> SubscribedAsync() =>
+        (await bench!.ControlAsync("/sim/connections")).GetProperty("connections").EnumerateArray().Count(c => c.GetProperty("streams").GetArrayLength() > 0);
 }

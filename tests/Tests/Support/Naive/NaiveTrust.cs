@@ -1,3 +1,5 @@
+using EventSourcedMM.Domain.Book;
+
 namespace EventSourcedMM.Tests.Support.Naive;
 
 /// <summary>
@@ -56,6 +58,6 @@ public sealed class NaiveTrust
         var passed = Math.Max(0, to - now);
         now += passed;
         var (trusted, untrusted) = days[day];
-        days[day] = book.State == Domain.Book.BookState.Synced ? (trusted + passed, untrusted) : (trusted, untrusted + passed);
+        days[day] = book.State == BookState.Synced ? (trusted + passed, untrusted) : (trusted, untrusted + passed);
     }
 }
