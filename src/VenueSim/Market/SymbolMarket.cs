@@ -23,6 +23,7 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     private readonly DepthMerger merger = new();
     private readonly TradeAggregator aggregator = new();
     private bool tickSet;
+    private long lastPrice;
 
     /// <summary>Winds a recording to its start.</summary>
     /// <exception cref="RecordingException">It cannot be served.</exception>
@@ -57,6 +58,14 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
 
     /// <summary>The best quote: the last recorded one, or the book's where none is recorded.</summary>
     public BestQuote Quote { get; private set; }
+
+    /// <summary>Price of the last trade; before the recording's first one the mid, cut to the tick; 0 without a book.</summary>
+    public long LastPrice => lastPrice > 0 ? lastPrice
+        : Tape.Tracker.Book.HasBothSides ? (Quote.BidPrice + Quote.AskPrice) / 2 / Tape.Instrument.Tick * Tape.Instrument.Tick
+        : 0;
+
+    /// <summary>When the last trade was; 0 before the recording's first one.</summary>
+    public long LastTradeTime { get; private set; }
 
     /// <summary>Earlier books.</summary>
     public BookCopies Copies { get; } = new();
@@ -134,6 +143,7 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     {
         Orders?.Match(trade);
         Trades.Add(trade);
+        (lastPrice, LastTradeTime) = (trade.Price, trade.TradeTime);
         Publish(TopicKind.Trade, new TradeMessage(Scales, venueTime, trade));
         if (!Tape.HasAggregateTrades && aggregator.Add(trade, continues, out var aggregate))
         {
@@ -145,6 +155,7 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     public void OnAggregateTrade(long venueTime, in AggregateTrade trade)
     {
         Orders?.Match(trade);
+        (lastPrice, LastTradeTime) = (trade.Price, trade.TradeTime);
         AddAggregate(venueTime, trade);
     }
 
