@@ -34,6 +34,7 @@ public static partial class Engine
         state.BidTargets = new Domain.Book.Level[parameters.Levels];
         state.AskTargets = new Domain.Book.Level[parameters.Levels];
         state.Risk.Day = Nanoseconds.DayOf(started.WindowStart);
+        state.Risk.Carry(started.CarriedDayPnl, started.CarriedDrawdown);
         state.LastMarketTime = started.WindowStart;
 
         // Folding what a stored day begins with may have moved the time past a window that starts before its first message.

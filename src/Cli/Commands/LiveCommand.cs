@@ -36,11 +36,13 @@ public static class LiveCommand
         var queue = new Option<string>("--queue") { Description = "Paper: who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
         var fee = new Option<string>("--fee-ppm") { Description = "Paper: maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
         var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
+        var onKill = new Option<string>("--on-kill") { Description = "What Ctrl-C, SIGTERM and mm kill do beyond cancelling everything: nothing, or close the position.", HelpName = "cancel|flatten", DefaultValueFactory = _ => "cancel" };
+        var sessionEnd = new Option<string?>("--session-end") { Description = "The end that T−t of horizon_mode session runs down to; the run ends then. UTC unless it names an offset.", HelpName = "TIME" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
         var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, health, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, sessionEnd, onKill, anew, realMoney, lockstep, health, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -59,6 +61,8 @@ public static class LiveCommand
             LiveChecks.Require(kind, parsed.GetValue(realMoney), strategies);
             var keys = kind == LiveMode.Paper ? null : LiveChecks.Keys(place, Environment.GetEnvironmentVariable);
             var isLockstep = parsed.GetValue(lockstep);
+            var end = parsed.GetValue(sessionEnd) is { } at ? Moments.Stamp(Moments.Parse(at, NodaTime.DateTimeZone.Utc, "--session-end"), "--session-end") : (long?)null;
+            LiveChecks.RequireSessionEnd(strategies, end);
 
             var options = new LiveOptions
             {
@@ -71,6 +75,14 @@ public static class LiveCommand
                 Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
+                Sweep = keys is null ? null : (clock, account, symbols, ct) => LiveChecks.SweepAsync(place, keys, clock, account, symbols, ct),
+                FlattenOnKill = parsed.GetValue(onKill) switch
+                {
+                    "cancel" => false,
+                    "flatten" => true,
+                    var other => throw new UsageException($"--on-kill {other} is neither cancel nor flatten."),
+                },
+                SessionEnd = end,
                 StartAnew = parsed.GetValue(anew),
                 Header = LiveRunHeader.Of,
                 EngineVersion = RunHeader.EngineVersion,
@@ -100,12 +112,13 @@ public static class LiveCommand
         try
         {
             var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
+            LiveChecks.RequireSessionEnd(options.Strategies, options.SessionEnd, clock.Now);
             var finished = new FinishedDays(store, clock, terminal);
             options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
             var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             try
             {
-                return await RunAsync(session, options.Mode, most, health, json, terminal, interrupt, clock, () => began.Seconds, store.Root);
+                return await RunAsync(session, options, most, health, json, terminal, interrupt, clock, () => began.Seconds, store.Root);
             }
             finally
             {
@@ -114,6 +127,11 @@ public static class LiveCommand
                 foreach (var outcome in session.Cancelled)
                 {
                     terminal.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
+                }
+
+                foreach (var left in session.Left)
+                {
+                    terminal.Note(left);
                 }
 
                 foreach (var open in session.Unsettled)
@@ -130,13 +148,20 @@ public static class LiveCommand
     }
 
     private static async Task<int> RunAsync(
-        LiveSession session, LiveMode mode, TimeSpan? most, int? health, bool json, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
+        LiveSession session, LiveOptions options, TimeSpan? most, int? health, bool json, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
     {
         await using var answering = health is { } port ? HealthServer.Start(session, port) : null;
         CaptureReport report;
         await using (var lines = new LiveLines(terminal, json))
         {
-            lines.Say(LiveJson.Started(session, mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
+            lines.Say(LiveJson.Started(session, options.Mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
+            var toEnd = options.SessionEnd is { } end ? TimeSpan.FromTicks(Math.Max(1, (end - clock.Now) / 100)) : (TimeSpan?)null;
+            var isSession = toEnd is { } left && !(most < left);
+            if (isSession)
+            {
+                most = toEnd < LongestRun ? toEnd : LongestRun;
+            }
+
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var told = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
             using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM"));
@@ -153,7 +178,7 @@ public static class LiveCommand
             var telling = TellAsync(session, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
             try
             {
-                report = await session.RunAsync(() => "the time given with --for is over", time.Token);
+                report = await session.RunAsync(() => isSession ? "the session is over" : "the time given with --for is over", time.Token);
             }
             finally
             {
@@ -164,7 +189,7 @@ public static class LiveCommand
 
         terminal.EndProgress();
         await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds()) : LiveText.Summary(session, report, seconds(), root));
-        return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0
+        return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0 || session.IsNotFlat
             || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
             ? ExitCode.Stopped
             : ExitCode.Done;

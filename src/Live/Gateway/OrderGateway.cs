@@ -78,6 +78,9 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     /// <inheritdoc/>
     public ClockReading? ClockError => clockWatch.Last;
 
+    /// <inheritdoc/>
+    public long Account { get; internal set; }
+
     internal Lock Gate { get; } = new();
 
     internal ApiKeys Keys { get; }

@@ -136,6 +136,7 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
 
         lock (gateway.Gate)
         {
+            RequireAccount(AccountJson.OptionalNumber(account.Body, "uid") ?? 0);
             if (account.Body.TryGetProperty("canTrade", out var can) && can.ValueKind == JsonValueKind.False && trigger == ReconciliationTrigger.Start)
             {
                 throw new GatewayException("The account may not trade (canTrade is false): allow spot trading for the key at the venue.");
@@ -162,6 +163,20 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
 
         Close(account.Body, fills, losses);
         return null;
+    }
+
+    // Another account has none of the orders: asked for them, it would say that they never arrived.
+    private void RequireAccount(long account)
+    {
+        foreach (var desk in gateway.Desks)
+        {
+            if (account > 0 && desk.Start.Account is > 0 and var expected && expected != account)
+            {
+                throw new OtherAccountException(FormattableString.Invariant($"The keys are of the venue's account {account}; the orders of run {desk.Start.Run} are of account {expected}. Give it the keys that it had, or --new to leave it as it is and start another one."));
+            }
+        }
+
+        gateway.Account = account;
     }
 
     private async Task<string?> OrdersAsync(OrderDesk desk, CancellationToken ct)

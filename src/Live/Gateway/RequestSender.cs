@@ -94,7 +94,7 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
     {
         for (var i = cancel + 1; i < requests.Length; i++)
         {
-            if (!paired[i] && requests[i].Request is { IsCancel: false } place && place.Side == side)
+            if (!paired[i] && requests[i].Request is { IsCancel: false, Execution: OrderExecution.PostOnly } place && place.Side == side)
             {
                 return i;
             }
@@ -166,11 +166,16 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
         var parameters = new RequestParameters()
             .Add("symbol", desk.Instrument.Symbol)
             .Add("side", order.Side == Side.Bid ? "BUY" : "SELL")
-            .Add("type", "LIMIT_MAKER")
+            .Add("type", order.Execution == OrderExecution.PostOnly ? "LIMIT_MAKER" : "LIMIT")
             .Add("quantity", desk.Instrument.FormatQuantity(order.Quantity))
             .Add("price", desk.Instrument.FormatPrice(order.Price))
             .Add("newClientOrderId", order.ClientOrderId)
             .Add("newOrderRespType", "ACK");
+        if (order.Execution == OrderExecution.ImmediateOrCancel)
+        {
+            _ = parameters.Add("timeInForce", "IOC");
+        }
+
         return options.SelfTradePrevention is { } mode ? parameters.Add("selfTradePreventionMode", mode) : parameters;
     }
 

@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -20,16 +21,53 @@ public sealed partial class LiveSymbol
     /// is stored, and appends what the dead process had no time to write.
     /// </summary>
     /// <exception cref="LiveRunException">What is stored does not follow from what was recorded.</exception>
-    internal void Recover(JournalStore store, RecordedRun run, IReadOnlyList<StreamName> inputs)
+    internal void Recover(JournalStore store, RecordedRun run, MarkedRun marked, IReadOnlyList<StreamName> inputs)
     {
         stored = new Queue<StoredControl>(run.Controls);
+        recorded = run.Started;
         trades = run.Trades;
+        account = marked.Account;
         venueOrderIds = run.VenueOrderIds;
         IsRecovered = true;
         ending = run.End;
         lastTimer = run.LastTimer;
         isRecovering = true;
         log.Open();
+        try
+        {
+            Execute(store, inputs, run.LastTimer);
+        }
+        catch (Exception e) when (HasStarted && !IsBroken && InvariantBrokenException.Stopped(e))
+        {
+            // It had stopped itself there before its process died, or it would have, had it lived a moment longer.
+            Break(e);
+            Repeat();
+            if (ending is { } end)
+            {
+                session.End(last, end.Reason);
+                hasEnded = true;
+            }
+        }
+
+        isRecovering = false;
+        sink?.Clear();
+
+        log.EndComparison();
+        Recovered = log.Events;
+        if (hasEnded)
+        {
+            // Its process died between the run's last event and the seal.
+            Seal();
+        }
+        else if (state.Killed && sink is null)
+        {
+            // It died while it was ending.
+            EndRun("kill switch, before the process was killed", FlatWords.Length > 0 && state.Flattening ? "; " + FlatWords : "");
+        }
+    }
+
+    private void Execute(JournalStore store, IReadOnlyList<StreamName> inputs, long lastFired)
+    {
         var arena = new LevelArena();
         var feeder = new Feeder(this);
         foreach (var input in inputs)
@@ -46,26 +84,10 @@ public sealed partial class LiveSymbol
         // The clock had fired these, and nothing was recorded after them.
         if (HasStarted && !hasEnded)
         {
-            FireTimers(run.LastTimer);
-            Floor = Math.Max(Floor, Math.Max(run.LastTimer, latest));
+            FireTimers(lastFired);
+            Floor = Math.Max(Floor, Math.Max(lastFired, latest));
             Part();
             LoseMarket();
-        }
-
-        isRecovering = false;
-        sink?.Clear();
-
-        log.EndComparison();
-        Recovered = log.Events;
-        if (hasEnded)
-        {
-            // Its process died between the run's last event and the seal.
-            Seal();
-        }
-        else if (state.Killed && sink is null)
-        {
-            // It died while it was ending.
-            EndRun("kill switch, before the process was killed");
         }
     }
 

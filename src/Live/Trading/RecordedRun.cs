@@ -15,6 +15,8 @@ internal sealed class RecordedRun
     private readonly List<StoredControl> controls = [];
     private readonly HashSet<long> trades = [];
     private readonly Dictionary<long, long> venueOrderIds = [];
+    private Int128 dayStart;
+    private Int128 lastEquity;
 
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
@@ -33,6 +35,12 @@ internal sealed class RecordedRun
 
     /// <summary>UTC day (days since the epoch) whose loss reached stop_loss and that was not over when the run's events end; 0 for none.</summary>
     public long LossDay { get; private set; }
+
+    /// <summary>Number of the last market stream that one of its events was caused by; 0 for none.</summary>
+    public int LastInput { get; private set; }
+
+    /// <summary>Day, day's PnL and fall from the peak at its last mark.</summary>
+    public CarriedRisk Risk { get; private set; }
 
     /// <summary>How it ended; null when it did not. It is sealed then, unless its process died in between.</summary>
     public StoredEnd? End { get; private set; }
@@ -58,11 +66,17 @@ internal sealed class RecordedRun
         }
 
         var run = new RecordedRun { Started = PayloadBytes.Read<RunStarted>(payload, new LevelArena()) };
+        run.dayStart = -run.Started.CarriedDayPnl;
+        run.Risk = new CarriedRisk(Nanoseconds.DayOf(run.Started.WindowStart), run.Started.CarriedDayPnl, run.Started.CarriedDrawdown);
         var atVenue = run.Started.Kind != LiveMode.Paper.Name();
         while (source.Read(out header, out payload))
         {
+            run.LastInput = Math.Max(run.LastInput, header.Cause.Stream);
             switch (header.Type)
             {
+                case EventType.Marked:
+                    run.Observe(header.ReceiveTime, PayloadBytes.Read<Marked>(payload, new LevelArena()));
+                    break;
                 case EventType.TimerFired:
                     run.LastTimer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
                     break;
@@ -97,6 +111,16 @@ internal sealed class RecordedRun
         }
 
         return run;
+    }
+
+    // Between two marks equity is not in the journal: an abandoned run leaves what it last marked.
+    private void Observe(long time, in Marked mark)
+    {
+        var equity = mark.Realised + mark.Unrealised - mark.Fees;
+        var day = Nanoseconds.DayOf(time);
+        dayStart = day > Risk.Day ? lastEquity : dayStart;
+        lastEquity = equity;
+        Risk = new CarriedRisk(day, equity - dayStart, mark.Drawdown);
     }
 }
 

@@ -92,7 +92,7 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
         try
         {
             using var recorder = new RunRecorder(stores.Primary);
-            var result = new Backtester(request, RunInputs.Find(stores, parent.Started), recorder, (done, all) =>
+            var result = new Backtester(request, RunInputs.Of(stores, parent), recorder, (done, all) =>
             {
                 stop.ThrowIfCancellationRequested();
                 fork.Share = (double)done / Math.Max(1, all);

@@ -145,7 +145,11 @@ public sealed class GatewayDoubtTests : IAsyncLifetime
         Answering(VenueMethod.OrderStatus, () => throw new InvalidOperationException("unforeseen"));
         await Ask(1);
         Read();
-        Assert.IsType<InvalidOperationException>((await Assert.ThrowsAnyAsync<Exception>(() => desk.Events.Completion)).GetBaseException());
+        Assert.IsType<InvalidOperationException>(Assert.Single(told.OfType<GatewayFailure>()).What);
+
+        // What becomes of the order is told all the same.
+        gateway.Apply(desk, JsonDocument.Parse($"[{Order(1, "CANCELED").Body.GetRawText()}]").RootElement);
+        Assert.Equal(1, Count<OrderExpired>());
     }
 
     [Fact]

@@ -155,9 +155,9 @@ public sealed class LiveVenueFailureTests
     {
         using var folder = new TempFolder();
         var store = new JournalStore(folder, TimeProvider.System);
-        Assert.False(KillFile.IsPulled(store, "testnet-1"));
+        Assert.Null(KillFile.Read(store, "testnet-1"));
         Directory.CreateDirectory(KillFile.PathOf(store, "testnet-1"));
-        Assert.True(KillFile.IsPulled(store, "testnet-1"));
+        Assert.Equal(KillOrder.AsConfigured, KillFile.Read(store, "testnet-1"));
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class LiveVenueFailureTests
         Assert.Throws<LiveRunException>(() => RunMarker.Hold(store, "testnet-1", "testnet"));
         marker.Dispose();
         Assert.Empty(RunMarker.Running(store));
-        Assert.Equal("testnet", RunMarker.Endpoint(store, "testnet-1"));
+        Assert.Equal("testnet", RunMarker.Read(store, "testnet-1").Endpoint);
     }
 
     [Fact]
@@ -290,6 +290,8 @@ public sealed class LiveVenueFailureTests
         public Action AtSweep { get; init; } = () => { };
 
         public List<string> Swept { get; } = [];
+
+        public long Account => inner.Account;
 
         public GatewayBudgets Budgets => inner.Budgets;
 
