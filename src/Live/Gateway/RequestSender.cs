@@ -131,6 +131,11 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
             return Refuse(desk, request, GatewayLimit.OpenOrders, OrderRejectReason.Gateway, "as many orders rest in the symbol as it allows (MAX_NUM_ORDERS)", desk.Tracker.Resting + desk.OtherOrders, desk.Rules.MostOrders);
         }
 
+        if (gateway.MostOrders > 0 && gateway.OrdersElsewhere + gateway.Desks.Sum(d => d.Tracker.Resting + d.Tracker.Unanswered + d.OtherOrders) is var all && all >= gateway.MostOrders)
+        {
+            return Refuse(desk, request, GatewayLimit.OpenOrders, OrderRejectReason.Gateway, "as many orders rest in all symbols of the account as the venue allows (EXCHANGE_MAX_NUM_ORDERS)", all, gateway.MostOrders);
+        }
+
         if (options.Weight.BlockedUntil is var until && until > now)
         {
             return Refuse(desk, request, GatewayLimit.Ban, OrderRejectReason.Gateway, "the venue takes no requests now", until: until);

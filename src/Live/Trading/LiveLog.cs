@@ -62,14 +62,18 @@ internal sealed class LiveLog : IRunLog, IDisposable
     public bool IsComparing => stored is not null;
 
     /// <summary>Becomes the stream's writer and finds what it holds.</summary>
+    /// <param name="after">Last event that is not executed again; 0 to execute all.</param>
+    /// <param name="before">The halts that the stream holds; those up to that event are not met again.</param>
     /// <exception cref="StreamLockedException">Another process runs this run.</exception>
-    public void Open()
+    public void Open(long after = 0, IEnumerable<StoredHalt>? before = null)
     {
         writer = store.OpenWriter(Stream, Durability.OnClose);
-        if (writer.Version > 0)
+        sequence = after;
+        halts.AddRange((before ?? []).Where(h => h.Sequence <= after).Select(h => h.ResumedAt > after ? h.Halt with { Resumed = null } : h.Halt));
+        if (writer.Version > after)
         {
             found = writer.Version;
-            stored = new UpcastSource(store.OpenSource(Stream));
+            stored = new UpcastSource(store.OpenSource(Stream, after + 1));
         }
     }
 

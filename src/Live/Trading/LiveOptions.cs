@@ -54,6 +54,12 @@ public sealed record LiveOptions
     /// </summary>
     public Func<Clock, long, IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<Gateway.CancelAllOutcome>>>? Sweep { get; init; }
 
+    /// <summary>Input events from one kept state of the engine to the next; a restart goes on from the last whole one.</summary>
+    public long SnapshotInterval { get; init; } = Projections.Engine.HashInterval;
+
+    /// <summary>How long the venue is asked to cancel everything, and then to tell how the orders ended.</summary>
+    public TimeSpan CancelPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>True to leave an unfinished run as it is and start another.</summary>
     public bool StartAnew { get; init; }
 

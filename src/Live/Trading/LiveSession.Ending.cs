@@ -57,7 +57,7 @@ public sealed partial class LiveSession
         {
             killed = source;
             var sweep = route?.CancelAllAsync() ?? Task.CompletedTask;
-            var telling = Task.Run(() => capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source)));
+            var telling = Task.Run(() => capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source, ends: route is null && !flatten)));
             await sweep.ConfigureAwait(false);
             await telling.ConfigureAwait(false);
             if (route is not null)
@@ -189,7 +189,7 @@ public sealed partial class LiveSession
             return;
         }
 
-        using var patience = new CancellationTokenSource(CancelPatience, Clock.Timers);
+        using var patience = new CancellationTokenSource(options.CancelPatience, Clock.Timers);
         try
         {
             sweptBefore.AddRange(await sweep(clock, marker!.Said.Account, [.. unfinished.Keys], patience.Token).ConfigureAwait(false));

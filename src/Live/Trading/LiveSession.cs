@@ -14,8 +14,6 @@ namespace EventSourcedMM.Live.Trading;
 /// </summary>
 public sealed partial class LiveSession : IDisposable
 {
-    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
-
     // The venue's clock stands by then: with latency switched on nothing is executed any more.
     private static readonly TimeSpan LockstepFarewell = TimeSpan.FromSeconds(2);
 
@@ -96,7 +94,7 @@ public sealed partial class LiveSession : IDisposable
             if (options.Gateway is { } make)
             {
                 session.route = await OrderRoute.OpenAsync(
-                    make(clock), session.symbols, options.Lockstep ? LockstepFarewell : CancelPatience, session.sweptBefore.AddRange, ct).ConfigureAwait(false);
+                    make(clock), session.symbols, options.Lockstep ? LockstepFarewell : options.CancelPatience, session.sweptBefore.AddRange, ct).ConfigureAwait(false);
                 session.marker!.Trades(session.route.Gateway.Account);
             }
 

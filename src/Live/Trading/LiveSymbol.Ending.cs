@@ -42,7 +42,8 @@ public sealed partial class LiveSymbol
     /// <summary>Pulls the kill switch: everything is cancelled. On paper that is done with it.</summary>
     /// <param name="now">By the clock, in nanoseconds since the epoch.</param>
     /// <param name="source">Who pulled it.</param>
-    internal void Kill(long now, string source)
+    /// <param name="ends">True where nothing is left to be done: the run ends with it.</param>
+    internal void Kill(long now, string source, bool ends)
     {
         if (over || !HasStarted)
         {
@@ -53,6 +54,11 @@ public sealed partial class LiveSymbol
         if (!state.Killed && !IsBroken)
         {
             Tell(now, new KillSwitchPulled { Source = source, Flatten = false });
+        }
+
+        if (ends && !over)
+        {
+            EndRun("kill switch: " + source, "");
         }
     }
 
@@ -195,11 +201,11 @@ public sealed partial class LiveSymbol
     {
         over = true;
         log.WriteOut();
-        log.Seal(options.EngineVersion, [.. Notes(), .. LiveRuns.RiskNotes(state.Risk)]);
+        log.Seal(options.EngineVersion, [.. Figures(), .. LiveRuns.RiskNotes(state.Risk)]);
         IsSealed = true;
     }
 
-    private IEnumerable<KeyValuePair<string, string>> Notes()
+    private IEnumerable<KeyValuePair<string, string>> Figures()
     {
         try
         {

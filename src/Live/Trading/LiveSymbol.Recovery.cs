@@ -23,7 +23,8 @@ public sealed partial class LiveSymbol
     /// <exception cref="LiveRunException">What is stored does not follow from what was recorded.</exception>
     internal void Recover(JournalStore store, RecordedRun run, MarkedRun marked, IReadOnlyList<StreamName> inputs)
     {
-        stored = new Queue<StoredControl>(run.Controls);
+        var restored = run.End is null && Restore(run);
+        stored = new Queue<StoredControl>(run.Controls.Where(c => c.Header.Sequence > RestoredFrom));
         recorded = run.Started;
         trades = run.Trades;
         account = marked.Account;
@@ -32,9 +33,15 @@ public sealed partial class LiveSymbol
         ending = run.End;
         lastTimer = run.LastTimer;
         isRecovering = true;
-        log.Open();
+        log.Open(RestoredFrom, run.Halts);
         try
         {
+            if (restored)
+            {
+                current = inputs[streams - 1].Value;
+                AfterRecorded();
+            }
+
             Execute(store, inputs, run.LastTimer);
         }
         catch (Exception e) when (HasStarted && !IsBroken && InvariantBrokenException.Stopped(e))
@@ -70,10 +77,10 @@ public sealed partial class LiveSymbol
     {
         var arena = new LevelArena();
         var feeder = new Feeder(this);
-        foreach (var input in inputs)
+        for (var i = Math.Max(0, streams - 1); i < inputs.Count; i++)
         {
-            feeder.Stream = input.Value;
-            using var source = new UpcastSource(store.OpenSource(input));
+            feeder.Stream = inputs[i].Value;
+            using var source = new UpcastSource(store.OpenSource(inputs[i], i == streams - 1 ? last.Sequence + 1 : 1));
             while (!hasEnded && source.Read(out var header, out var payload))
             {
                 arena.Clear();

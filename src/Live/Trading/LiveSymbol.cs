@@ -32,9 +32,9 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     private readonly string run;
     private readonly JournalStore store;
     private readonly Action<LiveSymbol, Exception> failed;
-    private readonly EngineState state = new();
-    private readonly RunMetrics metrics = new();
-    private readonly ZeroLatencySession session;
+    private EngineState state = new();
+    private RunMetrics metrics = new();
+    private ZeroLatencySession session;
     private readonly LiveLog log;
     private readonly GatewaySink? sink;
     private readonly List<GatewayEvent> early = [];
@@ -66,8 +66,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
 
         sink = options.Mode == LiveMode.Paper ? null : new GatewaySink();
 
-        // Trades are always recorded here, so they are the prints, even if none has come yet.
-        session = new ZeroLatencySession(state, log, metrics) { Prints = PrintSource.Trades, Sink = sink };
+        session = NewSession();
     }
 
     /// <summary>Symbol in capitals.</summary>
@@ -149,6 +148,8 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
                 {
                     ToOrder.Add(Elapsed());
                 }
+
+                KeepIfDue();
             }
         }
         catch (Exception e)
@@ -200,7 +201,11 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Flush() => log.Flush();
+    public void Flush()
+    {
+        log.Flush();
+        WriteKept();
+    }
 
     /// <summary>Held by whoever calls.</summary>
     internal Lock Gate => context.Gate;
@@ -302,6 +307,9 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             AfterRecorded();
         }
     }
+
+    // Trades are always recorded here, so they are the prints, even if none has come yet.
+    private ZeroLatencySession NewSession() => new(state, log, metrics) { Prints = PrintSource.Trades, Sink = sink };
 
     // Nothing leaves before the decision is in the journal, and the market events that it follows from before it.
     private bool Leave()

@@ -2,6 +2,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
@@ -14,6 +15,8 @@ internal sealed class RecordedRun
 {
     private readonly List<StoredControl> controls = [];
     private readonly HashSet<long> trades = [];
+    private readonly List<StoredHalt> halts = [];
+    private readonly Ledger ledger = new();
     private readonly Dictionary<long, long> venueOrderIds = [];
     private Int128 dayStart;
     private Int128 lastEquity;
@@ -23,6 +26,9 @@ internal sealed class RecordedRun
 
     /// <summary>What was told it, in order.</summary>
     public IReadOnlyList<StoredControl> Controls => controls;
+
+    /// <summary>The limits that stopped quoting, in order.</summary>
+    public IReadOnlyList<StoredHalt> Halts => halts;
 
     /// <summary>Trade ids of its fills.</summary>
     public IReadOnlySet<long> Trades => trades;
@@ -80,11 +86,18 @@ internal sealed class RecordedRun
                 case EventType.TimerFired:
                     run.LastTimer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
                     break;
-                case EventType.Halted when PayloadBytes.Read<Halted>(payload, new LevelArena()).Reason == HaltReason.StopLoss:
-                    run.LossDay = Nanoseconds.DayOf(header.ReceiveTime);
+                case EventType.Halted:
+                    var halted = PayloadBytes.Read<Halted>(payload, new LevelArena());
+                    run.LossDay = halted.Reason == HaltReason.StopLoss ? Nanoseconds.DayOf(header.ReceiveTime) : run.LossDay;
+                    run.halts.Add(new StoredHalt(header.Sequence, new LiveHalt(header.ReceiveTime, halted.Reason, halted.Observed, halted.Limit, run.ledger.Position, null), 0));
                     break;
                 case EventType.Resumed:
                     run.LossDay = 0;
+                    if (run.halts.Count > 0)
+                    {
+                        run.halts[^1] = run.halts[^1] with { ResumedAt = header.Sequence, Halt = run.halts[^1].Halt with { Resumed = header.ReceiveTime } };
+                    }
+
                     break;
                 case EventType.RunEnded:
                     run.End = new StoredEnd(header.Cause, PayloadBytes.Read<RunEnded>(payload, new LevelArena()).Reason);
@@ -103,7 +116,9 @@ internal sealed class RecordedRun
 
                     if (header.Type == EventType.OrderFilled)
                     {
-                        run.trades.Add(PayloadBytes.Read<OrderFilled>(payload, new LevelArena()).TradeId);
+                        var fill = PayloadBytes.Read<OrderFilled>(payload, new LevelArena());
+                        run.trades.Add(fill.TradeId);
+                        run.ledger.Apply(fill);
                     }
 
                     break;
@@ -123,6 +138,12 @@ internal sealed class RecordedRun
         Risk = new CarriedRisk(day, equity - dayStart, mark.Drawdown);
     }
 }
+
+/// <summary>A halt that a stored run holds.</summary>
+/// <param name="Sequence">Its event.</param>
+/// <param name="Halt">What it says.</param>
+/// <param name="ResumedAt">Event that ended it; 0 for none.</param>
+internal sealed record StoredHalt(long Sequence, LiveHalt Halt, long ResumedAt);
 
 /// <summary>How a stored run ended.</summary>
 /// <param name="After">The market event that it was ended after.</param>

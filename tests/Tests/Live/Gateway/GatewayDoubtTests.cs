@@ -240,6 +240,29 @@ public sealed class GatewayDoubtTests : IAsyncLifetime
         Assert.False(desk.IsUp);
     }
 
+    [Fact]
+    public void Order_BeyondWhatTheExchangeAllowsTheAccount_IsRefusedHere()
+    {
+        gateway.Limits.LearnExchange(JsonDocument.Parse("""{"exchangeFilters":[{"filterType":"EXCHANGE_MAX_NUM_ORDERS","maxNumOrders":3}]}""").RootElement);
+        gateway.OrdersElsewhere = 1;
+        Accept(1);
+        Accept(2);
+        Place(3);
+        Assert.Equal((2, 1, 1), (desk.Tracker.Resting, Count<OrderRejected>(), Count<RequestThrottled>()));
+        Assert.Contains("EXCHANGE_MAX_NUM_ORDERS", told.OfType<GatewayEvent<OrderRejected>>().Single().Payload.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_OfAnotherAccount_AreRefusedBeforeAnythingIsAsked()
+    {
+        var other = new ScriptedLink { Answer = (method, _, _) => method == VenueMethod.Account ? ScriptedLink.Done("""{"uid":8,"balances":[]}""") : throw new InvalidOperationException("asked") };
+        await using var refused = new OrderGateway(VenueEndpoint.Parse("http://127.0.0.1:9"), ApiKeys.Of("key", "secret"), clock, new GatewayOptions(), (_, _) => other);
+        refused.AddDesk(new DeskStart { Run = "run", Instrument = Btc, Account = 7 });
+        refused.ClockWatch.Adopt(new VenueTime(clock.Now, clock.Now, 1_000));
+        var e = await Assert.ThrowsAsync<OtherAccountException>(() => refused.ReconcileAsync(ReconciliationTrigger.Start, default));
+        Assert.Contains("account 8; the orders of run run are of account 7", e.Message, StringComparison.Ordinal);
+    }
+
     private static string Id(long order) => ClientOrderId.Of("run", "BTCUSDT", order).ToString();
 
     private static string Money(long units) => Btc.FormatPrice(units);
