@@ -10,6 +10,7 @@ using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Projections.Volatility;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 using EventSourcedMM.Tests.Live.Capturing;
