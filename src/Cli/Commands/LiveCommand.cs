@@ -118,7 +118,7 @@ public static class LiveCommand
             var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             try
             {
-                return await RunAsync(session, options, most, health, json, terminal, interrupt, clock, () => began.Seconds, store.Root);
+                return await RunAsync(session, options.Mode, most, health, json, terminal, interrupt, clock, () => began.Seconds, store.Root);
             }
             finally
             {
@@ -127,6 +127,11 @@ public static class LiveCommand
                 foreach (var outcome in session.Cancelled)
                 {
                     terminal.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
+                }
+
+                if (session.Symbols.Any(s => s.Events > 0 && !s.IsSealed))
+                {
+                    terminal.Note($"run {session.Run} has not ended and stays as it is stored: start the same command again, with room on the disk, to go on with it");
                 }
 
                 foreach (var left in session.Left)
@@ -148,20 +153,13 @@ public static class LiveCommand
     }
 
     private static async Task<int> RunAsync(
-        LiveSession session, LiveOptions options, TimeSpan? most, int? health, bool json, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
+        LiveSession session, LiveMode mode, TimeSpan? most, int? health, bool json, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
     {
         await using var answering = health is { } port ? HealthServer.Start(session, port) : null;
         CaptureReport report;
         await using (var lines = new LiveLines(terminal, json))
         {
-            lines.Say(LiveJson.Started(session, options.Mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
-            var toEnd = options.SessionEnd is { } end ? TimeSpan.FromTicks(Math.Max(1, (end - clock.Now) / 100)) : (TimeSpan?)null;
-            var isSession = toEnd is { } left && !(most < left);
-            if (isSession)
-            {
-                most = toEnd < LongestRun ? toEnd : LongestRun;
-            }
-
+            lines.Say(LiveJson.Started(session, mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var told = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
             using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM"));
@@ -178,7 +176,7 @@ public static class LiveCommand
             var telling = TellAsync(session, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
             try
             {
-                report = await session.RunAsync(() => isSession ? "the session is over" : "the time given with --for is over", time.Token);
+                report = await session.RunAsync(() => "the time given with --for is over", time.Token);
             }
             finally
             {

@@ -17,6 +17,11 @@ public sealed partial class LiveSession : IDisposable
     // The venue's clock stands by then: with latency switched on nothing is executed any more.
     private static readonly TimeSpan LockstepFarewell = TimeSpan.FromSeconds(2);
 
+    // A timer of the platform takes no longer time; nobody's session is as long.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+
+    private const string SessionIsOver = "the session is over";
+
     private static readonly TimeSpan BeatInterval = TimeSpan.FromMilliseconds(250);
     private readonly LiveOptions options;
     private readonly JournalStore store;
@@ -33,6 +38,7 @@ public sealed partial class LiveSession : IDisposable
     private string killed = "";
     private bool hasRun;
     private bool hasEnded;
+    private bool isSessionOver;
     private Exception? killFailure;
 
     private LiveSession(LiveOptions options, JournalStore store, Clock clock, string run, IReadOnlyDictionary<string, RecordedRun> unfinished)
@@ -131,6 +137,12 @@ public sealed partial class LiveSession : IDisposable
         hasRun = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         using var asked = ct.Register(() => Ask(reason(), stop));
+        using var session = options.SessionEnd is { } end ? new CancellationTokenSource(TimeSpan.FromTicks(Math.Clamp((end - clock.Now) / 100, 1, LongestTimer.Ticks)), clock) : null;
+        using var closing = session?.Token.Register(() =>
+        {
+            isSessionOver = true;
+            Ask(SessionIsOver, stop);
+        });
         if (symbols.TrueForAll(s => s.IsOver))
         {
             await ending.CancelAsync().ConfigureAwait(false);
@@ -155,7 +167,7 @@ public sealed partial class LiveSession : IDisposable
         try
         {
             return await capture!.RunAsync(
-                () => symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? recordingFailure?.Message ?? (killed.Length > 0 ? "kill switch: " + killed : reason()),
+                () => symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? recordingFailure?.Message ?? (killed.Length > 0 ? "kill switch: " + killed : isSessionOver ? SessionIsOver : reason()),
                 stop.Token).ConfigureAwait(false);
         }
         finally

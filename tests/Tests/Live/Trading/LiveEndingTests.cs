@@ -128,8 +128,8 @@ public sealed class LiveEndingTests
         Assert.Null(RunDiff.Diverge(run, LiveBench.Backtest(stores, run).Run));
 
         // A process that died between a run's last event and its seal left a run that neither goes on nor trades again.
-        File.Delete(Directory.GetFiles(Path.Combine(bench.Store.Root, run.Name.Value), "manifest.json").Single());
         var events = Types(bench.Store, run.Name).Count;
+        Unseal(bench.Store, run.Name);
         var third = await LiveBench.TradeAsync(bench, "NEXOUSDT", _ => false, change: Change);
         Assert.Equal((second.Run, null), (third.Run, third.Symbols[0].Failure));
         Assert.NotNull(bench.Store.ReadManifest(run.Name));
@@ -213,6 +213,37 @@ public sealed class LiveEndingTests
         Assert.All(names, n => Assert.StartsWith("real-20231114T221320Z-", n, StringComparison.Ordinal));
     }
 
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Session_OnPaper_EndsAtItsEndAndCanBeForked()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
+        var clock = await EventSourcedMM.Live.Connections.SimulatedClock.OfAsync(bench.Endpoint, default);
+        var end = clock.Now + (20 * 60_000_000_000L);
+        LiveOptions Change(LiveOptions o) => o with
+        {
+            SessionEnd = end,
+            Strategies = o.Strategies.ToDictionary(s => s.Key, s => s.Value.With("horizon_mode", "session").With("session_stop_seconds", "60")),
+        };
+        var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", _ => false, change: Change);
+        Assert.Equal("the session is over", live.Report.Reason);
+        var stores = new StoreSet(bench.Store);
+        var run = new RunFinder(stores).Find(live.Run);
+        Assert.Equal(end, run.Started.WindowEnd);
+        Assert.Contains(EventSourcedMM.Domain.Quoting.StopReason.SessionOver, LiveVenueFailureTests.Stops(run));
+        AssertIdentical(bench.Store, live.Run);
+
+        // Until the fork it is the run; from there on it goes its own way, and verifies.
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var code = EventSourcedMM.Cli.Program.Run(["fork", live.Run, "--seq", "400", "--set", "gamma=5", "--store", bench.Store.Root, "--json"], output, error);
+        Assert.True(code == 0, error.ToString());
+        var child = stores.List("run/").Select(s => s.Name).Single(n => n.Parts[1].StartsWith("backtest-", StringComparison.Ordinal));
+        var fork = new RunFinder(stores).Find(child.Parts[1]);
+        Assert.Equal((live.Run, 400L), (fork.Started.Parent, fork.Started.ParentSequence));
+        Assert.True(RunDiff.Diverge(run, fork)!.Sequence > 400);
+        AssertIdentical(bench.Store, child.Parts[1]);
+    }
+
     // Quotes at the best prices, so that it soon holds something.
     private static LiveOptions Eager(LiveOptions options) => options with
     {
@@ -271,6 +302,23 @@ public sealed class LiveEndingTests
         var figures = string.Join(' ', EventSourcedMM.Cli.Live.LiveRunHeader.Notes(new FinishedSymbol(symbol.Started, symbol.State, symbol.Metrics)));
         var found = FormattableString.Invariant($"{symbol.Events} {symbol.NextTimer} {symbol.Floor} {StateHash.Of(symbol.State)} {symbol.State.Ledger.State} {symbol.Halts.Count} {symbol.Metrics.Marks.Count} {symbol.Metrics.Fills} {figures} {symbol.State.Orders.Count}");
         return (found, symbol.RestoredFrom);
+    }
+
+    // The stream as its writer leaves it that dies before it is sealed.
+    private static void Unseal(JournalStore store, StreamName stream)
+    {
+        var batch = new EventSourcedMM.Stores.EventBatch();
+        using (var source = store.OpenSource(stream))
+        {
+            while (source.Read(out var header, out var payload))
+            {
+                batch.Add(header, payload);
+            }
+        }
+
+        Directory.Delete(Path.Combine(store.Root, stream.Value), recursive: true);
+        using var writer = store.OpenWriter(stream, EventSourcedMM.Stores.Durability.OnClose);
+        writer.Append(batch);
     }
 
     private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
