@@ -1,3 +1,5 @@
+using System.CommandLine;
+using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Orders;
@@ -121,7 +123,7 @@ public sealed class LiveEndingTests
         var stores = new StoreSet(bench.Store);
         var before = RunExecution.Execute(stores, new RunFinder(stores).Find(first.Run)).Result.State.Risk;
         LiveRunEnded? second = null;
-        await LiveBench.TradeAsync(bench, "NEXOUSDT", s => s.Look(x => x.State.Running)[0], s => second = new LiveRunEnded(s.Run, s.Symbols[0].Started), Change);
+        await LiveBench.TradeAsync(bench, "NEXOUSDT", s => s.Look(x => x.State.Running && x.State.Ledger.Fills > 0)[0], s => second = new LiveRunEnded(s.Run, s.Symbols[0].Started), Change);
         Assert.Equal((before.DayPnl, before.Drawdown), (second!.Started.CarriedDayPnl, second.Started.CarriedDrawdown));
         AssertIdentical(bench.Store, second.Run);
         var run = new RunFinder(stores).Find(second.Run);
@@ -235,7 +237,8 @@ public sealed class LiveEndingTests
 
         // Until the fork it is the run; from there on it goes its own way, and verifies.
         var (output, error) = (new StringWriter(), new StringWriter());
-        var code = EventSourcedMM.Cli.Program.Run(["fork", live.Run, "--seq", "400", "--set", "gamma=5", "--store", bench.Store.Root, "--json"], output, error);
+        var code = new RootCommand { ForkCommand.Create() }.Parse(["fork", live.Run, "--seq", "400", "--set", "gamma=5", "--store", bench.Store.Root, "--json"])
+            .Invoke(new InvocationConfiguration { Output = output, Error = error });
         Assert.True(code == 0, error.ToString());
         var child = stores.List("run/").Select(s => s.Name).Single(n => n.Parts[1].StartsWith("backtest-", StringComparison.Ordinal));
         var fork = new RunFinder(stores).Find(child.Parts[1]);

@@ -22,7 +22,7 @@ public sealed class LiveProcessEndTests(ITestOutputHelper output) : IDisposable
     [Trait("Category", "Slow")]
     public async Task FullDisk_OrdersResting_CancelsAndConfirmsAndGoesOnWhenThereIsRoom()
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "20", change: o => o with { Repeat = true, Queue = QueueModel.Optimistic });
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "40", change: o => o with { Repeat = true, Queue = QueueModel.Optimistic });
         string run;
         using (var process = LiveProcess.StartStarvable("live", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", folder, "--json", "--mode", "testnet", "--volatility-warmup", "5", "--volatility-lag", "1"))
         {
