@@ -26,6 +26,12 @@ public static partial class Engine
             HaltIfBroken(state, source, outbox);
         }
 
+        if (state.Flattening)
+        {
+            Flatten(state, source, trigger, outbox);
+            return;
+        }
+
         var stop = FindStop(state);
         if (stop.Reason != StopReason.None)
         {
@@ -270,24 +276,35 @@ public static partial class Engine
                 continue;
             }
 
-            var orderId = ++state.LastOrderId;
-            state.Orders.Add(new WorkingOrder
-            {
-                OrderId = orderId,
-                Side = side,
-                Level = level,
-                Price = target.Price,
-                Remaining = target.Quantity,
-                RequestedAt = state.Now,
-                Status = OrderStatus.PendingNew,
-            });
-            state.Own?.Placed(orderId, side, target.Price);
-            outbox.Add(
-                source,
-                state.Now,
-                new OrderSubmitted { OrderId = orderId, Side = side, Level = level, Price = target.Price, Quantity = target.Quantity, Decision = state.Decisions },
-                new OrderRequest(IsCancel: false, orderId, side, target.Price, target.Quantity));
+            Submit(state, source, side, level, target, OrderExecution.PostOnly, outbox);
         }
+    }
+
+    private static void Submit(EngineState state, Cause source, Side side, int level, in Level target, OrderExecution execution, Outbox outbox)
+    {
+        var orderId = ++state.LastOrderId;
+        state.Orders.Add(new WorkingOrder
+        {
+            OrderId = orderId,
+            Side = side,
+            Level = level,
+            Price = target.Price,
+            Remaining = target.Quantity,
+            RequestedAt = state.Now,
+            Status = OrderStatus.PendingNew,
+        });
+        var decision = 0L;
+        if (execution == OrderExecution.PostOnly)
+        {
+            decision = state.Decisions;
+            state.Own?.Placed(orderId, side, target.Price);
+        }
+
+        outbox.Add(
+            source,
+            state.Now,
+            new OrderSubmitted { OrderId = orderId, Side = side, Level = level, Price = target.Price, Quantity = target.Quantity, Decision = decision, Execution = execution },
+            new OrderRequest(IsCancel: false, orderId, side, target.Price, target.Quantity, execution));
     }
 
     private static void Cancel(EngineState state, Cause source, int index, CancelReason reason, Outbox outbox)

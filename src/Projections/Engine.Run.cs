@@ -34,6 +34,7 @@ public static partial class Engine
         state.BidTargets = new Domain.Book.Level[parameters.Levels];
         state.AskTargets = new Domain.Book.Level[parameters.Levels];
         state.Risk.Day = Nanoseconds.DayOf(started.WindowStart);
+        state.Risk.Carry(started.CarriedDayPnl, started.CarriedDrawdown);
         state.LastMarketTime = started.WindowStart;
         state.Own = parameters.OwnOrdersInBook ? new OwnDisplay() : null;
 

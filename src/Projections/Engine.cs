@@ -159,6 +159,7 @@ public static partial class Engine
         else if (typeof(T) == typeof(KillSwitchPulled))
         {
             state.Killed = true;
+            state.Flattening |= As<T, KillSwitchPulled>(payload).Flatten;
             Evaluate(state, source, QuoteTrigger.Control, outbox);
         }
         else if (typeof(T) == typeof(ConnectionChanged))

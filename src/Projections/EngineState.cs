@@ -91,6 +91,9 @@ public sealed class EngineState
     /// <summary>True after the kill switch.</summary>
     public bool Killed { get; internal set; }
 
+    /// <summary>True after the kill switch asked for the position to be closed.</summary>
+    public bool Flattening { get; internal set; }
+
     /// <summary>True while a connection that orders need is down.</summary>
     public bool Disconnected => DownConnections != 0;
 

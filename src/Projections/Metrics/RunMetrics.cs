@@ -8,9 +8,9 @@ using EventSourcedMM.Projections.Trading;
 namespace EventSourcedMM.Projections.Metrics;
 
 /// <summary>The metrics of a run as a fold beside the engine; docs/model.md gives each definition and formula.</summary>
-public sealed class RunMetrics : IRunObserver
+public sealed partial class RunMetrics : IRunObserver
 {
-    private readonly Ledger ledger = new();
+    private Ledger ledger = new();
     private readonly List<MarkPoint> marks = [];
     private readonly List<FillPoint> fillPoints = [];
     private Int128 quotedSpread;
@@ -95,11 +95,8 @@ public sealed class RunMetrics : IRunObserver
     /// <inheritdoc/>
     public void Started(EngineState state)
     {
-        var parameters = state.Setup!.Parameters;
-        var instrument = state.Setup.Instrument;
-        Pnl = new PnlSeries(parameters.MarkStep / Nanoseconds.PerSecond, (double)instrument.PriceScale.Factor * instrument.QuantityScale.Factor);
-        Inventory = new InventoryStatistics(state.Now, parameters.InventoryThreshold, parameters.MaxInventory, instrument.QuantityScale.Factor);
-        Inventory.Held(state.Inventory, state.Now);
+        Begin(state);
+        Inventory!.Held(state.Inventory, state.Now);
     }
 
     /// <inheritdoc/>
@@ -172,6 +169,14 @@ public sealed class RunMetrics : IRunObserver
 
     /// <summary>The run ended: the last inventory was held until now.</summary>
     public void Finish(EngineState state) => Inventory?.Held(state.Inventory, state.Now);
+
+    private void Begin(EngineState state)
+    {
+        var parameters = state.Setup!.Parameters;
+        var instrument = state.Setup.Instrument;
+        Pnl = new PnlSeries(parameters.MarkStep / Nanoseconds.PerSecond, (double)instrument.PriceScale.Factor * instrument.QuantityScale.Factor);
+        Inventory = new InventoryStatistics(state.Now, parameters.InventoryThreshold, parameters.MaxInventory, instrument.QuantityScale.Factor);
+    }
 
     private static (long Bid, long Ask) BestQuotes(EngineState state)
     {

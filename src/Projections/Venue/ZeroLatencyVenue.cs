@@ -90,24 +90,9 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
     public OrderRejectReason? Place(in OrderRequest request, BookTracker tracker, out long queueAhead)
     {
         queueAhead = 0;
-        if (tracker.State is not (BookState.Synced or BookState.Partial) || Best(tracker, Side.Bid) == 0 || Best(tracker, Side.Ask) == 0)
+        if (Refuse(request, tracker) is { } reason)
         {
-            return OrderRejectReason.NoBook;
-        }
-
-        if (request.Price <= 0 || request.Price % instrument.Tick != 0)
-        {
-            return OrderRejectReason.PriceFilter;
-        }
-
-        if (request.Quantity < instrument.MinQuantity || request.Quantity % instrument.Lot != 0)
-        {
-            return OrderRejectReason.LotSize;
-        }
-
-        if ((Int128)request.Price * request.Quantity < instrument.MinNotional)
-        {
-            return OrderRejectReason.Notional;
+            return reason;
         }
 
         var (own, opposite) = request.Side == Side.Bid ? (bids, Side.Ask) : (asks, Side.Bid);
@@ -117,6 +102,45 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         }
 
         queueAhead = Rest(request, tracker);
+        return null;
+    }
+
+    /// <summary>
+    /// An order that takes at once and never rests: it fills with what is displayed up to its price, best price first, each level at its own
+    /// price. The fills are in <see cref="Fills"/>. As everywhere, they do not change the recorded market.
+    /// </summary>
+    /// <param name="request">The order.</param>
+    /// <param name="tracker">The book now.</param>
+    /// <param name="remaining">What did not fill, and is over.</param>
+    /// <returns>Null when it was taken, otherwise why not.</returns>
+    public OrderRejectReason? Take(in OrderRequest request, BookTracker tracker, out long remaining)
+    {
+        fills.Clear();
+        remaining = request.Quantity;
+        if (Refuse(request, tracker) is { } reason)
+        {
+            return reason;
+        }
+
+        var (against, opposite) = (request.Side == Side.Bid ? Side.Ask : Side.Bid, tracker.Book[request.Side == Side.Bid ? Side.Ask : Side.Bid]);
+        var order = new RestingOrder { OrderId = request.OrderId, Side = request.Side, Price = request.Price, Remaining = request.Quantity };
+        for (var rank = 0; rank < opposite.Count && order.Remaining > 0; rank++)
+        {
+            var (price, displayed) = opposite[rank];
+            if (request.Side == Side.Bid ? price > request.Price : price < request.Price)
+            {
+                break;
+            }
+
+            // Of a level that shows our own order only what others show can be taken.
+            var others = Others(against, price, displayed);
+            if (others > 0)
+            {
+                Fill(ref order, Math.Min(order.Remaining, others), FillRule.Taken, price, displayed);
+            }
+        }
+
+        remaining = order.Remaining;
         return null;
     }
 
@@ -235,6 +259,31 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         }
 
         return Math.Max(0, level.Quantity - own);
+    }
+
+    private OrderRejectReason? Refuse(in OrderRequest request, BookTracker tracker)
+    {
+        if (tracker.State is not (BookState.Synced or BookState.Partial) || Best(tracker, Side.Bid) == 0 || Best(tracker, Side.Ask) == 0)
+        {
+            return OrderRejectReason.NoBook;
+        }
+
+        if (request.Price <= 0 || request.Price % instrument.Tick != 0)
+        {
+            return OrderRejectReason.PriceFilter;
+        }
+
+        if (request.Quantity < instrument.MinQuantity || request.Quantity % instrument.Lot != 0)
+        {
+            return OrderRejectReason.LotSize;
+        }
+
+        if ((Int128)request.Price * request.Quantity < instrument.MinNotional)
+        {
+            return OrderRejectReason.Notional;
+        }
+
+        return null;
     }
 
     private void Print(PrintSource source, long price, long quantity, bool buyerIsMaker)
@@ -371,7 +420,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         {
             OrderId = order.OrderId,
             Side = order.Side,
-            Price = order.Price,
+            Price = rule == FillRule.Taken ? eventPrice : order.Price,
             Quantity = quantity,
             Remaining = order.Remaining,
             Rule = rule,

@@ -148,7 +148,7 @@ internal sealed class RunTrail : IEventHandler
         switch (payload)
         {
             case OrderSubmitted submitted:
-                Orders[submitted.OrderId] = new OrderTrail(header, submitted, Decision?.Header.Sequence ?? 0);
+                Orders[submitted.OrderId] = new OrderTrail(header, submitted, submitted.Decision == 0 ? 0 : Decision?.Header.Sequence ?? 0);
                 break;
             case OrderAccepted accepted:
                 Orders[accepted.OrderId].Accept(header, root, accepted.QueueAhead);

@@ -18,12 +18,17 @@ public static class ForkRequest
     /// <param name="point">Event of it after whose turn the fork goes its own way.</param>
     /// <param name="changes">Parameters by their names in the configuration, in order.</param>
     /// <exception cref="ConfigurationException">A parameter is unknown, its value not allowed, or it cannot change at a fork.</exception>
-    /// <exception cref="NoSuchRunException">The parent traded at a venue, or an ancestor of it is not stored here.</exception>
+    /// <exception cref="NoSuchRunException">The parent traded at a venue, or had been killed by then, or an ancestor of it is not stored here.</exception>
     public static BacktestRequest Of(StoreSet stores, StoredRun parent, long point, IReadOnlyList<KeyValuePair<string, string>> changes)
     {
         if (Refusal(parent) is { } why)
         {
             throw new NoSuchRunException(why);
+        }
+
+        if (parent.Started.Kind == "paper" && LiveScript.Read(parent.Store, parent.Name, parent.Started).Controls.FirstOrDefault() is { } killed && killed.Header.Sequence <= point)
+        {
+            throw new NoSuchRunException(FormattableString.Invariant($"The kill switch of {parent.Name.Parts[1]} was pulled at event {killed.Header.Sequence}: nothing is quoted after it. Fork before it."));
         }
 
         var request = RunExecution.Request(stores, parent.Started) with { Fork = ForkPoint.Of(stores, parent.Started, point) };

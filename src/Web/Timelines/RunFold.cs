@@ -128,7 +128,7 @@ internal sealed class RunFold : IEventHandler
         switch (payload)
         {
             case OrderSubmitted submitted:
-                orders[submitted.OrderId] = new ViewedOrder(submitted, header.Sequence, header.ReceiveTime, LastDecision);
+                orders[submitted.OrderId] = new ViewedOrder(submitted, header.Sequence, header.ReceiveTime, submitted.Decision == 0 ? 0 : LastDecision);
                 break;
             case OrderAccepted accepted:
                 Change(accepted.OrderId, o => o with { Accepted = Sequence, AcceptedAfter = Root, QueueAtStart = accepted.QueueAhead });
