@@ -65,7 +65,11 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         }
 
         venue = kept.Venue;
-        venue.Own = state.Own;
+        if (venue is not null)
+        {
+            venue.Own = state.Own;
+        }
+
         LastSequence = kept.Position.Sequence;
     }
 
