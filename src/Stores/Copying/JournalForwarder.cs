@@ -88,6 +88,12 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         {
             var ours = await RecordAsync(journal, state, ct).ConfigureAwait(false);
             var theirs = await RecordAsync(server, state, ct).ConfigureAwait(false);
+            if (theirs.Length == 0)
+            {
+                // Emptied between the two questions: it is asked again.
+                throw new StreamConflictException(state.Stream, state.Server, 0);
+            }
+
             if (!ours.AsSpan().SequenceEqual(theirs))
             {
                 throw new EventConflictException(state.Stream, state.Server, state.Server, state.Server);

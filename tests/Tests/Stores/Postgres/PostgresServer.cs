@@ -38,7 +38,7 @@ internal sealed class PostgresServer : IDisposable
     private string Data => Path.Combine(folder, "data");
 
     /// <summary>Connects to the server's database.</summary>
-    public string ConnectionString => $"Host={folder};Username=mm;Database=postgres;Timeout=5;Password=s3cr3t";
+    public string ConnectionString => $"Host={folder};Username=mm;Database=postgres;Timeout=30;Password=s3cr3t";
 
     /// <summary>A connection string with a schema that nothing uses yet.</summary>
     public string NewSchema() => string.Create(CultureInfo.InvariantCulture, $"{ConnectionString};Search Path=t{Interlocked.Increment(ref schemas)}");

@@ -68,6 +68,11 @@ public sealed class PostgresStoreTests : EventStoreContract
         // A second writer of the same versions waits for it; other streams go on.
         var second = Task.Run(async () => await Append(11, 10));
         await Store.AppendAsync(StreamName.Portfolio("other"), 0, StoreEvents.Batch(1, 5), Durability.EveryAppend);
+        while (Volatile.Read(ref seen) < 10)
+        {
+            await Task.Delay(10, cancel.Token);
+        }
+
         await Task.Delay(300);
         Assert.Equal(10, Volatile.Read(ref seen));
         Assert.False(second.IsCompleted);
