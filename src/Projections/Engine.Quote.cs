@@ -22,8 +22,14 @@ public static partial class Engine
 
         if (state.BookUsable)
         {
-            state.Risk.Observe(state.Ledger.Equity(state.Tracker.Book.MidTwice));
+            state.Risk.Observe(state.Ledger.Equity(state.MidTwice));
             HaltIfBroken(state, source, outbox);
+        }
+
+        if (state.Flattening)
+        {
+            Flatten(state, source, trigger, outbox);
+            return;
         }
 
         var stop = FindStop(state);
@@ -33,11 +39,10 @@ public static partial class Engine
             return;
         }
 
-        var book = state.Tracker.Book;
         var inputs = new QuoteInputs
         {
-            BestBid = book.Bids.BestPrice,
-            BestAsk = book.Asks.BestPrice,
+            BestBid = state.BestBid,
+            BestAsk = state.BestAsk,
             Inventory = state.Inventory,
             Variance = state.Volatility!.Variance,
             Horizon = Horizon(state),
@@ -106,7 +111,7 @@ public static partial class Engine
             return new StopVerdict(StopReason.SessionOver, state.WindowEnd - state.Now, parameters.SessionStop);
         }
 
-        return RiskGate.Width(parameters, state.Tracker.Book.Bids.BestPrice, state.Tracker.Book.Asks.BestPrice);
+        return RiskGate.Width(parameters, state.BestBid, state.BestAsk);
     }
 
     private static double Horizon(EngineState state) => state.Parameters.Horizon switch
@@ -271,23 +276,35 @@ public static partial class Engine
                 continue;
             }
 
-            var orderId = ++state.LastOrderId;
-            state.Orders.Add(new WorkingOrder
-            {
-                OrderId = orderId,
-                Side = side,
-                Level = level,
-                Price = target.Price,
-                Remaining = target.Quantity,
-                RequestedAt = state.Now,
-                Status = OrderStatus.PendingNew,
-            });
-            outbox.Add(
-                source,
-                state.Now,
-                new OrderSubmitted { OrderId = orderId, Side = side, Level = level, Price = target.Price, Quantity = target.Quantity, Decision = state.Decisions },
-                new OrderRequest(IsCancel: false, orderId, side, target.Price, target.Quantity));
+            Submit(state, source, side, level, target, OrderExecution.PostOnly, outbox);
         }
+    }
+
+    private static void Submit(EngineState state, Cause source, Side side, int level, in Level target, OrderExecution execution, Outbox outbox)
+    {
+        var orderId = ++state.LastOrderId;
+        state.Orders.Add(new WorkingOrder
+        {
+            OrderId = orderId,
+            Side = side,
+            Level = level,
+            Price = target.Price,
+            Remaining = target.Quantity,
+            RequestedAt = state.Now,
+            Status = OrderStatus.PendingNew,
+        });
+        var decision = 0L;
+        if (execution == OrderExecution.PostOnly)
+        {
+            decision = state.Decisions;
+            state.Own?.Placed(orderId, side, target.Price);
+        }
+
+        outbox.Add(
+            source,
+            state.Now,
+            new OrderSubmitted { OrderId = orderId, Side = side, Level = level, Price = target.Price, Quantity = target.Quantity, Decision = decision, Execution = execution },
+            new OrderRequest(IsCancel: false, orderId, side, target.Price, target.Quantity, execution));
     }
 
     private static void Cancel(EngineState state, Cause source, int index, CancelReason reason, Outbox outbox)

@@ -55,8 +55,9 @@ public static class StateHash
         writer.Signed(state.Decisions);
         writer.Signed(state.LastOrderId);
         writer.Signed(state.LastMarketTime);
-        Flag(writer, state.Killed);
+        writer.Signed(KilledCode(state));
         writer.Signed(state.DownConnections);
+        state.Own?.WriteTo(writer);
         return Hash(buffer);
     }
 
@@ -70,6 +71,9 @@ public static class StateHash
         venue.WriteTo(new CanonicalWriter(buffer));
         return Hash(buffer);
     }
+
+    /// <summary>0 while the kill switch was not pulled, 1 after it, 2 while it closes the position.</summary>
+    internal static long KilledCode(EngineState state) => state.Flattening ? 2 : state.Killed ? 1 : 0;
 
     // A transition that the recording has not named yet is compared with what it says next.
     private static void WriteTransition(CanonicalWriter writer, EngineState state)

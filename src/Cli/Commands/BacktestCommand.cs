@@ -68,6 +68,8 @@ public static class BacktestCommand
                 To = source.Window.To,
                 Configuration = parameters.Apply(parsed, configuration),
                 Queue = like is { } run2 && parsed.GetResult(queue) is not { Implicit: false } ? run2.Queue : RunOptions.Queue(parsed.GetValue(queue)!),
+                CarriedDayPnl = like?.CarriedDayPnl ?? 0,
+                CarriedDrawdown = like?.CarriedDrawdown ?? 0,
                 FeePartsPerMillion = like is { } run3 && parsed.GetResult(fee) is not { Implicit: false } ? run3.FeePartsPerMillion : RunOptions.Fee(parsed.GetValue(fee)!),
             };
             var target = elsewhere is { } directory ? Journals.Open(directory) : source.Stores.Primary;

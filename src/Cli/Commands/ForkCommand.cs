@@ -89,11 +89,6 @@ public static class ForkCommand
             throw new UsageException("Say where to fork: --at TIME or --seq N.");
         }
 
-        if (parent.Started.Kind is not ("backtest" or "paper"))
-        {
-            throw new UsageException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run: its answers and fills are the venue's, and nobody knows those of other orders. Backtest what it recorded, and fork that.");
-        }
-
         var wanted = sequence is null ? 0 : long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0
             ? n
             : throw new UsageException($"--seq {sequence} must be the number of an event, from 1.");

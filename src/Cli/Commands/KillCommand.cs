@@ -19,10 +19,12 @@ public static class KillCommand
         var command = new Command("kill", "Pull the kill switch of a live run: everything is cancelled, then the run ends.");
         var run = new Argument<string?>("RUN") { Description = "Name of the run, or a part of it that only one unfinished live run has.", Arity = ArgumentArity.ZeroOrOne };
         var all = new Option<bool>("--all") { Description = "Every live run of the store." };
-        var wait = new Option<string>("--wait") { Description = "How long to wait for the end.", HelpName = "DURATION", DefaultValueFactory = _ => "30s" };
+        var flatten = new Option<bool>("--flatten") { Description = "Close the position when everything is cancelled: orders that take, within 0.5 % of the mid." };
+        var cancelOnly = new Option<bool>("--cancel-only") { Description = "Keep the position, also where the run was started with --on-kill flatten." };
+        var wait = new Option<string>("--wait") { Description = "How long to wait for the end; 30s, with --flatten 90s unless given.", HelpName = "DURATION" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         command.Arguments.Add(run);
-        foreach (var option in (Option[])[all, wait, json])
+        foreach (var option in (Option[])[all, flatten, cancelOnly, wait, json])
         {
             command.Options.Add(option);
         }
@@ -36,7 +38,13 @@ public static class KillCommand
                 throw new UsageException("Name a run, or --all.");
             }
 
-            var patience = Durations.Parse(parsed.GetValue(wait)!, "--wait");
+            if (parsed.GetValue(flatten) && parsed.GetValue(cancelOnly))
+            {
+                throw new UsageException("--flatten and --cancel-only contradict each other.");
+            }
+
+            var order = parsed.GetValue(flatten) ? KillOrder.Flatten : parsed.GetValue(cancelOnly) ? KillOrder.Cancel : KillOrder.AsConfigured;
+            var patience = Durations.Parse(parsed.GetValue(wait) ?? (order == KillOrder.Flatten ? "90s" : "30s"), "--wait");
             var journal = store.OpenJournal(parsed);
             string[] running = [.. RunMarker.Running(journal)];
             string[] known = [.. running.Union(Unfinished(journal).Select(n => n.Parts[1])).Order(StringComparer.Ordinal)];
@@ -49,7 +57,7 @@ public static class KillCommand
             // All switches first: one run's end is not waited for before the next one's switch is pulled.
             foreach (var name in wanted.Where(running.Contains))
             {
-                KillFile.Pull(journal, name);
+                KillFile.Pull(journal, name, order);
             }
 
             var began = WallClock.Timers.GetTimestamp();

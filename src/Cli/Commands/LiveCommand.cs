@@ -38,11 +38,13 @@ public static class LiveCommand
         var queue = new Option<string>("--queue") { Description = "Paper: who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
         var fee = new Option<string>("--fee-ppm") { Description = "Paper: maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
         var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
+        var onKill = new Option<string>("--on-kill") { Description = "What Ctrl-C, SIGTERM and mm kill do beyond cancelling everything: nothing, or close the position.", HelpName = "cancel|flatten", DefaultValueFactory = _ => "cancel" };
+        var sessionEnd = new Option<string?>("--session-end") { Description = "The end that T−t of horizon_mode session runs down to; the run ends then. UTC unless it names an offset.", HelpName = "TIME" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
         var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, health, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, sessionEnd, onKill, anew, realMoney, lockstep, health, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -61,6 +63,8 @@ public static class LiveCommand
             LiveChecks.Require(kind, parsed.GetValue(realMoney), strategies);
             var keys = kind == LiveMode.Paper ? null : LiveChecks.Keys(place, Environment.GetEnvironmentVariable);
             var isLockstep = parsed.GetValue(lockstep);
+            var end = parsed.GetValue(sessionEnd) is { } at ? Moments.Stamp(Moments.Parse(at, NodaTime.DateTimeZone.Utc, "--session-end"), "--session-end") : (long?)null;
+            LiveChecks.RequireSessionEnd(strategies, end);
 
             var options = new LiveOptions
             {
@@ -73,6 +77,14 @@ public static class LiveCommand
                 Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
+                Sweep = keys is null ? null : (clock, account, symbols, ct) => LiveChecks.SweepAsync(place, keys, clock, account, symbols, ct),
+                FlattenOnKill = parsed.GetValue(onKill) switch
+                {
+                    "cancel" => false,
+                    "flatten" => true,
+                    var other => throw new UsageException($"--on-kill {other} is neither cancel nor flatten."),
+                },
+                SessionEnd = end,
                 StartAnew = parsed.GetValue(anew),
                 Header = LiveRunHeader.Of,
                 EngineVersion = RunHeader.EngineVersion,
@@ -109,6 +121,7 @@ public static class LiveCommand
             }
 
             var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
+            LiveChecks.RequireSessionEnd(options.Strategies, options.SessionEnd, clock.Now);
             var archiving = new ArchivedDays(new FinishedDays(store, clock, terminal), forwarding);
             options = options with
             {
@@ -134,6 +147,16 @@ public static class LiveCommand
                 foreach (var outcome in session.Cancelled)
                 {
                     terminal.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
+                }
+
+                if (session.Symbols.Any(s => s.Events > 0 && !s.IsSealed))
+                {
+                    terminal.Note($"run {session.Run} has not ended and stays as it is stored: start the same command again, with room on the disk, to go on with it");
+                }
+
+                foreach (var left in session.Left)
+                {
+                    terminal.Note(left);
                 }
 
                 foreach (var open in session.Unsettled)
@@ -194,7 +217,7 @@ public static class LiveCommand
         terminal.EndProgress();
         var left = forwarding is null ? null : await forwarding.FinishAsync(terminal);
         await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds(), left) : LiveText.Summary(session, report, seconds(), root, left));
-        return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0
+        return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0 || session.IsNotFlat
             || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
             ? ExitCode.Stopped
             : ExitCode.Done;

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Gateway;
+using EventSourcedMM.Live.Gateway.Guard;
 using EventSourcedMM.Live.Gateway.Keys;
 using EventSourcedMM.Live.Trading;
 
@@ -71,6 +72,30 @@ public static class LiveChecks
         ?? (endpoint.IsLocal
             ? ApiKeys.Of("simulated", "simulated")
             : throw new UsageException("Orders need an API key: set BINANCE_API_KEY and BINANCE_API_SECRET, or BINANCE_API_KEY_FILE and BINANCE_API_SECRET_FILE to the names of files."));
+
+    /// <summary>A session's T−t needs an end to run down to.</summary>
+    /// <exception cref="UsageException">There is none, or it is over.</exception>
+    public static void RequireSessionEnd(IReadOnlyDictionary<string, StrategyConfiguration> strategies, long? end, long? now = null)
+    {
+        var session = strategies.Where(s => s.Value["horizon_mode"] == "session").Select(s => s.Key).ToArray();
+        if (session.Length > 0 && end is null)
+        {
+            throw new UsageException($"horizon_mode session of {string.Join(", ", session)} needs an end that T−t runs down to: give --session-end TIME.");
+        }
+
+        if (end <= now)
+        {
+            throw new UsageException($"--session-end {Moments.Text(end.Value)} is over.");
+        }
+    }
+
+    /// <summary>Cancels everything over REST alone, where a run that goes on cannot start; nothing when the keys are of another account.</summary>
+    public static async Task<IReadOnlyList<CancelAllOutcome>> SweepAsync(VenueEndpoint endpoint, ApiKeys keys, Clock clock, long account, IReadOnlyList<string> symbols, CancellationToken ct)
+    {
+        using var sweep = new AccountSweep(endpoint, keys, clock);
+        var found = await sweep.CheckAsync(ct);
+        return account > 0 && found.Account > 0 && found.Account != account ? [] : await sweep.CancelAllAsync(symbols, ct);
+    }
 
     /// <summary>The way to the account.</summary>
     public static IOrderGateway Gateway(VenueEndpoint endpoint, ApiKeys keys, Clock clock, bool lockstep)

@@ -66,6 +66,13 @@ internal static class LiveJson
         json.WriteString("reason", report.Reason);
         json.WriteNumber("messages", report.Messages);
         json.WriteNumber("holes", report.HoleCount);
+        json.WriteStartArray("left");
+        foreach (var left in session.Left)
+        {
+            json.WriteStringValue(left);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("collections");
         for (var generation = 0; generation <= 2; generation++)
         {

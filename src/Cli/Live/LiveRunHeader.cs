@@ -21,9 +21,11 @@ public static class LiveRunHeader
             Configuration = start.Options.Strategies[start.Symbol],
             Queue = start.Options.Queue,
             FeePartsPerMillion = start.Options.FeePartsPerMillion,
+            CarriedDayPnl = start.CarriedDayPnl,
+            CarriedDrawdown = start.CarriedDrawdown,
             Live = new LiveScript(named),
         };
-        return RunHeader.Create(request, start.Instrument, [], start.Time, long.MaxValue);
+        return RunHeader.Create(request, start.Instrument, [], start.Time, start.Options.SessionEnd ?? long.MaxValue);
     }
 
     /// <summary>The figures of a finished symbol for lists of runs.</summary>

@@ -60,6 +60,7 @@ public sealed class StrategyParameters
         StaleAfter = configuration.Whole("stale_ms") * Nanoseconds.PerMillisecond;
         MaxSpreadPpm = configuration.Whole("max_spread_ppm");
         MarkStep = configuration.Whole("mark_seconds") * Nanoseconds.PerSecond;
+        OwnOrdersInBook = configuration.Flag("own_orders_in_book");
 
         if (InventoryThreshold > MaxInventory)
         {
@@ -190,6 +191,9 @@ public sealed class StrategyParameters
     /// <summary>Step of the PnL series in nanoseconds.</summary>
     public long MarkStep { get; }
 
+    /// <summary>True when the book shows our own orders, and what is shown of them is taken off.</summary>
+    public bool OwnOrdersInBook { get; }
+
     /// <summary>Writes every parameter in its one order, for the state hash.</summary>
     public void WriteTo(CanonicalWriter writer)
     {
@@ -213,6 +217,12 @@ public sealed class StrategyParameters
         {
             var value = amount;
             writer.Money("amount", ref value);
+        }
+
+        // It came after runs were stored: where it is not set, the bytes are those of runs that did not know it.
+        if (OwnOrdersInBook)
+        {
+            writer.Signed(-1);
         }
     }
 

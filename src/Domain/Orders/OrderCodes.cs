@@ -27,6 +27,19 @@ public enum FillRule
 
     /// <summary>The venue said so; which rule is unknown.</summary>
     Venue = 3,
+
+    /// <summary>Our order took what was displayed.</summary>
+    Taken = 4,
+}
+
+/// <summary>Whether an order may take.</summary>
+public enum OrderExecution
+{
+    /// <summary>It rests or is refused (LIMIT_MAKER).</summary>
+    PostOnly = 0,
+
+    /// <summary>It takes what is displayed up to its price, and what is left is over (LIMIT, time in force IOC).</summary>
+    ImmediateOrCancel = 1,
 }
 
 /// <summary>What a commission is charged in.</summary>

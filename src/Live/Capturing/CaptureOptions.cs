@@ -32,6 +32,9 @@ public sealed record CaptureOptions
     /// <summary>Told about a sealed day, in the background; null for nobody.</summary>
     public Action<Domain.Events.StreamName>? DaySealed { get; init; }
 
+    /// <summary>Told at once when something failed that ends the capture, before anything is closed; must not wait. Null for nobody.</summary>
+    public Action<Exception>? Failing { get; init; }
+
     /// <summary>Makes what is told every recorded event of a symbol, before anything is received; null for nobody.</summary>
     public Func<TapContext, Recording.IMarketTap>? Tap { get; init; }
 

@@ -109,6 +109,12 @@ public sealed class CaptureSession : IDisposable
             // A failure of one is enough to end the capture; the finisher ends only by one.
             await await Task.WhenAny(Task.WhenAll(tasks), FirstFailureAsync([.. tasks, finishing])).ConfigureAwait(false);
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Whoever trades on it hears of it before the sockets are closed, which may take a while.
+            options.Failing?.Invoke(e);
+            throw;
+        }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);

@@ -27,6 +27,9 @@ public sealed record DeskStart
     /// </summary>
     public IReadOnlySet<long> KnownTrades { get; init; } = new HashSet<long>();
 
+    /// <summary>The venue's number of the account that the run's orders are of; 0 for unknown. Keys of another account are refused.</summary>
+    public long Account { get; init; }
+
     /// <summary>When the run started, in nanoseconds since the epoch: trades of the account before it are nobody's business; 0 for now.</summary>
     public long Since { get; init; }
 }

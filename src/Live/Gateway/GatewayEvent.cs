@@ -38,6 +38,25 @@ public abstract class GatewayEvent(long venueTime, long receiveTime, long reques
         where THandler : IGatewayEventHandler, allows ref struct;
 }
 
+/// <summary>
+/// The gateway failed in a way that nothing provides for: the run is to end. Not an event of the run; what happens to its orders
+/// until the gateway is closed still follows behind it.
+/// </summary>
+public sealed class GatewayFailure(Exception what, long receiveTime) : GatewayEvent(0, receiveTime, 0)
+{
+    /// <summary>What failed; never holds a key.</summary>
+    public Exception What => what;
+
+    /// <inheritdoc/>
+    public override EventType Type => EventType.None;
+
+    /// <inheritdoc/>
+    public override void HandTo<THandler>(ref THandler handler)
+    {
+        // It has no payload to be appended.
+    }
+}
+
 /// <summary>An event of the gateway with its payload.</summary>
 /// <typeparam name="T">What it says.</typeparam>
 public sealed class GatewayEvent<T>(T payload, long venueTime, long receiveTime, long requestSequence) : GatewayEvent(venueTime, receiveTime, requestSequence)

@@ -15,7 +15,8 @@ public interface IOrderDesk
     /// Every request is answered by exactly one event: a new order by orderAccepted or orderRejected, a cancel by
     /// orderCancelled (or orderExpired) or orderCancelRejected, where an order that fills first is filled and then the
     /// cancel rejected. connectionChanged "account" is up only while orders may be sent and everything is reconciled.
-    /// Completes when the gateway is closed; with an exception when the gateway itself failed, which ends the run.
+    /// Completes when the gateway is closed. Where the gateway itself failed, which ends the run, a <see cref="GatewayFailure"/> comes once,
+    /// and behind it what still becomes of the orders.
     /// </summary>
     ChannelReader<GatewayEvent> Events { get; }
 

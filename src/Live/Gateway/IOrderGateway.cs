@@ -21,6 +21,9 @@ public interface IOrderGateway : IAsyncDisposable
     /// <summary>The last measurement of our clock against the venue's; null before <see cref="OpenAsync"/>.</summary>
     ClockReading? ClockError { get; }
 
+    /// <summary>The venue's number of the account (uid); 0 before <see cref="OpenAsync"/>, or where the venue does not say.</summary>
+    long Account { get; }
+
     /// <summary>Adds a symbol before the gateway is opened.</summary>
     /// <param name="start">What the run knows of the symbol's orders and trades.</param>
     IOrderDesk AddDesk(DeskStart start);
@@ -30,6 +33,7 @@ public interface IOrderGateway : IAsyncDisposable
     /// that they stand for, the balances and at last connectionChanged "account" up are in the desks' events when this
     /// returns; the loop may read them meanwhile.
     /// </summary>
+    /// <exception cref="OtherAccountException">The keys are of another account than the run's orders.</exception>
     /// <exception cref="GatewayException">Keys, permissions or an account setting make trading impossible; says what to do.</exception>
     /// <exception cref="Connections.VenueOutOfReachException">The venue cannot be reached now.</exception>
     /// <exception cref="Connections.VenueRefusedException">The venue refused to serve.</exception>

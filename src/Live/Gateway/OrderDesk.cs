@@ -167,13 +167,17 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     /// <summary>The last balances reported.</summary>
     public BalanceReported LastBalance => lastBalance;
 
-    /// <summary>The gateway cannot go on with this symbol: the reader gets the exception after all events.</summary>
+    /// <summary>The gateway cannot go on with this symbol: the reader is told after all events so far. What the venue still says of the orders follows.</summary>
     public void Fail(Exception failure)
     {
+        var isFirst = !hasFailed;
         hasFailed = true;
         IsClosed = true;
         SetUp(false, gateway.Keys.Redact(failure.Message));
-        events.Writer.TryComplete(failure);
+        if (isFirst)
+        {
+            events.Writer.TryWrite(new GatewayFailure(failure, gateway.Now));
+        }
     }
 
     /// <summary>No more events.</summary>

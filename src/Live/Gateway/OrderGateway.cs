@@ -78,6 +78,18 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     /// <inheritdoc/>
     public ClockReading? ClockError => clockWatch.Last;
 
+    /// <inheritdoc/>
+    public long Account { get; internal set; }
+
+    /// <summary>Orders that the account may have resting in all symbols together (EXCHANGE_MAX_NUM_ORDERS); 0 for no limit.</summary>
+    internal long MostOrders => limits.MostOrders;
+
+    /// <summary>What the venue limits.</summary>
+    internal LimitLearner Limits => limits;
+
+    /// <summary>Orders of the account in symbols that are not traded here, when they were last counted.</summary>
+    internal int OrdersElsewhere { get; set; }
+
     internal Lock Gate { get; } = new();
 
     internal ApiKeys Keys { get; }

@@ -17,12 +17,11 @@ namespace EventSourcedMM.Live.Gateway;
 /// through the same tracker as reports, so a fill that both tell is one. At the start and after a connection was lost,
 /// the desk is down until it has closed.
 /// </summary>
-internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
+internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
 {
     private const int MostTrades = 1_000;
     private const int MostAttempts = 5;
     private const int NothingToCancel = -2011;
-    private const int NoSuchSymbol = -1121;
 
     // The venue shows at most a day of trades by time.
     private const long LongestLook = Nanoseconds.PerDay - (60 * Nanoseconds.PerSecond);
@@ -146,6 +145,7 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
 
         lock (gateway.Gate)
         {
+            RequireAccount(AccountJson.OptionalNumber(account.Body, "uid") ?? 0);
             if (account.Body.TryGetProperty("canTrade", out var can) && can.ValueKind == JsonValueKind.False && trigger == ReconciliationTrigger.Start)
             {
                 throw new GatewayException("The account may not trade (canTrade is false): allow spot trading for the key at the venue.");
@@ -170,8 +170,45 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
             }
         }
 
+        if (gateway.MostOrders > 0 && trigger != ReconciliationTrigger.Periodic && await ElsewhereAsync(ct).ConfigureAwait(false) is { } uncounted)
+        {
+            return uncounted;
+        }
+
         Close(account.Body, fills, losses);
         return null;
+    }
+
+    // Only where the venue limits them over all symbols: the question is a dear one.
+    private async Task<string?> ElsewhereAsync(CancellationToken ct)
+    {
+        var open = await link.CallAsync(VenueMethod.AllOpenOrders, new RequestParameters(), ct).ConfigureAwait(false);
+        if (open.Kind != AnswerKind.Done)
+        {
+            return open.Words;
+        }
+
+        lock (gateway.Gate)
+        {
+            string[] traded = [.. gateway.Desks.Select(d => d.Instrument.Symbol)];
+            gateway.OrdersElsewhere = AccountJson.Array(open.Body).Count(o => !traded.Contains(AccountJson.OptionalText(o, "symbol"), StringComparer.Ordinal));
+        }
+
+        return null;
+    }
+
+    // Another account has none of the orders: asked for them, it would say that they never arrived.
+    private void RequireAccount(long account)
+    {
+        foreach (var desk in gateway.Desks)
+        {
+            if (account > 0 && desk.Start.Account is > 0 and var expected && expected != account)
+            {
+                throw new OtherAccountException(FormattableString.Invariant($"The keys are of the venue's account {account}; the orders of run {desk.Start.Run} are of account {expected}. Give it the keys that it had, or --new to leave it as it is and start another one."));
+            }
+        }
+
+        gateway.Account = account;
     }
 
     private async Task<string?> OrdersAsync(OrderDesk desk, CancellationToken ct)
@@ -376,65 +413,6 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
         else
         {
             doubts.Add(resolver.Resolve(desk, order));
-        }
-    }
-
-    // What filters and commissions are measured by. Where an average cannot be had, the venue's own check stands; where the
-    // price of what commissions are paid in cannot, its words are returned.
-    private async Task<string?> PricesAsync(OrderDesk desk, JsonElement account, CancellationToken ct)
-    {
-        if (desk.Rules.LimitsDistance && await NumberAsync($"/api/v3/avgPrice?symbol={desk.Instrument.Symbol}", "price", ct).ConfigureAwait(false) is { Number: { } average })
-        {
-            lock (gateway.Gate)
-            {
-                desk.AveragePrice = (long)(average * desk.Instrument.PriceScale.Factor);
-            }
-        }
-
-        List<string> assets;
-        lock (gateway.Gate)
-        {
-            assets = [.. desk.Commissions.Assets];
-            if (account.TryGetProperty("balances", out var list) && AccountJson.Balances(list, "asset", "free", "locked").Exists(b => b.Asset == "BNB" && b.Total > 0))
-            {
-                assets.Add("BNB");
-            }
-        }
-
-        foreach (var asset in assets.Distinct().Where(a => a != desk.Instrument.BaseAsset && a != desk.Instrument.QuoteAsset))
-        {
-            var (rate, why) = await NumberAsync($"/api/v3/ticker/price?symbol={asset}{desk.Instrument.QuoteAsset}", "price", ct).ConfigureAwait(false);
-            lock (gateway.Gate)
-            {
-                if (rate is { } known)
-                {
-                    desk.Commissions.Observe(asset, (long)(known * desk.Instrument.PriceScale.Factor));
-                }
-                else if (why is not null && !desk.Commissions.Knows(asset))
-                {
-                    return $"commissions may be charged in {asset}, and its price in {desk.Instrument.QuoteAsset} cannot be had: {why}";
-                }
-            }
-        }
-
-        return null;
-    }
-
-    // A number, or why there is none; neither when the venue has no such symbol, which will not change by asking.
-    private async Task<(decimal? Number, string? Why)> NumberAsync(string path, string name, CancellationToken ct)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(await publicRest.GetAsync(path, 4, ct).ConfigureAwait(false));
-            return (AccountJson.Amount(json.RootElement, name), null);
-        }
-        catch (VenueRefusedException e) when (e.Code == NoSuchSymbol)
-        {
-            return (null, null);
-        }
-        catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or JsonException or MalformedMessageException)
-        {
-            return (null, e.Message.TrimEnd('.'));
         }
     }
 

@@ -94,7 +94,7 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
     {
         for (var i = cancel + 1; i < requests.Length; i++)
         {
-            if (!paired[i] && requests[i].Request is { IsCancel: false } place && place.Side == side)
+            if (!paired[i] && requests[i].Request is { IsCancel: false, Execution: OrderExecution.PostOnly } place && place.Side == side)
             {
                 return i;
             }
@@ -129,6 +129,11 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
         if (desk.Rules.MostOrders > 0 && desk.Tracker.Resting + desk.Tracker.Unanswered + desk.OtherOrders >= desk.Rules.MostOrders)
         {
             return Refuse(desk, request, GatewayLimit.OpenOrders, OrderRejectReason.Gateway, "as many orders rest in the symbol as it allows (MAX_NUM_ORDERS)", desk.Tracker.Resting + desk.OtherOrders, desk.Rules.MostOrders);
+        }
+
+        if (gateway.MostOrders > 0 && gateway.OrdersElsewhere + gateway.Desks.Sum(d => d.Tracker.Resting + d.Tracker.Unanswered + d.OtherOrders) is var all && all >= gateway.MostOrders)
+        {
+            return Refuse(desk, request, GatewayLimit.OpenOrders, OrderRejectReason.Gateway, "as many orders rest in all symbols of the account as the venue allows (EXCHANGE_MAX_NUM_ORDERS)", all, gateway.MostOrders);
         }
 
         if (options.Weight.BlockedUntil is var until && until > now)
@@ -166,11 +171,16 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
         var parameters = new RequestParameters()
             .Add("symbol", desk.Instrument.Symbol)
             .Add("side", order.Side == Side.Bid ? "BUY" : "SELL")
-            .Add("type", "LIMIT_MAKER")
+            .Add("type", order.Execution == OrderExecution.PostOnly ? "LIMIT_MAKER" : "LIMIT")
             .Add("quantity", desk.Instrument.FormatQuantity(order.Quantity))
             .Add("price", desk.Instrument.FormatPrice(order.Price))
             .Add("newClientOrderId", order.ClientOrderId)
             .Add("newOrderRespType", "ACK");
+        if (order.Execution == OrderExecution.ImmediateOrCancel)
+        {
+            _ = parameters.Add("timeInForce", "IOC");
+        }
+
         return options.SelfTradePrevention is { } mode ? parameters.Add("selfTradePreventionMode", mode) : parameters;
     }
 

@@ -4,7 +4,8 @@ namespace EventSourcedMM.Live.Trading;
 
 /// <summary>
 /// The kill switch as a file: <c>control/&lt;run&gt;.kill</c> in the store. Whoever can write the store can pull it, without any
-/// connection to the process; the run looks for it every quarter of a second and takes it away when it has ended.
+/// connection to the process; the run looks for it every quarter of a second and takes it away when it has ended. Its text is
+/// empty, or the word <c>cancel</c> or <c>flatten</c>.
 /// </summary>
 public static class KillFile
 {
@@ -15,30 +16,34 @@ public static class KillFile
     public static string PathOf(JournalStore store, string run) => Path.Combine(store.Root, "control", run + ".kill");
 
     /// <summary>Pulls the switch of a run.</summary>
-    public static void Pull(JournalStore store, string run)
+    public static void Pull(JournalStore store, string run, KillOrder order = KillOrder.AsConfigured)
     {
         var path = PathOf(store, run);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path + ".part", "");
+        File.WriteAllText(path + ".part", order switch { KillOrder.Cancel => "cancel", KillOrder.Flatten => "flatten", _ => "" });
         File.Move(path + ".part", path, overwrite: true);
     }
 
-    /// <summary>Whether it was pulled, whatever it says.</summary>
-    public static bool IsPulled(JournalStore store, string run)
+    /// <summary>What was ordered; null while the switch was not pulled. Whatever else the file says, it was.</summary>
+    public static KillOrder? Read(JournalStore store, string run)
     {
         try
         {
-            _ = File.ReadAllText(PathOf(store, run));
-            return true;
+            return File.ReadAllText(PathOf(store, run)).Trim() switch
+            {
+                "cancel" => KillOrder.Cancel,
+                "flatten" => KillOrder.Flatten,
+                _ => KillOrder.AsConfigured,
+            };
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return false;
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // There, and not ours to read (another user's, a disk that fails): whoever put it there wanted an end.
-            return true;
+            return KillOrder.AsConfigured;
         }
     }
 
@@ -54,4 +59,17 @@ public static class KillFile
             // The run has ended; no other has its name.
         }
     }
+}
+
+/// <summary>What the kill switch does beyond cancelling everything.</summary>
+public enum KillOrder
+{
+    /// <summary>What the run was configured to do (<c>--on-kill</c>).</summary>
+    AsConfigured = 0,
+
+    /// <summary>Nothing: the position stays.</summary>
+    Cancel = 1,
+
+    /// <summary>The position is closed.</summary>
+    Flatten = 2,
 }

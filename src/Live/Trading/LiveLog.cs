@@ -44,13 +44,16 @@ internal sealed class LiveLog : IRunLog, IDisposable
     public long Durable => writer?.DurableVersion ?? 0;
 
     /// <summary>Hands the market events recorded so far to the operating system.</summary>
-    public Action WriteMarket { get; set; } = () => { };
+    public Action WriteMarket { private get; set; } = () => { };
 
     /// <summary>Base held now, relative to the start; noted with a halt.</summary>
     public Func<long> Position { get; init; } = () => 0;
 
     /// <summary>The limits that stopped quoting, in order.</summary>
     public IReadOnlyList<LiveHalt> Halts => halts;
+
+    /// <summary>True once it could not be written to: nothing more of the run can be stored by this process.</summary>
+    public bool HasFailed { get; private set; }
 
     /// <summary>True when everything that was stored has been executed again.</summary>
     public bool IsExhausted => sequence >= found;
@@ -59,14 +62,18 @@ internal sealed class LiveLog : IRunLog, IDisposable
     public bool IsComparing => stored is not null;
 
     /// <summary>Becomes the stream's writer and finds what it holds.</summary>
+    /// <param name="after">Last event that is not executed again; 0 to execute all.</param>
+    /// <param name="before">The halts that the stream holds; those up to that event are not met again.</param>
     /// <exception cref="StreamLockedException">Another process runs this run.</exception>
-    public void Open()
+    public void Open(long after = 0, IEnumerable<StoredHalt>? before = null)
     {
         writer = store.OpenWriter(Stream, Durability.OnClose);
-        if (writer.Version > 0)
+        sequence = after;
+        halts.AddRange((before ?? []).Where(h => h.Sequence <= after).Select(h => h.ResumedAt > after ? h.Halt with { Resumed = null } : h.Halt));
+        if (writer.Version > after)
         {
             found = writer.Version;
-            stored = new UpcastSource(store.OpenSource(Stream));
+            stored = new UpcastSource(store.OpenSource(Stream, after + 1));
         }
     }
 
@@ -90,8 +97,7 @@ internal sealed class LiveLog : IRunLog, IDisposable
         batch.Add(header, payload);
         if (batch.Count >= MostWaiting)
         {
-            WriteMarket();
-            Commit();
+            WriteOut();
         }
 
         return sequence;
@@ -114,17 +120,42 @@ internal sealed class LiveLog : IRunLog, IDisposable
         stored = null;
     }
 
+    /// <summary>Hands the market events recorded so far to the operating system, then everything of the run.</summary>
+    public void WriteOut()
+    {
+        try
+        {
+            WriteMarket();
+        }
+        catch
+        {
+            // What follows from market events that are not stored must not be either.
+            HasFailed = true;
+            throw;
+        }
+
+        Commit();
+    }
+
     /// <summary>Hands everything to the operating system. The market events must be there.</summary>
     public void Commit()
     {
-        if (batch.Count == 0 || isClosed)
+        if (batch.Count == 0 || isClosed || HasFailed)
         {
             return;
         }
 
-        writer!.Append(batch);
-        batch.Clear();
-        writer.WriteOut();
+        try
+        {
+            writer!.Append(batch);
+            batch.Clear();
+            writer.WriteOut();
+        }
+        catch
+        {
+            HasFailed = true;
+            throw;
+        }
     }
 
     /// <summary>Brings what was handed over to the disk.</summary>

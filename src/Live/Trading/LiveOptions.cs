@@ -39,6 +39,27 @@ public sealed record LiveOptions
     /// </summary>
     public bool Lockstep { get; init; }
 
+    /// <summary>True: the kill switch closes the position, unless whoever pulls it says otherwise.</summary>
+    public bool FlattenOnKill { get; init; }
+
+    /// <summary>How long the position is tried to be closed, by the venue's clock.</summary>
+    public TimeSpan FlattenPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>End of the session that T−t runs down to, in nanoseconds since the epoch: the run ends then. Null for none.</summary>
+    public long? SessionEnd { get; init; }
+
+    /// <summary>
+    /// Cancels everything in some symbols without a gateway, where a run that goes on cannot start, unless the keys are of another account
+    /// than the one given; null on paper.
+    /// </summary>
+    public Func<Clock, long, IReadOnlyList<string>, CancellationToken, Task<IReadOnlyList<Gateway.CancelAllOutcome>>>? Sweep { get; init; }
+
+    /// <summary>Input events from one kept state of the engine to the next; a restart goes on from the last whole one.</summary>
+    public long SnapshotInterval { get; init; } = Projections.Engine.HashInterval;
+
+    /// <summary>How long the venue is asked to cancel everything, and then to tell how the orders ended.</summary>
+    public TimeSpan CancelPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>True to leave an unfinished run as it is and start another.</summary>
     public bool StartAnew { get; init; }
 
@@ -59,7 +80,14 @@ public sealed record LiveOptions
 /// <param name="Instrument">The instrument in force.</param>
 /// <param name="Input">First stream that it reads.</param>
 /// <param name="Time">First receive stamp of the run in nanoseconds since the epoch.</param>
-public sealed record LiveStart(string Run, LiveOptions Options, string Symbol, Instrument Instrument, StreamName Input, long Time);
+public sealed record LiveStart(string Run, LiveOptions Options, string Symbol, Instrument Instrument, StreamName Input, long Time)
+{
+    /// <summary>PnL of the day that earlier runs of the symbol made, in money.</summary>
+    public Int128 CarriedDayPnl { get; init; }
+
+    /// <summary>Fall from the peak that the last of them stood at, positive, in money.</summary>
+    public Int128 CarriedDrawdown { get; init; }
+}
 
 /// <summary>A live run cannot start or go on as asked; the message says why and what to do.</summary>
 public sealed class LiveRunException(string what, Exception? cause = null) : Exception(what, cause);

@@ -12,12 +12,15 @@ namespace EventSourcedMM.Live.Trading;
 /// recording. It ends by itself, by the kill switch, or because an engine stopped itself. However it ends, no order of a symbol is
 /// left at a venue knowingly.
 /// </summary>
-public sealed class LiveSession : IDisposable
+public sealed partial class LiveSession : IDisposable
 {
-    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
-
     // The venue's clock stands by then: with latency switched on nothing is executed any more.
     private static readonly TimeSpan LockstepFarewell = TimeSpan.FromSeconds(2);
+
+    // A timer of the platform takes no longer time; nobody's session is as long.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
+
+    private const string SessionIsOver = "the session is over";
 
     private static readonly TimeSpan BeatInterval = TimeSpan.FromMilliseconds(250);
     private readonly LiveOptions options;
@@ -35,6 +38,7 @@ public sealed class LiveSession : IDisposable
     private string killed = "";
     private bool hasRun;
     private bool hasEnded;
+    private bool isSessionOver;
     private Exception? killFailure;
 
     private LiveSession(LiveOptions options, JournalStore store, Clock clock, string run, IReadOnlyDictionary<string, RecordedRun> unfinished)
@@ -81,30 +85,35 @@ public sealed class LiveSession : IDisposable
 
         var found = LiveRuns.Unfinished(store, options.Mode);
         var session = new LiveSession(
-            options, store, clock, found?.Name ?? LiveRuns.NewName(store, options.Mode, clock.Now), found?.Symbols ?? new Dictionary<string, RecordedRun>());
+            options, store, clock, found?.Name ?? LiveRuns.NewName(options.Mode, clock.Now), found?.Symbols ?? new Dictionary<string, RecordedRun>());
         try
         {
+            session.HoldMarker();
             foreach (var (symbol, stored) in session.unfinished)
             {
                 RequireSame(options, symbol, stored);
             }
 
-            session.HoldMarker();
-
             // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
             var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
-            session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
+            session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare, Failing = session.RecordingFails }, store, clock, note, ct).ConfigureAwait(false);
             if (options.Gateway is { } make)
             {
                 session.route = await OrderRoute.OpenAsync(
-                    make(clock), session.symbols, options.Lockstep ? LockstepFarewell : CancelPatience, session.sweptBefore.AddRange, ct).ConfigureAwait(false);
+                    make(clock), session.symbols, options.Lockstep ? LockstepFarewell : options.CancelPatience, session.sweptBefore.AddRange, ct).ConfigureAwait(false);
+                session.marker!.Trades(session.route.Gateway.Account);
             }
 
             return session;
         }
-        catch
+        catch (Exception e)
         {
-            // Nothing was swept: it failed before the venue was asked.
+            if (session.marker is not null && session.GoesOn && session.sweptBefore.Count == 0 && e is not OtherAccountException)
+            {
+                // It failed before the venue was asked: nobody will look after the orders of the dead process.
+                await session.SweepWithoutGatewayAsync().ConfigureAwait(false);
+            }
+
             if (options.Gateway is not null && session.GoesOn && session.sweptBefore.Count == 0)
             {
                 note($"run {session.Run} was left by a process that died and does not go on: its orders may rest at the venue. Start it again, or cancel them with mm guard --now.");
@@ -128,6 +137,12 @@ public sealed class LiveSession : IDisposable
         hasRun = true;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         using var asked = ct.Register(() => Ask(reason(), stop));
+        using var session = options.SessionEnd is { } end ? new CancellationTokenSource(TimeSpan.FromTicks(Math.Clamp((end - clock.Now) / 100, 1, LongestTimer.Ticks)), clock) : null;
+        using var closing = session?.Token.Register(() =>
+        {
+            isSessionOver = true;
+            Ask(SessionIsOver, stop);
+        });
         if (symbols.TrueForAll(s => s.IsOver))
         {
             await ending.CancelAsync().ConfigureAwait(false);
@@ -140,7 +155,7 @@ public sealed class LiveSession : IDisposable
         else if (symbols.Exists(s => s.State.Killed))
         {
             // It was ending when its process died.
-            _ = KillAsync("before the process was killed");
+            _ = KillAsync("before the process was killed", symbols.Exists(s => s.State.Flattening) ? KillOrder.Flatten : KillOrder.Cancel);
         }
 
         using var stepping = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
@@ -152,7 +167,7 @@ public sealed class LiveSession : IDisposable
         try
         {
             return await capture!.RunAsync(
-                () => symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? (killed.Length > 0 ? "kill switch: " + killed : reason()),
+                () => symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? recordingFailure?.Message ?? (killed.Length > 0 ? "kill switch: " + killed : isSessionOver ? SessionIsOver : reason()),
                 stop.Token).ConfigureAwait(false);
         }
         finally
@@ -178,6 +193,11 @@ public sealed class LiveSession : IDisposable
             if (symbols.TrueForAll(s => s.IsOver))
             {
                 KillFile.Remove(store, Run);
+            }
+
+            if (symbols.TrueForAll(s => s.IsSealed || s.Events == 0))
+            {
+                // Otherwise it goes on, at the venue and with the account that the marker names.
                 marker?.Remove();
             }
         }
@@ -202,20 +222,6 @@ public sealed class LiveSession : IDisposable
         catch (IOException)
         {
             // A disk that fails shows in the journal first; here it must not keep anything from being cancelled. The guard sees no beat.
-        }
-    }
-
-    /// <summary>Pulls the kill switch: every symbol cancels everything, then the run ends.</summary>
-    /// <param name="source">Who pulled it.</param>
-    public void Kill(string source) => _ = KillAsync(source);
-
-    /// <summary>Pulls the kill switch; done when everything is cancelled and the run has ended.</summary>
-    /// <param name="source">Who pulled it.</param>
-    public Task KillAsync(string source)
-    {
-        lock (killing)
-        {
-            return killTask ??= Task.Run(() => KillOnceAsync(source));
         }
     }
 
@@ -275,123 +281,30 @@ public sealed class LiveSession : IDisposable
             changed.Add(FormattableString.Invariant($"the commission was {stored.Started.FeePartsPerMillion} ppm and would be {options.FeePartsPerMillion}"));
         }
 
+        var end = options.SessionEnd ?? long.MaxValue;
+        if (stored.Started.WindowEnd != end)
+        {
+            changed.Add($"the session's end was {Words(stored.Started.WindowEnd)} and would be {Words(end)}");
+        }
+
         if (changed.Count > 0)
         {
             throw new LiveRunException($"Run {stored.Started.Run} is unfinished and goes on only with its own settings; for {symbol} {string.Join(", ", changed)}. Give it those, or --new to leave it as it is and start another one.");
         }
     }
 
+    private static string Words(long time) => time == long.MaxValue ? "none" : NodaTime.Text.InstantPattern.ExtendedIso.Format(NodaTime.NodaConstants.UnixEpoch + NodaTime.Duration.FromNanoseconds(time));
+
     // Its orders rest where they were placed: another venue would say that it never heard of them.
     private void HoldMarker()
     {
         var place = options.Capture.Endpoint.Rest.GetLeftPart(UriPartial.Authority);
-        if (options.Gateway is not null && GoesOn && RunMarker.Endpoint(store, Run) is { } before && before != place)
+        if (options.Gateway is not null && GoesOn && RunMarker.Read(store, Run).Endpoint is { Length: > 0 } before && before != place)
         {
             throw new LiveRunException($"Run {Run} is unfinished and its orders are at {before}; it does not go on at {place}. Give it the --endpoint that it had, or --new to leave it as it is and start another one.");
         }
 
         marker = RunMarker.Hold(store, Run, place);
-    }
-
-    // The orderly end. On paper what rests is over as at the end of a recording; at a venue it is cancelled first.
-    private void Ask(string reason, CancellationTokenSource stop)
-    {
-        if (route is null || options.Lockstep)
-        {
-            lock (killing)
-            {
-                if (killTask is null)
-                {
-                    stop.Cancel();
-                }
-            }
-        }
-        else
-        {
-            _ = KillAsync(reason);
-        }
-    }
-
-    // The venue comes first: whatever holds a symbol's gate (a disk that hangs, a terminal that is stopped) must not keep its orders there.
-    private async Task KillOnceAsync(string source)
-    {
-        try
-        {
-            killed = source;
-            var sweep = route?.CancelAllAsync() ?? Task.CompletedTask;
-            var telling = Task.Run(() => capture!.WithTaps((tap, _) => ((LiveSymbol)tap).Kill(clock.Now, source)));
-            await sweep.ConfigureAwait(false);
-            await telling.ConfigureAwait(false);
-            if (route is not null)
-            {
-                await route.SettleAsync().ConfigureAwait(false);
-                EndAtVenue("kill switch: " + source);
-            }
-        }
-        catch (Exception e)
-        {
-            killFailure = e;
-            symbols.ForEach(s => s.Fail(e));
-        }
-        finally
-        {
-            await ending.CancelAsync().ConfigureAwait(false);
-        }
-    }
-
-    private void EndAtVenue(string reason)
-    {
-        var open = Cancelled.Where(o => !o.Confirmed).Select(o => $"{o.Symbol}: {o.Detail}").ToArray();
-        var words = open.Length == 0 ? "" : $"; it is NOT confirmed that no order rests ({string.Join("; ", open)})";
-        words += Unsettled.Count == 0 ? "" : $"; the venue has NOT told how these ended ({string.Join("; ", Unsettled)})";
-        capture!.WithTaps((tap, _) => ((LiveSymbol)tap).EndAtVenue(reason + words));
-    }
-
-    // Whatever ended the run: a disk that failed, an engine that stopped itself, a recording that is over.
-    private async Task LeaveVenueAsync()
-    {
-        if (route is null)
-        {
-            return;
-        }
-
-        if (!route.IsSwept)
-        {
-            await route.CancelAllAsync().ConfigureAwait(false);
-        }
-
-        Task last;
-        lock (killing)
-        {
-            // An engine that failed meanwhile sweeps too; from here on nothing pulls the switch any more.
-            last = killTask ??= Task.CompletedTask;
-        }
-
-        await last.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        try
-        {
-            await route.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // The orders are cancelled, or it is known that this is not confirmed; that the gateway closes badly changes nothing of it.
-            killFailure ??= e;
-        }
-
-        hasEnded = true;
-    }
-
-    // An engine stopped itself, in its turn and with its gate held. At a venue the others' orders are cancelled with its own before anything is sealed.
-    private void Fail(LiveSymbol symbol, Exception e)
-    {
-        if (route is null || options.Lockstep)
-        {
-            ending.Cancel();
-        }
-        else
-        {
-            _ = KillAsync($"{symbol.Symbol} stopped itself: {e.Message}");
-        }
     }
 
     private async Task StepAsync(CancellationToken ct)
@@ -414,9 +327,9 @@ public sealed class LiveSession : IDisposable
         {
             while (true)
             {
-                if (KillFile.IsPulled(store, Run))
+                if (KillFile.Read(store, Run) is { } order)
                 {
-                    Kill("mm kill");
+                    _ = KillAsync(order == KillOrder.Flatten ? "mm kill --flatten" : "mm kill", order);
                     return;
                 }
 
@@ -438,6 +351,7 @@ public sealed class LiveSession : IDisposable
             LiveRuns.RequireNoLossToday(store, options.Mode, context.Symbol, clock.Now);
         }
 
+        marker!.Records(context.Recording);
         var symbol = new LiveSymbol(options, store, Run, context, Fail);
         symbols.Add(symbol);
         if (unfinished.TryGetValue(context.Symbol, out var run))
@@ -447,7 +361,7 @@ public sealed class LiveSession : IDisposable
                 throw new LiveRunException($"The venue has changed the filters of {context.Symbol} since run {Run} began. It cannot go on; --new starts another one.");
             }
 
-            symbol.Recover(store, run, LiveRuns.Inputs(store, run, context.Previous));
+            symbol.Recover(store, run, marker.Said, LiveRuns.Inputs(store, run, marker.Said, context.Previous));
         }
 
         return symbol;

@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
@@ -20,36 +21,39 @@ public sealed partial class LiveSymbol
     /// is stored, and appends what the dead process had no time to write.
     /// </summary>
     /// <exception cref="LiveRunException">What is stored does not follow from what was recorded.</exception>
-    internal void Recover(JournalStore store, RecordedRun run, IReadOnlyList<StreamName> inputs)
+    internal void Recover(JournalStore store, RecordedRun run, MarkedRun marked, IReadOnlyList<StreamName> inputs)
     {
-        stored = new Queue<StoredControl>(run.Controls);
+        var restored = run.End is null && Restore(run);
+        stored = new Queue<StoredControl>(run.Controls.Where(c => c.Header.Sequence > RestoredFrom));
+        recorded = run.Started;
         trades = run.Trades;
+        account = marked.Account;
         venueOrderIds = run.VenueOrderIds;
         IsRecovered = true;
         ending = run.End;
         lastTimer = run.LastTimer;
         isRecovering = true;
-        log.Open();
-        var arena = new LevelArena();
-        var feeder = new Feeder(this);
-        foreach (var input in inputs)
+        log.Open(RestoredFrom, run.Halts);
+        try
         {
-            feeder.Stream = input.Value;
-            using var source = new UpcastSource(store.OpenSource(input));
-            while (!hasEnded && source.Read(out var header, out var payload))
+            if (restored)
             {
-                arena.Clear();
-                EventCatalog.Decode(header, payload, arena, ref feeder);
+                current = inputs[streams - 1].Value;
+                AfterRecorded();
             }
-        }
 
-        // The clock had fired these, and nothing was recorded after them.
-        if (HasStarted && !hasEnded)
+            Execute(store, inputs, run.LastTimer);
+        }
+        catch (Exception e) when (HasStarted && !IsBroken && InvariantBrokenException.Stopped(e))
         {
-            FireTimers(run.LastTimer);
-            Floor = Math.Max(Floor, Math.Max(run.LastTimer, latest));
-            Part();
-            LoseMarket();
+            // It had stopped itself there before its process died, or it would have, had it lived a moment longer.
+            Break(e);
+            Repeat();
+            if (ending is { } end)
+            {
+                session.End(last, end.Reason);
+                hasEnded = true;
+            }
         }
 
         isRecovering = false;
@@ -65,7 +69,32 @@ public sealed partial class LiveSymbol
         else if (state.Killed && sink is null)
         {
             // It died while it was ending.
-            EndRun("kill switch, before the process was killed");
+            EndRun("kill switch, before the process was killed", FlatWords.Length > 0 && state.Flattening ? "; " + FlatWords : "");
+        }
+    }
+
+    private void Execute(JournalStore store, IReadOnlyList<StreamName> inputs, long lastFired)
+    {
+        var arena = new LevelArena();
+        var feeder = new Feeder(this);
+        for (var i = Math.Max(0, streams - 1); i < inputs.Count; i++)
+        {
+            feeder.Stream = inputs[i].Value;
+            using var source = new UpcastSource(store.OpenSource(inputs[i], i == streams - 1 ? last.Sequence + 1 : 1));
+            while (!hasEnded && source.Read(out var header, out var payload))
+            {
+                arena.Clear();
+                EventCatalog.Decode(header, payload, arena, ref feeder);
+            }
+        }
+
+        // The clock had fired these, and nothing was recorded after them.
+        if (HasStarted && !hasEnded)
+        {
+            FireTimers(lastFired);
+            Floor = Math.Max(Floor, Math.Max(lastFired, latest));
+            Part();
+            LoseMarket();
         }
     }
 

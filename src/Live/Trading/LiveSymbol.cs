@@ -22,19 +22,27 @@ namespace EventSourcedMM.Live.Trading;
 /// </summary>
 public sealed partial class LiveSymbol : IMarketTap, IDisposable
 {
+    // A clock that a time service corrects by less only stands for that long.
+    private const long MostBackwards = 5_000_000_000;
+
+    private const int MostEarly = 4_096;
+
     private readonly LiveOptions options;
     private readonly TapContext context;
     private readonly string run;
+    private readonly JournalStore store;
     private readonly Action<LiveSymbol, Exception> failed;
-    private readonly EngineState state = new();
-    private readonly RunMetrics metrics = new();
-    private readonly ZeroLatencySession session;
+    private EngineState state = new();
+    private RunMetrics metrics = new();
+    private ZeroLatencySession session;
     private readonly LiveLog log;
     private readonly GatewaySink? sink;
     private readonly List<GatewayEvent> early = [];
     private IOrderDesk? desk;
     private IReadOnlySet<long> trades = new HashSet<long>();
     private IReadOnlyDictionary<long, long> venueOrderIds = new Dictionary<long, long>();
+    private long account;
+    private RunStarted? recorded;
     private long readAt = Clock.Timers.GetTimestamp();
     private RecordedDay? day;
     private string current = "";
@@ -44,19 +52,21 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     private long nextDue;
     private RunStarted started;
     private bool over;
+    private bool inTurn;
+    private Cause stepping;
 
     internal LiveSymbol(LiveOptions options, JournalStore store, string run, TapContext context, Action<LiveSymbol, Exception> failed)
     {
         this.options = options;
         this.context = context;
         this.run = run;
+        this.store = store;
         this.failed = failed;
         log = new LiveLog(store, StreamName.Run(run, context.Symbol)) { WriteMarket = () => day?.WriteOut(), Position = () => state.Ledger.Position };
 
         sink = options.Mode == LiveMode.Paper ? null : new GatewaySink();
 
-        // Trades are always recorded here, so they are the prints, even if none has come yet.
-        session = new ZeroLatencySession(state, log, metrics) { Prints = PrintSource.Trades, Sink = sink };
+        session = NewSession();
     }
 
     /// <summary>Symbol in capitals.</summary>
@@ -102,7 +112,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     internal long Submitted { get; private set; }
 
     /// <summary>When the next timer is due; <see cref="long.MaxValue"/> before the run and after it.</summary>
-    internal long NextTimer => over || !HasStarted ? long.MaxValue : nextDue;
+    internal long NextTimer => over || IsBroken || !HasStarted ? long.MaxValue : nextDue;
 
     private bool HasStarted => started.Run is { Length: > 0 };
 
@@ -119,7 +129,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     public void On<T>(RecordedDay day, in EventHeader header, in T payload)
         where T : struct, IPayload<T>
     {
-        if (over)
+        if (over || IsBroken)
         {
             return;
         }
@@ -128,7 +138,9 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         {
             TurnTo(day);
             var before = log.Events;
+            inTurn = true;
             Take(day.Stream.Value, header, payload);
+            inTurn = false;
             if (log.Events != before)
             {
                 ToDecision.Add(Elapsed());
@@ -136,31 +148,46 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
                 {
                     ToOrder.Add(Elapsed());
                 }
+
+                KeepIfDue();
             }
         }
         catch (Exception e)
         {
-            Fail(e);
+            Caught(e);
         }
     }
 
     /// <inheritdoc/>
     public void OnClock(long now)
     {
-        if (over || !HasStarted || nextDue > now)
+        if (over || IsBroken || !HasStarted)
+        {
+            return;
+        }
+
+        if (state.Now - now > MostBackwards && Failure is null)
+        {
+            // Until the clock is there again no timer would fire and nothing would be stale: it is not waited for.
+            Stop(new LiveRunException(FormattableString.Invariant($"The machine's clock went back by {(state.Now - now) / 1e9:0.0} s: engine time would stand still for as long. Set the clock, and start again.")));
+        }
+
+        if (nextDue > now)
         {
             return;
         }
 
         try
         {
+            inTurn = true;
             FireTimers(now);
+            inTurn = false;
             Floor = Math.Max(Floor, nextDue - state.Setup!.Parameters.Step);
             Leave();
         }
         catch (Exception e)
         {
-            Fail(e);
+            Caught(e);
         }
     }
 
@@ -174,64 +201,14 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Flush() => log.Flush();
-
-    /// <inheritdoc/>
-    public void End(string reason)
+    public void Flush()
     {
-        // The day is with whoever seals it, written out.
-        day = null;
-
-        // At a venue orders may rest and fill: the run ends when the venue has been asked to cancel them (EndAtVenue).
-        if (!over && HasStarted && (desk is null || options.Lockstep))
-        {
-            EndRun("end of recording");
-        }
+        log.Flush();
+        WriteKept();
     }
 
     /// <summary>Held by whoever calls.</summary>
     internal Lock Gate => context.Gate;
-
-    /// <summary>Pulls the kill switch: everything is cancelled. On paper that is done with it, and the run ends.</summary>
-    /// <param name="now">By the clock, in nanoseconds since the epoch.</param>
-    /// <param name="source">Who pulled it.</param>
-    internal void Kill(long now, string source)
-    {
-        if (over || !HasStarted)
-        {
-            over = true;
-            return;
-        }
-
-        try
-        {
-            if (!state.Killed)
-            {
-                Control(now, new KillSwitchPulled { Source = source, Flatten = false });
-                Leave();
-            }
-
-            if (desk is null)
-            {
-                EndRun("kill switch: " + source);
-            }
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-        }
-    }
-
-    /// <summary>The venue has no order of this symbol any more: the run ends.</summary>
-    internal void EndAtVenue(string reason)
-    {
-        if (!over && HasStarted)
-        {
-            EndRun(reason);
-        }
-
-        over = true;
-    }
 
     /// <summary>What the run knows of its orders, for the gateway.</summary>
     internal DeskStart DeskStart => new()
@@ -242,6 +219,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         KnownTrades = trades,
         VenueOrderIds = venueOrderIds,
         Since = HasStarted ? started.WindowStart : 0,
+        Account = account,
     };
 
     /// <summary>Requests go there, in the order they were decided, when they are in the journal.</summary>
@@ -257,10 +235,18 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
 
         try
         {
+            if (told is GatewayFailure failure)
+            {
+                Stop(failure.What);
+                return;
+            }
+
             if (HasStarted)
             {
+                inTurn = true;
                 var teller = new Teller(this);
                 told.HandTo(ref teller);
+                inTurn = false;
                 Leave();
                 return;
             }
@@ -272,10 +258,15 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             }
 
             early.Add(told);
+            if (early.Count > MostEarly)
+            {
+                // A book that never is whole: what the account said long ago is said again by every reconciliation.
+                early.RemoveAt(0);
+            }
         }
         catch (Exception e)
         {
-            Fail(e);
+            Caught(e);
         }
     }
 
@@ -304,7 +295,9 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             }
 
             FireTimers(header.ReceiveTime);
+            stepping = source;
             session.Market(source, header, payload);
+            stepping = Cause.None;
         }
 
         last = source;
@@ -315,6 +308,9 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         }
     }
 
+    // Trades are always recorded here, so they are the prints, even if none has come yet.
+    private ZeroLatencySession NewSession() => new(state, log, metrics) { Prints = PrintSource.Trades, Sink = sink };
+
     // Nothing leaves before the decision is in the journal, and the market events that it follows from before it.
     private bool Leave()
     {
@@ -323,8 +319,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             return false;
         }
 
-        log.WriteMarket();
-        log.Commit();
+        log.WriteOut();
         if (options.DecisionsOnDisk)
         {
             day?.Flush();
@@ -371,7 +366,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
 
     private void Start(long time)
     {
-        started = options.Header(new LiveStart(run, options, Symbol, state.Instrument!, StreamName.Parse(current), time));
+        started = Header(time);
         if (!log.IsComparing)
         {
             log.Open();
@@ -394,6 +389,13 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         early.Clear();
     }
 
+    // A run that goes on has begun with what it says itself.
+    private RunStarted Header(long time)
+    {
+        var carried = recorded is { } before ? new CarriedRisk(0, before.CarriedDayPnl, before.CarriedDrawdown) : LiveRuns.Carried(store, options.Mode, Symbol, time);
+        return options.Header(new LiveStart(run, options, Symbol, state.Instrument!, StreamName.Parse(current), time) { CarriedDayPnl = carried.DayPnl, CarriedDrawdown = carried.Drawdown });
+    }
+
     private void FireTimers(long time)
     {
         while (nextDue <= time)
@@ -408,38 +410,13 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     {
         // An account's stamp may be older than what the engine has seen; its time never runs backwards.
         time = Math.Max(time, state.Now);
-        FireTimers(time);
+        if (!IsBroken)
+        {
+            FireTimers(time);
+        }
+
         session.Control(time, last, payload);
         Floor = Math.Max(Floor, time);
-    }
-
-    private void EndRun(string reason)
-    {
-        try
-        {
-            session.End(last, reason);
-            Seal();
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-        }
-    }
-
-    private void Seal()
-    {
-        metrics.Finish(state);
-        over = true;
-        log.WriteMarket();
-        log.Seal(options.EngineVersion, [.. options.Notes(new FinishedSymbol(started, state, metrics)), .. LiveRuns.LossNote(state.Risk.Halted == HaltReason.StopLoss ? state.Risk.Day : 0)]);
-    }
-
-    /// <summary>This engine does nothing more; whoever runs it ends the run.</summary>
-    internal void Fail(Exception e)
-    {
-        over = true;
-        Failure ??= e;
-        failed(this, e);
     }
 
     private readonly struct Teller(LiveSymbol owner) : IEventHandler, IGatewayEventHandler

@@ -71,6 +71,12 @@ internal sealed class OrderRoute : IAsyncDisposable
             await gateway.OpenAsync(ct).ConfigureAwait(false);
             return route;
         }
+        catch (OtherAccountException)
+        {
+            // Everything of that account would be cancelled, and nothing of the run.
+            await route.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
         catch
         {
             if (symbols.Any(s => s.IsRecovered))
@@ -111,14 +117,17 @@ internal sealed class OrderRoute : IAsyncDisposable
         {
             lock (symbol.Gate)
             {
-                // A symbol that stopped itself steps nothing any more: its books are for the restart to bring up to date.
-                if (symbol.Failure is null && (desk.Unanswered > 0 || desk.Events.TryPeek(out _) || symbol.State.Orders.Count > 0))
+                // Of a symbol whose journal failed nothing is stored any more: its books are for the restart to bring up to date.
+                if (!symbol.IsOver && (desk.Unanswered > 0 || desk.Events.TryPeek(out _) || symbol.State.Orders.Count > 0))
                 {
                     unsettled.Add($"{symbol.Symbol}: {symbol.State.Orders.Count} orders without an end, {desk.Unanswered} requests without an answer");
                 }
             }
         }
     }
+
+    /// <summary>New orders are taken again, after a sweep: those that close the position.</summary>
+    public void AllowOrders() => desks.ForEach(d => d.Desk.AllowOrders());
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -169,7 +178,7 @@ internal sealed class OrderRoute : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // The gateway itself failed: nothing it would say can be trusted any more.
+            // A defect of what hands the events over: they can be told no more.
             symbol.Fail(e);
         }
     }

@@ -2,6 +2,7 @@ using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
@@ -14,13 +15,20 @@ internal sealed class RecordedRun
 {
     private readonly List<StoredControl> controls = [];
     private readonly HashSet<long> trades = [];
+    private readonly List<StoredHalt> halts = [];
+    private readonly Ledger ledger = new();
     private readonly Dictionary<long, long> venueOrderIds = [];
+    private Int128 dayStart;
+    private Int128 lastEquity;
 
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
 
     /// <summary>What was told it, in order.</summary>
     public IReadOnlyList<StoredControl> Controls => controls;
+
+    /// <summary>The limits that stopped quoting, in order.</summary>
+    public IReadOnlyList<StoredHalt> Halts => halts;
 
     /// <summary>Trade ids of its fills.</summary>
     public IReadOnlySet<long> Trades => trades;
@@ -33,6 +41,12 @@ internal sealed class RecordedRun
 
     /// <summary>UTC day (days since the epoch) whose loss reached stop_loss and that was not over when the run's events end; 0 for none.</summary>
     public long LossDay { get; private set; }
+
+    /// <summary>Number of the last market stream that one of its events was caused by; 0 for none.</summary>
+    public int LastInput { get; private set; }
+
+    /// <summary>Day, day's PnL and fall from the peak at its last mark.</summary>
+    public CarriedRisk Risk { get; private set; }
 
     /// <summary>How it ended; null when it did not. It is sealed then, unless its process died in between.</summary>
     public StoredEnd? End { get; private set; }
@@ -58,19 +72,32 @@ internal sealed class RecordedRun
         }
 
         var run = new RecordedRun { Started = PayloadBytes.Read<RunStarted>(payload, new LevelArena()) };
+        run.dayStart = -run.Started.CarriedDayPnl;
+        run.Risk = new CarriedRisk(Nanoseconds.DayOf(run.Started.WindowStart), run.Started.CarriedDayPnl, run.Started.CarriedDrawdown);
         var atVenue = run.Started.Kind != LiveMode.Paper.Name();
         while (source.Read(out header, out payload))
         {
+            run.LastInput = Math.Max(run.LastInput, header.Cause.Stream);
             switch (header.Type)
             {
+                case EventType.Marked:
+                    run.Observe(header.ReceiveTime, PayloadBytes.Read<Marked>(payload, new LevelArena()));
+                    break;
                 case EventType.TimerFired:
                     run.LastTimer = PayloadBytes.Read<TimerFired>(payload, new LevelArena()).Due;
                     break;
-                case EventType.Halted when PayloadBytes.Read<Halted>(payload, new LevelArena()).Reason == HaltReason.StopLoss:
-                    run.LossDay = Nanoseconds.DayOf(header.ReceiveTime);
+                case EventType.Halted:
+                    var halted = PayloadBytes.Read<Halted>(payload, new LevelArena());
+                    run.LossDay = halted.Reason == HaltReason.StopLoss ? Nanoseconds.DayOf(header.ReceiveTime) : run.LossDay;
+                    run.halts.Add(new StoredHalt(header.Sequence, new LiveHalt(header.ReceiveTime, halted.Reason, halted.Observed, halted.Limit, run.ledger.Position, null), 0));
                     break;
                 case EventType.Resumed:
                     run.LossDay = 0;
+                    if (run.halts.Count > 0)
+                    {
+                        run.halts[^1] = run.halts[^1] with { ResumedAt = header.Sequence, Halt = run.halts[^1].Halt with { Resumed = header.ReceiveTime } };
+                    }
+
                     break;
                 case EventType.RunEnded:
                     run.End = new StoredEnd(header.Cause, PayloadBytes.Read<RunEnded>(payload, new LevelArena()).Reason);
@@ -89,7 +116,9 @@ internal sealed class RecordedRun
 
                     if (header.Type == EventType.OrderFilled)
                     {
-                        run.trades.Add(PayloadBytes.Read<OrderFilled>(payload, new LevelArena()).TradeId);
+                        var fill = PayloadBytes.Read<OrderFilled>(payload, new LevelArena());
+                        run.trades.Add(fill.TradeId);
+                        run.ledger.Apply(fill);
                     }
 
                     break;
@@ -98,7 +127,23 @@ internal sealed class RecordedRun
 
         return run;
     }
+
+    // Between two marks equity is not in the journal: an abandoned run leaves what it last marked.
+    private void Observe(long time, in Marked mark)
+    {
+        var equity = mark.Realised + mark.Unrealised - mark.Fees;
+        var day = Nanoseconds.DayOf(time);
+        dayStart = day > Risk.Day ? lastEquity : dayStart;
+        lastEquity = equity;
+        Risk = new CarriedRisk(day, equity - dayStart, mark.Drawdown);
+    }
 }
+
+/// <summary>A halt that a stored run holds.</summary>
+/// <param name="Sequence">Its event.</param>
+/// <param name="Halt">What it says.</param>
+/// <param name="ResumedAt">Event that ended it; 0 for none.</param>
+internal sealed record StoredHalt(long Sequence, LiveHalt Halt, long ResumedAt);
 
 /// <summary>How a stored run ended.</summary>
 /// <param name="After">The market event that it was ended after.</param>

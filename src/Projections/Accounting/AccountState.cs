@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Orders;
@@ -22,6 +23,25 @@ public sealed class AccountState
 
     /// <summary>Quote, in money.</summary>
     public Int128 Quote { get; private set; }
+
+    /// <summary>Writes what is known, to be continued from.</summary>
+    internal void Keep(CanonicalWriter writer)
+    {
+        writer.Signed(IsKnown ? 1 : 0);
+        writer.Signed(Base);
+        var quote = Quote;
+        writer.Money("quote", ref quote);
+    }
+
+    /// <summary>Continues from what <see cref="Keep"/> wrote.</summary>
+    internal void Continue(ref CanonicalReader reader)
+    {
+        IsKnown = reader.Signed() != 0;
+        Base = reader.Signed();
+        Int128 quote = 0;
+        reader.Money("quote", ref quote);
+        Quote = quote;
+    }
 
     /// <summary>The venue reports balances.</summary>
     public void Apply(in BalanceReported reported)

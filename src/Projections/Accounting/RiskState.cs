@@ -30,6 +30,13 @@ public sealed class RiskState
     /// <summary>Change of equity since the day's start.</summary>
     public Int128 DayPnl => Equity - DayStart;
 
+    /// <summary>A run begins in a day in which earlier ones traded: their PnL counts for the day's, and their fall from the peak goes on.</summary>
+    public void Carry(Int128 dayPnl, Int128 drawdown)
+    {
+        DayStart = -dayPnl;
+        Peak = drawdown;
+    }
+
     /// <summary>Observes equity.</summary>
     public void Observe(Int128 equity)
     {

@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Units;
 
 namespace EventSourcedMM.Projections.Metrics;
@@ -49,6 +50,33 @@ public sealed class InventoryStatistics
 
     /// <summary>Share of time in each bin, lowest first.</summary>
     public double[] Histogram() => Array.ConvertAll(timeInBin, t => total == 0 ? 0 : (double)t / total);
+
+    /// <summary>Writes what changes, to be continued from.</summary>
+    internal void Keep(CanonicalWriter writer)
+    {
+        foreach (var number in (ReadOnlySpan<long>)[since, total, beyond, seen ? 1 : 0, Minimum, Maximum, .. timeInBin])
+        {
+            writer.Signed(number);
+        }
+
+        writer.Real("mean", ref mean);
+        writer.Real("squares", ref squares);
+    }
+
+    /// <summary>Continues from what <see cref="Keep"/> wrote.</summary>
+    internal void Continue(ref CanonicalReader reader)
+    {
+        (since, total, beyond) = (reader.Signed(), reader.Signed(), reader.Signed());
+        seen = reader.Signed() != 0;
+        (Minimum, Maximum) = (reader.Signed(), reader.Signed());
+        foreach (ref var time in timeInBin.AsSpan())
+        {
+            time = reader.Signed();
+        }
+
+        reader.Real("mean", ref mean);
+        reader.Real("squares", ref squares);
+    }
 
     /// <summary>q was held from the last call until now.</summary>
     public void Held(long inventory, long now)

@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Units;
 
@@ -42,6 +43,40 @@ public sealed class Markouts
                 money[i] += Division.Divide(fill.Side == Side.Bid ? gain : -gain, 2, Rounding.Down);
                 notional[i] += (Int128)fill.Price * fill.Quantity;
                 fills[i]++;
+            }
+        }
+    }
+
+    /// <summary>Writes what changes, to be continued from.</summary>
+    internal void Keep(CanonicalWriter writer)
+    {
+        for (var i = 0; i < pending.Length; i++)
+        {
+            writer.Money("money", ref money[i]);
+            writer.Money("notional", ref notional[i]);
+            writer.Signed(fills[i]);
+            writer.Signed(pending[i].Count);
+            foreach (var (time, side, price, quantity) in pending[i])
+            {
+                writer.Signed(time);
+                writer.Signed((long)side);
+                writer.Signed(price);
+                writer.Signed(quantity);
+            }
+        }
+    }
+
+    /// <summary>Continues from what <see cref="Keep"/> wrote.</summary>
+    internal void Continue(ref CanonicalReader reader)
+    {
+        for (var i = 0; i < pending.Length; i++)
+        {
+            reader.Money("money", ref money[i]);
+            reader.Money("notional", ref notional[i]);
+            fills[i] = reader.Signed();
+            for (var count = KeptCount.Read(ref reader); count > 0; count--)
+            {
+                pending[i].Enqueue((reader.Signed(), (Side)reader.Signed(), reader.Signed(), reader.Signed()));
             }
         }
     }

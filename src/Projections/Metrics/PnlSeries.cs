@@ -1,3 +1,5 @@
+using EventSourcedMM.Domain.Canonical;
+
 namespace EventSourcedMM.Projections.Metrics;
 
 /// <summary>
@@ -23,6 +25,27 @@ public sealed class PnlSeries(long stepSeconds, double moneyFactor)
 
     /// <summary>mean / deviation × √(steps in a year of 365 days); null when the deviation is zero.</summary>
     public double? Sharpe => Deviation > 0 ? Mean / Deviation * Math.Sqrt(SecondsPerYear / stepSeconds) : null;
+
+    /// <summary>Writes what changes, to be continued from.</summary>
+    internal void Keep(CanonicalWriter writer)
+    {
+        writer.Money("last", ref last);
+        writer.Real("squares", ref squares);
+        writer.Signed(Count);
+        var mean = Mean;
+        writer.Real("mean", ref mean);
+    }
+
+    /// <summary>Continues from what <see cref="Keep"/> wrote.</summary>
+    internal void Continue(ref CanonicalReader reader)
+    {
+        reader.Money("last", ref last);
+        reader.Real("squares", ref squares);
+        Count = reader.Signed();
+        var mean = 0.0;
+        reader.Real("mean", ref mean);
+        Mean = mean;
+    }
 
     /// <summary>A mark with the equity then.</summary>
     public void Mark(Int128 equity)

@@ -8,9 +8,9 @@ using EventSourcedMM.Projections.Trading;
 namespace EventSourcedMM.Projections.Metrics;
 
 /// <summary>The metrics of a run as a fold beside the engine; docs/model.md gives each definition and formula.</summary>
-public sealed class RunMetrics : IRunObserver
+public sealed partial class RunMetrics : IRunObserver
 {
-    private readonly Ledger ledger = new();
+    private Ledger ledger = new();
     private readonly List<MarkPoint> marks = [];
     private readonly List<FillPoint> fillPoints = [];
     private Int128 quotedSpread;
@@ -95,11 +95,8 @@ public sealed class RunMetrics : IRunObserver
     /// <inheritdoc/>
     public void Started(EngineState state)
     {
-        var parameters = state.Setup!.Parameters;
-        var instrument = state.Setup.Instrument;
-        Pnl = new PnlSeries(parameters.MarkStep / Nanoseconds.PerSecond, (double)instrument.PriceScale.Factor * instrument.QuantityScale.Factor);
-        Inventory = new InventoryStatistics(state.Now, parameters.InventoryThreshold, parameters.MaxInventory, instrument.QuantityScale.Factor);
-        Inventory.Held(state.Inventory, state.Now);
+        Begin(state);
+        Inventory!.Held(state.Inventory, state.Now);
     }
 
     /// <inheritdoc/>
@@ -110,7 +107,7 @@ public sealed class RunMetrics : IRunObserver
         {
             // Without a mid the last observed equity stands.
             Pnl!.Mark(state.Risk.Equity);
-            marks.Add(new MarkPoint(due, state.Risk.Equity, state.Ledger.Position, Fills, state.BookUsable ? state.Tracker.Book.MidTwice : 0));
+            marks.Add(new MarkPoint(due, state.Risk.Equity, state.Ledger.Position, Fills, state.BookUsable ? state.MidTwice : 0));
         }
 
         if (!state.BookUsable)
@@ -119,9 +116,9 @@ public sealed class RunMetrics : IRunObserver
             return;
         }
 
-        var midTwice = state.Tracker.Book.MidTwice;
+        var midTwice = state.MidTwice;
         Markouts.Observe(due, midTwice);
-        marketSpread += state.Tracker.Book.Asks.BestPrice - state.Tracker.Book.Bids.BestPrice;
+        marketSpread += state.BestAsk - state.BestBid;
         marketMidTwice += midTwice;
         if (state.Volatility!.IsReady)
         {
@@ -144,9 +141,9 @@ public sealed class RunMetrics : IRunObserver
         Fills++;
         QuantityFilled += fill.Quantity;
         Turnover += (Int128)fill.Price * fill.Quantity;
-        if (state.Tracker.Book.HasBothSides)
+        if (state.HasMarket)
         {
-            var gain = (Int128)(state.Tracker.Book.MidTwice - (2 * fill.Price)) * fill.Quantity;
+            var gain = (Int128)(state.MidTwice - (2 * fill.Price)) * fill.Quantity;
             SpreadCaptured += Division.Divide(fill.Side == Side.Bid ? gain : -gain, 2, Rounding.Down);
         }
 
@@ -172,6 +169,14 @@ public sealed class RunMetrics : IRunObserver
 
     /// <summary>The run ended: the last inventory was held until now.</summary>
     public void Finish(EngineState state) => Inventory?.Held(state.Inventory, state.Now);
+
+    private void Begin(EngineState state)
+    {
+        var parameters = state.Setup!.Parameters;
+        var instrument = state.Setup.Instrument;
+        Pnl = new PnlSeries(parameters.MarkStep / Nanoseconds.PerSecond, (double)instrument.PriceScale.Factor * instrument.QuantityScale.Factor);
+        Inventory = new InventoryStatistics(state.Now, parameters.InventoryThreshold, parameters.MaxInventory, instrument.QuantityScale.Factor);
+    }
 
     private static (long Bid, long Ask) BestQuotes(EngineState state)
     {

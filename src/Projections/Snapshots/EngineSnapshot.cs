@@ -8,6 +8,7 @@ using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Projections.Books;
+using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
 using EventSourcedMM.Projections.Venue;
 
@@ -21,17 +22,18 @@ namespace EventSourcedMM.Projections;
 /// <param name="State">The engine.</param>
 /// <param name="Venue">The simulated venue; null in a run against a real one.</param>
 /// <param name="Position">Where the run stands.</param>
-public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, RunPosition Position)
+/// <param name="Metrics">The metrics so far; null where whoever kept it had none.</param>
+public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, RunPosition Position, RunMetrics? Metrics)
 {
     // Raised whenever the bytes change that are written here and not hashed; what is hashed has a number of its own.
-    private const int Layout = 1;
+    private const int Layout = 2;
 
     /// <summary>
     /// Writes a snapshot: layout and rules of the hashes, both hashes, the position, then the state. It may be taken
     /// between two turns only: nothing decided waits to be written, no request waits for its answer.
     /// </summary>
     /// <exception cref="ArgumentException">The run has not started.</exception>
-    public static void Write(ByteBuffer buffer, EngineState state, ZeroLatencyVenue? venue, in RunPosition position)
+    public static void Write(ByteBuffer buffer, EngineState state, ZeroLatencyVenue? venue, in RunPosition position, RunMetrics? metrics = null)
     {
         if (state.Setup is null || state.Volatility is null || state.Instrument is null)
         {
@@ -49,7 +51,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
                 position.Sequence, position.Last.Stream, position.Last.Sequence, position.NextTimer, position.Phase,
                 state.Now, state.Inputs, state.Running ? 1 : 0, state.WindowEnd, state.LastMarketTime,
                 (long)state.Stop.Reason, state.Stop.Observed, state.Stop.Limit, (long)state.BidReason, (long)state.AskReason,
-                state.Decisions, state.LastOrderId, state.Killed ? 1 : 0, state.DownConnections, state.LevelUpdates,
+                state.Decisions, state.LastOrderId, StateHash.KilledCode(state), state.DownConnections, state.LevelUpdates,
                 state.TransitionDue ? 1 : 0, state.SeenBid, state.SeenAsk, (long)state.SeenState,
             ])
         {
@@ -65,7 +67,11 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders.WriteTo(writer);
         state.Ledger.WriteTo(writer);
         state.Risk.WriteTo(writer);
+        state.Own?.WriteTo(writer);
         venue?.Keep(writer);
+        state.Account.Keep(writer);
+        writer.Signed(metrics is null ? 0 : 1);
+        metrics?.Keep(writer);
     }
 
     /// <summary>Reads a snapshot back and holds it against the hashes that were taken when it was written.</summary>
@@ -131,6 +137,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
             Decisions = numbers[15],
             LastOrderId = numbers[16],
             Killed = numbers[17] != 0,
+            Flattening = numbers[17] == 2,
             DownConnections = numbers[18],
             SeenBid = numbers[21],
             SeenAsk = numbers[22],
@@ -145,7 +152,10 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders = WorkingOrders.From(ref reader);
         state.Ledger = Ledger.From(ref reader);
         state.Risk = RiskState.From(ref reader);
+        state.Own = parameters.OwnOrdersInBook ? OwnDisplay.From(ref reader) : null;
         var venue = hasVenue ? ZeroLatencyVenue.From(ref reader, instrument, started.Queue, started.FeePartsPerMillion) : null;
+        state.Account.Continue(ref reader);
+        var metrics = reader.Signed() != 0 ? RunMetrics.From(ref reader, state) : null;
         if (!reader.AtEnd)
         {
             throw new CanonicalFormatException($"the snapshot has {reader.Left} bytes too many");
@@ -156,7 +166,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
             throw new CanonicalFormatException("the snapshot does not have the hash that was taken of it");
         }
 
-        return new EngineSnapshot(state, venue, position);
+        return new EngineSnapshot(state, venue, position, metrics);
     }
 
     private static void Put(CanonicalWriter writer, Digest digest) => writer.Digest("hash", ref digest);

@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
 
 namespace EventSourcedMM.Projections.Trading;
 
@@ -10,7 +11,8 @@ namespace EventSourcedMM.Projections.Trading;
 /// <param name="Side">Side of a new order.</param>
 /// <param name="Price">Price of a new order in price units.</param>
 /// <param name="Quantity">Quantity of a new order in quantity units.</param>
-public readonly record struct OrderRequest(bool IsCancel, long OrderId, Side Side, long Price, long Quantity);
+/// <param name="Execution">Whether a new order may take.</param>
+public readonly record struct OrderRequest(bool IsCancel, long OrderId, Side Side, long Price, long Quantity, OrderExecution Execution = OrderExecution.PostOnly);
 
 /// <summary>
 /// What a step decided: events in order, already in canonical bytes, and the requests among them. The driver appends

@@ -33,6 +33,9 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     /// <summary>The venue, once the run started.</summary>
     public ZeroLatencyVenue? Venue => venue;
 
+    /// <summary>True once the engine stopped itself.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Sequence of the last event appended.</summary>
     public long LastSequence { get; private set; }
 
@@ -47,7 +50,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         var header = Append(started.WindowStart, cause, started);
         Engine.Step(state, new Cause(0, header.Sequence), header, started, outbox);
-        venue = Sink is null ? new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints) : null;
+        venue = Sink is null ? new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints) { Own = state.Own } : null;
         observer.Started(state);
     }
 
@@ -56,12 +59,17 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     /// <exception cref="ArgumentException">The state is another's, or has no venue.</exception>
     public void Continue(EngineSnapshot kept)
     {
-        if (!ReferenceEquals(kept.State, state) || kept.Venue is null)
+        if (!ReferenceEquals(kept.State, state) || (kept.Venue is null) != (Sink is not null))
         {
-            throw new ArgumentException("A session goes on from its own state and a simulated venue.", nameof(kept));
+            throw new ArgumentException("A session goes on from its own state, and from a simulated venue unless it trades at another one.", nameof(kept));
         }
 
         venue = kept.Venue;
+        if (venue is not null)
+        {
+            venue.Own = state.Own;
+        }
+
         LastSequence = kept.Position.Sequence;
     }
 
@@ -135,6 +143,12 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         var inputsBefore = state.Inputs;
         var header = Append(time, cause, payload);
+        if (IsBroken)
+        {
+            Book(payload);
+            return;
+        }
+
         var source = new Cause(0, header.Sequence);
         Look(payload);
         Engine.Step(state, source, header, payload, outbox);
@@ -163,16 +177,57 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         venue?.Change(settings.Queue, settings.FeePartsPerMillion);
         Engine.Reconfigure(state, setup, settings, source, outbox);
+        if (venue is not null)
+        {
+            venue.Own = state.Own;
+        }
+
         Drain();
         Answer();
+    }
+
+    /// <summary>
+    /// The engine stopped itself in the middle of a turn. What it had decided and not written is void; nothing is decided or matched any
+    /// more, and what is told from now on is written and booked.
+    /// </summary>
+    /// <returns>Requests that were written and have not left.</returns>
+    public IReadOnlyList<OrderRequest> Break()
+    {
+        IsBroken = true;
+        outbox.Clear();
+        OrderRequest[] dropped = [.. requests.Select(r => r.Request)];
+        requests.Clear();
+        return dropped;
     }
 
     /// <summary>Ends the run.</summary>
     public void End(Cause source, string reason)
     {
-        HashVenue(source);
-        Engine.End(state, source, reason, outbox);
+        if (IsBroken)
+        {
+            Engine.EndBroken(state, source, reason, outbox);
+        }
+        else
+        {
+            HashVenue(source);
+            Engine.End(state, source, reason, outbox);
+        }
+
         Drain();
+    }
+
+    private void Book<T>(in T payload)
+        where T : struct, IPayload<T>
+    {
+        try
+        {
+            Engine.Book(state, payload);
+        }
+        catch (Exception e) when (InvariantBrokenException.Stopped(e))
+        {
+            // It stopped once: what does not fit its books now either is in the journal, where whoever looks into it finds it.
+            IsBroken = true;
+        }
     }
 
     private bool MatchAny<T>(in T payload)
@@ -226,7 +281,11 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
             }
 
             var cause = new Cause(0, sequence);
-            if (request.IsCancel)
+            if (request.Execution == Domain.Orders.OrderExecution.ImmediateOrCancel)
+            {
+                Take(cause, request);
+            }
+            else if (request.IsCancel)
             {
                 if (venue!.Cancel(request, out var remaining))
                 {
@@ -246,6 +305,30 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
                 observer.Placed(state, request);
                 Step(cause, new OrderAccepted { OrderId = request.OrderId, QueueAhead = queueAhead });
             }
+        }
+    }
+
+    // Accepted, its fills, and what did not fill is over.
+    private void Take(Cause cause, in OrderRequest request)
+    {
+        if (venue!.Take(request, state.Tracker, out var remaining) is { } reason)
+        {
+            Step(cause, new OrderRejected { OrderId = request.OrderId, Reason = reason });
+            return;
+        }
+
+        observer.Placed(state, request);
+        Step(cause, new OrderAccepted { OrderId = request.OrderId });
+        for (var i = 0; i < venue.Fills.Count; i++)
+        {
+            var fill = venue.TakeFill(i);
+            observer.Filling(state, fill);
+            Step(cause, fill);
+        }
+
+        if (remaining > 0)
+        {
+            Step(cause, new OrderExpired { OrderId = request.OrderId, Remaining = remaining, Detail = "" });
         }
     }
 

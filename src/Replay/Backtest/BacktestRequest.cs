@@ -28,6 +28,12 @@ public sealed record BacktestRequest
     /// <summary>The live run that is executed again; null for a backtest.</summary>
     public LiveScript? Live { get; init; }
 
+    /// <summary>PnL of the day that earlier runs of a live run's day had made, in money; 0 but where a live run is executed again.</summary>
+    public Int128 CarriedDayPnl { get; init; }
+
+    /// <summary>Fall from the peak that the last of them stood at, positive, in money; 0 but where a live run is executed again.</summary>
+    public Int128 CarriedDrawdown { get; init; }
+
     /// <summary>Maker commission in millionths; 1000 is Binance's 0.1 %.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;
 }

@@ -68,6 +68,18 @@ public sealed class Backtester
     /// <exception cref="InvariantBrokenException">The recording contradicts itself; nothing of the run may be used.</exception>
     internal void Walk()
     {
+        try
+        {
+            Read();
+        }
+        catch (Exception e) when (driver.StopsLikeTheRun(e))
+        {
+            driver.Break();
+        }
+    }
+
+    private void Read()
+    {
         var feed = new BlockFeed(inputs, driver.Position.Last);
         if (Threads > 1)
         {
@@ -94,6 +106,7 @@ public sealed class Backtester
     private bool Play(EventBlock block)
     {
         var feeder = new Feeder(this, block.Stream);
+        driver.Stream = block.Stream;
         block.Play(ref feeder, arena);
         told.Add(block.Count);
         return !driver.Over;

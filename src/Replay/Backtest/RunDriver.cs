@@ -31,6 +31,7 @@ internal sealed class RunDriver
     private Cause last;
     private long nextDue;
     private int controls;
+    private long stepping;
     private bool earlier;
 
     /// <summary>A run that has not begun.</summary>
@@ -57,6 +58,9 @@ internal sealed class RunDriver
 
         // A live run always records trades: they are its prints, even if none has come.
         request.Live is null ? InputStream.PrintsOf(inputs) : PrintSource.Trades;
+
+    /// <summary>Number of the stream that is being read, as causes name it.</summary>
+    public int Stream { get; set; }
 
     /// <summary>The engine's state now.</summary>
     public EngineState State => state;
@@ -89,7 +93,8 @@ internal sealed class RunDriver
     public bool Before<T>(in EventHeader header, in T payload)
         where T : struct, IPayload<T>
     {
-        if (header.ReceiveTime >= request.To)
+        // A live run goes a moment beyond its session's end, until it is stopped; where it ended, its script says.
+        if (header.ReceiveTime >= request.To && request.Live is null)
         {
             Over = true;
             return false;
@@ -118,6 +123,7 @@ internal sealed class RunDriver
         }
 
         EnterPhase();
+        stepping = header.Sequence;
         session.Match(payload);
         return true;
     }
@@ -130,6 +136,7 @@ internal sealed class RunDriver
         if (state.Running)
         {
             session.React(last, header, payload);
+            stepping = 0;
             turns?.After(this);
             if (request.Live is { } live)
             {
@@ -150,6 +157,18 @@ internal sealed class RunDriver
             // The process died after its clock had fired these, and nothing was recorded after them.
             FireTimers(live.LastTimer);
         }
+    }
+
+    /// <summary>True when the run that is executed again ended because its engine stopped itself, and this is how an engine does.</summary>
+    public bool StopsLikeTheRun(Exception e) => request.Live is { StoppedItself: true } && state.Running && !session.IsBroken && InvariantBrokenException.Stopped(e);
+
+    /// <summary>The engine has stopped itself: what the run was told after that is written and booked.</summary>
+    public void Break()
+    {
+        last = stepping > 0 ? new Cause(Stream, stepping) : last;
+        _ = session.Break();
+        Follow(request.Live!);
+        Over = true;
     }
 
     /// <summary>The run is over: the last mark and the totals.</summary>
@@ -208,17 +227,35 @@ internal sealed class RunDriver
     // What a live run was told after this event; it may be its last.
     private void Follow(LiveScript live)
     {
-        for (; controls < live.Controls.Count && live.Controls[controls].Header.Cause == last && !Over; controls++)
+        while (controls < live.Controls.Count && live.Controls[controls].Header.Cause == last && !Over)
         {
             var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
-            FireTimers(header.ReceiveTime);
+            controls++;
+            if (!session.IsBroken)
+            {
+                FireTimers(header.ReceiveTime);
+            }
+
             told.Clear();
             var teller = new Teller(this);
             EventCatalog.Decode(header, payload, told, ref teller);
             turns?.After(this);
         }
 
-        Over |= live.End is { } end ? end.After == last : log.IsExhausted;
+        if (live.End is not { } end)
+        {
+            Over |= log.IsExhausted;
+        }
+        else if (end.After == last && !Over)
+        {
+            if (!session.IsBroken)
+            {
+                // Fired between the last that it was told and its end.
+                FireTimers(live.LastTimer);
+            }
+
+            Over = true;
+        }
     }
 
     private bool IsEnough(long time) => Over |= turns?.IsEnough(time) == true;

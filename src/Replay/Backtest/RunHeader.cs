@@ -63,6 +63,8 @@ public static class RunHeader
             HorizonSource = source,
             Parent = request.Fork?.Parent.Run ?? "",
             ParentSequence = request.Fork?.Sequence ?? 0,
+            CarriedDayPnl = request.CarriedDayPnl,
+            CarriedDrawdown = request.CarriedDrawdown,
         };
         started.Run = request.Live?.Started.Run ?? RunName.Of(started);
         return started;

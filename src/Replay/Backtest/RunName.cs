@@ -21,7 +21,9 @@ public static class RunName
     {
         started.Run = "";
         started.Schema = 0;
-        return Of(started, started);
+
+        // What carries nothing is what version 2 could say, and keeps the name that it had.
+        return started.CarriedDayPnl == 0 && started.CarriedDrawdown == 0 ? Of(RunStartedVersion2.Of(started), started) : Of(started, started);
     }
 
     /// <summary>The name that a stored first event gives its run.</summary>
@@ -35,11 +37,16 @@ public static class RunName
             return Of(PayloadBytes.Read<RunStarted>(payload, new LevelArena()));
         }
 
+        if (header.Type == EventType.RunStarted && header.Version == RunStartedVersion2.Version)
+        {
+            return Of(PayloadBytes.Read<RunStartedVersion2>(payload, new LevelArena()).Next());
+        }
+
         if (header.Type == EventType.RunStarted && header.Version == RunStartedVersion1.Version)
         {
             var first = PayloadBytes.Read<RunStartedVersion1>(payload, new LevelArena());
             first.Run = "";
-            return Of(first, first.Next());
+            return Of(first, first.Next().Next());
         }
 
         throw new UnknownEventException(header, "this program does not know how its run was named");

@@ -30,7 +30,7 @@ internal sealed class ChainBuilder(StoredRun run, IReadOnlyList<InputStream> inp
         {
             foreach (var sequence in (long[])[order.Decision, order.Header.Sequence, order.Accepted.Sequence])
             {
-                if (trail.Own.TryGetValue(sequence, out var own))
+                if (trail.Own(sequence) is { } own)
                 {
                     links.Add(Own(own));
                 }
@@ -39,7 +39,7 @@ internal sealed class ChainBuilder(StoredRun run, IReadOnlyList<InputStream> inp
 
         var causes = new List<ChainLink>();
         var current = trail.Subject!;
-        while (causes.Count < Longest && current.Header.Cause is { Stream: 0, Sequence: > 0 } cause && trail.Own.TryGetValue(cause.Sequence, out var before))
+        while (causes.Count < Longest && current.Header.Cause is { Stream: 0, Sequence: > 0 } cause && trail.Own(cause.Sequence) is { } before)
         {
             causes.Insert(0, Own(before));
             current = before;
@@ -76,7 +76,7 @@ internal sealed class ChainBuilder(StoredRun run, IReadOnlyList<InputStream> inp
                 QuotingStopped s => $"quoting stopped: {Words.Code(s.Reason)}",
                 Halted h => $"halted: {Words.Code(h.Reason)}, {instrument.FormatMoney(h.Observed)} against {instrument.FormatMoney(h.Limit)}",
                 Resumed r => $"resumed after {Words.Code(r.Reason)}",
-                OrderSubmitted o => $"order {o.OrderId} submitted: {Words.Of(o.Side)} {instrument.FormatQuantity(o.Quantity)} at {instrument.FormatPrice(o.Price)} for decision {o.Decision}",
+                OrderSubmitted o => $"order {o.OrderId} submitted: {Words.Of(o.Side)} {instrument.FormatQuantity(o.Quantity)} at {instrument.FormatPrice(o.Price)} {(o.Decision > 0 ? $"for decision {o.Decision}" : "to close the position, immediate or cancel")}",
                 OrderAccepted o => $"order {o.OrderId} accepted, {instrument.FormatQuantity(o.QueueAhead)} ahead",
                 OrderRejected o => $"order {o.OrderId} rejected: {Words.Code(o.Reason)}",
                 OrderCancelRequested o => $"cancel of order {o.OrderId} requested: {Words.Code(o.Reason)}",

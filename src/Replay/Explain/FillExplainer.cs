@@ -14,6 +14,14 @@ internal static class FillExplainer
     /// <summary>Every section.</summary>
     public static IEnumerable<ExplainedSection> Sections(RunPhase phase, Instrument instrument, RunTrail trail, MarketWalk walk, OrderTrail order, OrderFilled fill)
     {
+        if (fill.Rule == FillRule.Taken)
+        {
+            yield return Taken(instrument, trail, order, fill);
+            yield return Commission(instrument, fill, phase.Started.FeePartsPerMillion);
+            yield return Accounting(instrument, trail, fill);
+            yield break;
+        }
+
         yield return Queue(instrument, trail, walk, order, fill, phase.Started.Queue);
         yield return Rule(instrument, trail, walk, order, fill, phase.Started.Queue);
         yield return Commission(instrument, fill, phase.Started.FeePartsPerMillion);
@@ -45,6 +53,17 @@ internal static class FillExplainer
 
         var ahead = walk.QueueAhead;
         terms.Compare("queueAhead", "queue ahead", instrument.FormatQuantity(ahead), instrument.FormatQuantity(fill.QueueAhead), instrument.BaseAsset, "just before the event that filled us");
+        return terms.Section;
+    }
+
+    private static ExplainedSection Taken(Instrument instrument, RunTrail trail, OrderTrail order, in OrderFilled fill)
+    {
+        var terms = new TermList("taken", "Order that took");
+        var submitted = order.Submitted;
+        terms.Show("limit", "limit of the order", instrument.FormatPrice(submitted.Price), instrument.QuoteAsset, $"order {submitted.OrderId}, {Words.Of(submitted.Side)}, immediate or cancel: it closes the position after the kill switch");
+        terms.Show("level", "price of the level", instrument.FormatPrice(fill.EventPrice), instrument.QuoteAsset, $"{instrument.FormatQuantity(fill.EventQuantity)} {instrument.BaseAsset} were displayed there");
+        var open = order.RemainingBefore(trail.Header.Sequence);
+        terms.Compare("quantity", "filled", instrument.FormatQuantity(Math.Min(open, fill.EventQuantity)), instrument.FormatQuantity(fill.Quantity), instrument.BaseAsset, $"the smaller of that and what was open, {instrument.FormatQuantity(open)}");
         return terms.Section;
     }
 
@@ -129,6 +148,7 @@ internal static class FillExplainer
         FillRule.PrintThrough => "print through",
         FillRule.PrintAtPrice => "print at price",
         FillRule.BookCrossed => "book crossed",
+        FillRule.Taken => "taken from the book",
         _ => "the venue's word",
     };
 

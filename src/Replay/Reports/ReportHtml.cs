@@ -186,6 +186,7 @@ public sealed class ReportHtml
         Domain.Orders.FillRule.PrintThrough => "print through",
         Domain.Orders.FillRule.PrintAtPrice => "print at price",
         Domain.Orders.FillRule.BookCrossed => "book crossed",
+        Domain.Orders.FillRule.Taken => "taken from the book",
         _ => "venue",
     };
 

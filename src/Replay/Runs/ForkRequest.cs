@@ -7,18 +7,28 @@ namespace EventSourcedMM.Replay.Runs;
 /// <summary>What to run for a fork of a stored run: the same for the command and for the viewer.</summary>
 public static class ForkRequest
 {
+    /// <summary>Why a run cannot be forked at any of its events; null when it can.</summary>
+    public static string? Refusal(StoredRun parent) => parent.Started.Kind is "backtest" or "paper"
+        ? null
+        : $"{parent.Name.Parts[1]} is a {parent.Started.Kind} run: its answers and fills are the venue's, and nobody knows those of other orders. Backtest what it recorded, and fork that.";
+
     /// <summary>The request, with what was changed checked.</summary>
     /// <param name="stores">Where the parent, its inputs and ancestors are.</param>
     /// <param name="parent">The run to leave.</param>
     /// <param name="point">Event of it after whose turn the fork goes its own way.</param>
     /// <param name="changes">Parameters by their names in the configuration, in order.</param>
     /// <exception cref="ConfigurationException">A parameter is unknown, its value not allowed, or it cannot change at a fork.</exception>
-    /// <exception cref="NoSuchRunException">The parent is no backtest, or an ancestor of it is not stored here.</exception>
+    /// <exception cref="NoSuchRunException">The parent traded at a venue, or had been killed by then, or an ancestor of it is not stored here.</exception>
     public static BacktestRequest Of(StoreSet stores, StoredRun parent, long point, IReadOnlyList<KeyValuePair<string, string>> changes)
     {
-        if (parent.Started.Kind != "backtest")
+        if (Refusal(parent) is { } why)
         {
-            throw new NoSuchRunException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run; only backtests and their forks can be forked.");
+            throw new NoSuchRunException(why);
+        }
+
+        if (parent.Started.Kind == "paper" && LiveScript.Read(parent.Store, parent.Name, parent.Started).Controls.FirstOrDefault() is { } killed && killed.Header.Sequence <= point)
+        {
+            throw new NoSuchRunException(FormattableString.Invariant($"The kill switch of {parent.Name.Parts[1]} was pulled at event {killed.Header.Sequence}: nothing is quoted after it. Fork before it."));
         }
 
         var request = RunExecution.Request(stores, parent.Started) with { Fork = ForkPoint.Of(stores, parent.Started, point) };

@@ -28,6 +28,9 @@ public sealed record LiveScript(RunStarted Started)
     /// </summary>
     public long? UnfinishedThrough { get; init; }
 
+    /// <summary>True for a run whose engine stopped itself: executed again it must stop itself again, at the same event.</summary>
+    public bool StoppedItself => End is { } end && end.Reason.StartsWith(RunEnded.StoppedItself, StringComparison.Ordinal);
+
     /// <summary>Kinds of live runs.</summary>
     public static bool IsLive(string kind) => kind is "paper" or "testnet" or "demo" or "real";
 

@@ -23,6 +23,8 @@ public static class RunExecution
             Configuration = StrategyConfiguration.FromJson(started.Configuration),
             Queue = started.Queue,
             FeePartsPerMillion = started.FeePartsPerMillion,
+            CarriedDayPnl = started.CarriedDayPnl,
+            CarriedDrawdown = started.CarriedDrawdown,
         };
         return started.Parent.Length == 0
             ? request

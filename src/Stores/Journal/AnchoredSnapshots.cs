@@ -50,6 +50,9 @@ public sealed class AnchoredSnapshots
         notes.Add(string.Create(CultureInfo.InvariantCulture, $"the snapshot at event {sequence} of {stream} was passed over: {why}"));
     }
 
+    /// <summary>Removes a snapshot that newer ones have made useless.</summary>
+    public void Remove(long sequence) => folder.Delete(sequence);
+
     /// <summary>True when a sequence from one up to but not including another has a snapshot that was not passed over.</summary>
     public bool HasAny(long from, long before) => folder.Sequences().Any(s => s >= from && s < before && !useless.Contains(s));
 

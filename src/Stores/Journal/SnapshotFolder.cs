@@ -102,6 +102,19 @@ public sealed class SnapshotFolder
         return null;
     }
 
+    /// <summary>Removes one; nothing when it is not there, or cannot be removed: it only takes room.</summary>
+    public void Delete(long sequence)
+    {
+        try
+        {
+            File.Delete(FileOf(sequence));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another process holds it, or the disk fails: whatever reads it later checks it.
+        }
+    }
+
     /// <summary>Removes all snapshots.</summary>
     public void DeleteAll()
     {

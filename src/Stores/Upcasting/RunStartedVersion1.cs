@@ -89,7 +89,7 @@ public struct RunStartedVersion1 : IPayload<RunStartedVersion1>
     }
 
     /// <summary>The same run in version 2. Instrument and schema version were not recorded; engine 1 hashed its state by the first rules.</summary>
-    public readonly RunStarted Next() => new()
+    public readonly RunStartedVersion2 Next() => new()
     {
         Run = Run,
         Kind = Kind,

@@ -43,7 +43,9 @@ public sealed class Upcasters
     /// raise the version of the new one, and add the step between them here.
     /// </summary>
     public static Upcasters BuiltIn { get; } = new Upcasters()
-        .Add((in RunStartedVersion1 old) => old.Next());
+        .Add((in RunStartedVersion2 old) => old.Next())
+        .Add((in RunStartedVersion1 old) => old.Next())
+        .Add((in OrderSubmittedVersion1 old) => old.Next());
 
     /// <summary>Every version of every type, in the order of type numbers and versions.</summary>
     public IEnumerable<PayloadFormat> Formats => types.Values.SelectMany(versions => versions.Values).Select(entry => entry.Format);

@@ -18,6 +18,10 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
     private readonly Lock gate = new();
     private long last;
 
+    /// <summary>Why no fork of a run can begin anywhere; null when one can. The same as the command says.</summary>
+    public static string? Refusal(RunTimeline run) =>
+        ForkRequest.Refusal(run.Run) ?? (run.Damage is not null ? "The run is damaged: a fork would be of something else." : run.Sealed ? null : "The run has not ended yet: fork it when it has.");
+
     /// <summary>Checks what is asked for and begins.</summary>
     /// <param name="timeline">The parent.</param>
     /// <param name="at">Cursor in it.</param>
@@ -33,9 +37,9 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
             throw new BadQuestionException($"A fork must begin within the run: after event 1 and before its last, {parent.Events}.");
         }
 
-        if (!parent.Sealed)
+        if (Refusal(parent) is { } why)
         {
-            throw new BadQuestionException("The run has not ended yet: fork it when it has.");
+            throw new BadQuestionException(why);
         }
 
         var changes = new List<KeyValuePair<string, string>>();
@@ -93,7 +97,7 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
         try
         {
             using var recorder = new RunRecorder(stores.Primary);
-            var result = new Backtester(request, RunInputs.Find(stores, parent.Started), recorder, (done, all) =>
+            var result = new Backtester(request, RunInputs.Of(stores, parent), recorder, (done, all) =>
             {
                 stop.ThrowIfCancellationRequested();
                 fork.Share = (double)done / Math.Max(1, all);

@@ -5,6 +5,9 @@ namespace EventSourcedMM.Domain.Events;
 /// <summary>A run ends.</summary>
 public struct RunEnded : IPayload<RunEnded>
 {
+    /// <summary>How <see cref="Reason"/> begins when a broken invariant or a number that does not fit ended the run; its message follows.</summary>
+    public const string StoppedItself = "the engine stopped itself: ";
+
     /// <summary>Why.</summary>
     public string Reason;
 

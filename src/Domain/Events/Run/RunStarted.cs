@@ -66,6 +66,12 @@ public struct RunStarted : IPayload<RunStarted>
     /// <summary>Where it was forked.</summary>
     public long ParentSequence;
 
+    /// <summary>PnL of the UTC day that earlier live runs of the symbol had made when this one began: the day's stop-loss counts from there. 0 in a backtest.</summary>
+    public Int128 CarriedDayPnl;
+
+    /// <summary>Fall from its peak, positive, that the last of those runs stood at: the drawdown goes on from there. 0 in a backtest.</summary>
+    public Int128 CarriedDrawdown;
+
     /// <summary>An empty payload; text fields are never null.</summary>
     public RunStarted()
     {
@@ -84,7 +90,7 @@ public struct RunStarted : IPayload<RunStarted>
     public static EventType Type => EventType.RunStarted;
 
     /// <inheritdoc/>
-    public static int Version => 2;
+    public static int Version => 3;
 
     /// <inheritdoc/>
     public static void Describe<TVisitor>(ref TVisitor visit, ref RunStarted payload)
@@ -110,5 +116,7 @@ public struct RunStarted : IPayload<RunStarted>
         visit.Text("horizonSource", ref payload.HorizonSource);
         visit.Text("parent", ref payload.Parent);
         visit.Id("parentSequence", ref payload.ParentSequence);
+        visit.Money("carriedDayPnl", ref payload.CarriedDayPnl);
+        visit.Money("carriedDrawdown", ref payload.CarriedDrawdown);
     }
 }

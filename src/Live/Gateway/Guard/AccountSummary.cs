@@ -13,6 +13,9 @@ namespace EventSourcedMM.Live.Gateway.Guard;
 /// <param name="OrdersLimit">What the venue allows in it.</param>
 public sealed record AccountSummary(string Signing, bool MayTrade, int Assets, string MakerRate, long OrdersUsed, long OrdersLimit)
 {
+    /// <summary>The venue's number of the account (uid); 0 when it does not say.</summary>
+    public long Account { get; init; }
+
     internal static AccountSummary Read(string signing, JsonElement account, JsonElement limits)
     {
         var orders = new OrderCountBudget();
@@ -25,6 +28,9 @@ public sealed record AccountSummary(string Signing, bool MayTrade, int Assets, s
             account.TryGetProperty("balances", out var list) ? AccountJson.Balances(list, "asset", "free", "locked").Count(b => b.Total > 0) : 0,
             account.TryGetProperty("commissionRates", out var rates) ? AccountJson.OptionalText(rates, "maker") : "",
             used,
-            limit);
+            limit)
+        {
+            Account = AccountJson.OptionalNumber(account, "uid") ?? 0,
+        };
     }
 }

@@ -9,6 +9,8 @@ namespace EventSourcedMM.Live.Gateway.Guard;
 /// <summary>Asks about an account and cancels its orders over REST alone, without a gateway, an engine or a journal.</summary>
 public sealed class AccountSweep : IDisposable
 {
+    private const int StampRefused = -1021;
+
     private readonly ApiKeys keys;
     private readonly Clock clock;
     private readonly RestClient publicRest;
@@ -116,7 +118,9 @@ public sealed class AccountSweep : IDisposable
 
     private async Task MeasureAsync(CancellationToken ct) => offset = (await publicRest.TimeAsync(clock, ct).ConfigureAwait(false)).Offset;
 
-    private async Task<VenueAnswer> CallAsync(VenueMethod method, RequestParameters parameters, CancellationToken ct)
+    private Task<VenueAnswer> CallAsync(VenueMethod method, RequestParameters parameters, CancellationToken ct) => CallAsync(method, parameters, isSecond: false, ct);
+
+    private async Task<VenueAnswer> CallAsync(VenueMethod method, RequestParameters parameters, bool isSecond, CancellationToken ct)
     {
         while (publicRest.Budget.Take(method.Weight, clock.Now, urgent: true) is var wait && wait > TimeSpan.Zero)
         {
@@ -126,6 +130,21 @@ public sealed class AccountSweep : IDisposable
         // The longest window that the venue knows: what is cancelled late is cancelled all the same.
         var stamped = parameters.Copy().Add("recvWindow", 60_000).Add("timestamp", (clock.Now - offset) / Nanoseconds.PerMillisecond);
         var answer = await rest.SendAsync(method, stamped, timeOut, ct).ConfigureAwait(false);
+        if (answer.Code == StampRefused && !isSecond)
+        {
+            // The clock was set, or the measurement came late: nothing about the keys.
+            try
+            {
+                await MeasureAsync(ct).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException)
+            {
+                return answer;
+            }
+
+            return await CallAsync(method, parameters, isSecond: true, ct).ConfigureAwait(false);
+        }
+
         if (answer.IsLimit)
         {
             publicRest.Budget.Block(answer.RetryAfter, clock.Now);

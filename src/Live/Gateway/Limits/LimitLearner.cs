@@ -9,6 +9,9 @@ namespace EventSourcedMM.Live.Gateway.Limits;
 /// <summary>Asks the venue at the start for the limits that the gateway keeps.</summary>
 internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publicRest, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
 {
+    /// <summary>Orders that the account may have resting in all symbols together; 0 for no limit.</summary>
+    public long MostOrders { get; private set; }
+
     /// <summary>Learns what the account has used of its order counts, by this program or another. Where it cannot be had, the first answer tells.</summary>
     public async Task LearnCountsAsync(CancellationToken ct)
     {
@@ -38,6 +41,7 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
 
         lock (gate)
         {
+            LearnExchange(json.RootElement);
             foreach (var entry in json.RootElement.GetProperty("symbols").EnumerateArray())
             {
                 if (desks.GetValueOrDefault(AccountJson.Text(entry, "symbol")) is { } desk)
@@ -48,6 +52,18 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
                         throw new GatewayException($"{desk.Instrument.Symbol} does not allow the self-trade prevention mode {mode}: it allows {string.Join(", ", desk.Rules.SelfTradePreventionModes)}.");
                     }
                 }
+            }
+        }
+    }
+
+    /// <summary>Learns the filters of the whole exchange from exchangeInfo.</summary>
+    internal void LearnExchange(JsonElement exchangeInfo)
+    {
+        foreach (var filter in exchangeInfo.TryGetProperty("exchangeFilters", out var filters) ? AccountJson.Array(filters) : default)
+        {
+            if (AccountJson.OptionalText(filter, "filterType") == "EXCHANGE_MAX_NUM_ORDERS")
+            {
+                MostOrders = AccountJson.Number(filter, "maxNumOrders");
             }
         }
     }

@@ -63,6 +63,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             Side = request.Side,
             Price = request.Price,
             Quantity = request.Quantity,
+            Execution = request.Execution,
             PlaceSequence = sequence,
             Phase = OrderPhase.Asked,
             KnowsBefore = true,

@@ -37,6 +37,9 @@ internal sealed class TrackedOrder
     /// <summary>Quantity that the engine wanted filled, from when it is counted here: all of it, or what was left at a restart.</summary>
     public required long Quantity { get; init; }
 
+    /// <summary>Whether it may take.</summary>
+    public Domain.Orders.OrderExecution Execution { get; init; }
+
     /// <summary>Sequence of the event that placed it; 0 when another session did.</summary>
     public long PlaceSequence { get; init; }
 

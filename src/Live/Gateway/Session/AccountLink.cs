@@ -368,6 +368,7 @@ internal sealed class AccountLink : IApiSocketSink, IAccountLink
         throw answer switch
         {
             { Kind: AnswerKind.Unknown or AnswerKind.NotSent } => new VenueOutOfReachException($"{endpoint.Authority} did not let us subscribe to the account: {answer.Words}."),
+            { Code: StampRefused } => new VenueOutOfReachException($"{endpoint.Authority} did not let us subscribe to the account: {answer.Words}. The request took too long, or this machine's clock is not the venue's."),
             { Code: -2014 or -2015 or -1022 or -1002 or -1099 } => new GatewayException($"{endpoint.Authority} refuses the API key: {answer.Words}. Check that key and secret belong together, are for this endpoint (testnet and demo have their own), may trade, and are not limited to another address."),
             _ => new VenueRefusedException(answer.Status, answer.Code, $"{endpoint.Authority} did not let us subscribe to the account: {answer.Words}.") { RetryAfter = answer.RetryAfter },
         };

@@ -17,6 +17,7 @@ internal sealed record VenueMethod(string Name, HttpMethod Verb, string Path, in
     public static readonly VenueMethod CancelAll = new("openOrders.cancelAll", HttpMethod.Delete, "/api/v3/openOrders", 1, GatewayRequestKind.CancelAll);
     public static readonly VenueMethod OrderStatus = new("order.status", HttpMethod.Get, "/api/v3/order", 4, GatewayRequestKind.Query);
     public static readonly VenueMethod OpenOrders = new("openOrders.status", HttpMethod.Get, "/api/v3/openOrders", 6, GatewayRequestKind.Query);
+    public static readonly VenueMethod AllOpenOrders = new("openOrders.status", HttpMethod.Get, "/api/v3/openOrders", 80, GatewayRequestKind.Query);
     public static readonly VenueMethod Account = new("account.status", HttpMethod.Get, "/api/v3/account", 20, GatewayRequestKind.Query);
     public static readonly VenueMethod Trades = new("myTrades", HttpMethod.Get, "/api/v3/myTrades", 20, GatewayRequestKind.Query);
     public static readonly VenueMethod TradesOfOrder = new("myTrades", HttpMethod.Get, "/api/v3/myTrades", 5, GatewayRequestKind.Query);

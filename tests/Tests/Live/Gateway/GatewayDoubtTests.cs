@@ -156,7 +156,11 @@ public sealed class GatewayDoubtTests : IAsyncLifetime
         Answering(VenueMethod.OrderStatus, () => throw new InvalidOperationException("unforeseen"));
         await Ask(1);
         Read();
-        Assert.IsType<InvalidOperationException>((await Assert.ThrowsAnyAsync<Exception>(() => desk.Events.Completion)).GetBaseException());
+        Assert.IsType<InvalidOperationException>(Assert.Single(told.OfType<GatewayFailure>()).What);
+
+        // What becomes of the order is told all the same.
+        gateway.Apply(desk, JsonDocument.Parse($"[{Order(1, "CANCELED").Body.GetRawText()}]").RootElement);
+        Assert.Equal(1, Count<OrderExpired>());
     }
 
     [Fact]
@@ -245,6 +249,29 @@ public sealed class GatewayDoubtTests : IAsyncLifetime
         gateway.Apply(desk, JsonDocument.Parse($"[{Order(1, "NEW", quantity: 11).Body.GetRawText()}]").RootElement);
         Assert.Equal(0, Count<OrderAccepted>());
         Assert.False(desk.IsUp);
+    }
+
+    [Fact]
+    public void Order_BeyondWhatTheExchangeAllowsTheAccount_IsRefusedHere()
+    {
+        gateway.Limits.LearnExchange(JsonDocument.Parse("""{"exchangeFilters":[{"filterType":"EXCHANGE_MAX_NUM_ORDERS","maxNumOrders":3}]}""").RootElement);
+        gateway.OrdersElsewhere = 1;
+        Accept(1);
+        Accept(2);
+        Place(3);
+        Assert.Equal((2, 1, 1), (desk.Tracker.Resting, Count<OrderRejected>(), Count<RequestThrottled>()));
+        Assert.Contains("EXCHANGE_MAX_NUM_ORDERS", told.OfType<GatewayEvent<OrderRejected>>().Single().Payload.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_OfAnotherAccount_AreRefusedBeforeAnythingIsAsked()
+    {
+        var other = new ScriptedLink { Answer = (method, _, _) => method == VenueMethod.Account ? ScriptedLink.Done("""{"uid":8,"balances":[]}""") : throw new InvalidOperationException("asked") };
+        await using var refused = new OrderGateway(VenueEndpoint.Parse("http://127.0.0.1:9"), ApiKeys.Of("key", "secret"), clock, new GatewayOptions(), (_, _) => other);
+        refused.AddDesk(new DeskStart { Run = "run", Instrument = Btc, Account = 7 });
+        refused.ClockWatch.Adopt(new VenueTime(clock.Now, clock.Now, 1_000));
+        var e = await Assert.ThrowsAsync<OtherAccountException>(() => refused.ReconcileAsync(ReconciliationTrigger.Start, default));
+        Assert.Contains("account 8; the orders of run run are of account 7", e.Message, StringComparison.Ordinal);
     }
 
     private static string Id(long order) => ClientOrderId.Of("run", "BTCUSDT", order).ToString();

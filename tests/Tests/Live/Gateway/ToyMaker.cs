@@ -110,6 +110,7 @@ internal sealed class ToyMaker(Instrument instrument) : IGatewayEventHandler
         var self = this;
         while (desk.Events.TryRead(out var next))
         {
+            Assert.False(next is GatewayFailure, (next as GatewayFailure)?.What.ToString());
             next.HandTo(ref self);
         }
     }

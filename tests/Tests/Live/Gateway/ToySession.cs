@@ -36,7 +36,6 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
         for (var turn = 0; turn < turns || (maker.Count(EventType.OrderAccepted) < LeastOrders && !longest.IsCancellationRequested); turn++)
         {
             maker.Read(gateway.Desk);
-            Assert.False(gateway.Desk.Events.Completion.IsFaulted, gateway.Desk.Events.Completion.Exception?.ToString());
             var (bid, ask) = best();
             var requests = maker.Decide(random, bid, ask);
             var killed = killAt.Contains(turn);
@@ -105,7 +104,6 @@ internal sealed class ToySession(GatewayBench bench, int account, int seed, Func
             }
 
             Assert.False(patience.IsCancellationRequested, $"{maker.Orders.Count} orders are left, {gateway.Desk.Unanswered} requests unanswered: {gateway.Gateway.Describe(gateway.Desk)}\n{Describe()}");
-            Assert.False(gateway.Desk.Events.Completion.IsFaulted, gateway.Desk.Events.Completion.Exception?.ToString());
             await Task.Delay(5);
         }
 

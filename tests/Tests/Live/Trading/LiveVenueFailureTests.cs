@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using EventSourcedMM.Cli.Live;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live;
@@ -9,6 +10,7 @@ using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Projections.Volatility;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 using EventSourcedMM.Tests.Live.Capturing;
@@ -155,9 +157,9 @@ public sealed class LiveVenueFailureTests
     {
         using var folder = new TempFolder();
         var store = new JournalStore(folder, TimeProvider.System);
-        Assert.False(KillFile.IsPulled(store, "testnet-1"));
+        Assert.Null(KillFile.Read(store, "testnet-1"));
         Directory.CreateDirectory(KillFile.PathOf(store, "testnet-1"));
-        Assert.True(KillFile.IsPulled(store, "testnet-1"));
+        Assert.Equal(KillOrder.AsConfigured, KillFile.Read(store, "testnet-1"));
     }
 
     [Fact]
@@ -170,7 +172,7 @@ public sealed class LiveVenueFailureTests
         Assert.Throws<LiveRunException>(() => RunMarker.Hold(store, "testnet-1", "testnet"));
         marker.Dispose();
         Assert.Empty(RunMarker.Running(store));
-        Assert.Equal("testnet", RunMarker.Endpoint(store, "testnet-1"));
+        Assert.Equal("testnet", RunMarker.Read(store, "testnet-1").Endpoint);
     }
 
     [Fact]
@@ -197,7 +199,7 @@ public sealed class LiveVenueFailureTests
     }
 
     // A process copied in the middle of its work is one that was killed there: the run first, then the market events that it follows from.
-    private static async Task<TempFolder> DieWhileQuotingAsync(CaptureBench bench)
+    internal static async Task<TempFolder> DieWhileQuotingAsync(CaptureBench bench)
     {
         var copy = new TempFolder();
         using var session = await StartAsync(bench, "NEXOUSDT", g => g);
@@ -205,6 +207,15 @@ public sealed class LiveVenueFailureTests
         var running = session.RunAsync(() => "the test has seen enough", stop.Token);
         await UntilAsync(() => session.Look(s => s.State.Orders.Count > 0 && s.Events > 400)[0]);
         await Task.Delay(300);
+        CopyWhileItRuns(bench, session, copy);
+        await stop.CancelAsync();
+        await running;
+        return copy;
+    }
+
+    /// <summary>A store as a process leaves it that is killed now: the run first, then the market events that it follows from.</summary>
+    internal static void CopyWhileItRuns(CaptureBench bench, LiveSession session, TempFolder copy)
+    {
         foreach (var part in (string[])["run", "market"])
         {
             var from = Path.Combine(bench.Store.Root, part);
@@ -212,32 +223,25 @@ public sealed class LiveVenueFailureTests
             {
                 var to = Path.Combine(copy, part, Path.GetRelativePath(from, file));
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-                await using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                await using var target = new FileStream(to, FileMode.Create);
-                await source.CopyToAsync(target);
+                using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                using var target = new FileStream(to, FileMode.Create);
+                source.CopyTo(target);
             }
         }
 
-        await using (var store = Store(copy))
-        {
-            RunMarker.Hold(store, session.Run, bench.Endpoint.Name).Dispose();
-        }
-
-        await stop.CancelAsync();
-        await running;
-        return copy;
+        using var marker = RunMarker.Hold(Store(copy), session.Run, bench.Endpoint.Name);
     }
 
-    private static JournalStore Store(TempFolder folder) => new(folder, TimeProvider.System, new JournalOptions { TornTail = TornTailPolicy.Accept });
+    internal static JournalStore Store(TempFolder folder) => new(folder, TimeProvider.System, new JournalOptions { TornTail = TornTailPolicy.Accept });
 
-    private static LiveOptions Options(CaptureBench bench, string symbols, VenueEndpoint endpoint) => LiveBench.Options(bench, symbols) with
+    internal static LiveOptions Options(CaptureBench bench, string symbols, VenueEndpoint endpoint) => LiveBench.Options(bench, symbols) with
     {
         Mode = LiveMode.Testnet,
         Capture = new CaptureOptions { Symbols = symbols.Split(','), Endpoint = endpoint },
         Gateway = clock => LiveChecks.Gateway(endpoint, Keys, clock, lockstep: false),
     };
 
-    private static async Task<LiveSession> StartAsync(CaptureBench bench, string symbols, Func<IOrderGateway, IOrderGateway> wrap)
+    internal static async Task<LiveSession> StartAsync(CaptureBench bench, string symbols, Func<IOrderGateway, IOrderGateway> wrap)
     {
         var options = Options(bench, symbols, bench.Endpoint);
         var make = options.Gateway!;
@@ -245,7 +249,7 @@ public sealed class LiveVenueFailureTests
         return await LiveSession.StartAsync(options with { Gateway = c => wrap(make(c)) }, bench.Store, clock, _ => { }, default);
     }
 
-    private static async Task UntilAsync(Func<bool> true_)
+    internal static async Task UntilAsync(Func<bool> true_)
     {
         using var most = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!true_())
@@ -254,7 +258,7 @@ public sealed class LiveVenueFailureTests
         }
     }
 
-    private static async Task<int> OpenOrdersAsync(CaptureBench bench) =>
+    internal static async Task<int> OpenOrdersAsync(CaptureBench bench) =>
         (await bench.ControlAsync("/sim/accounts")).GetProperty("accounts")[0].GetProperty("openOrders").GetInt32();
 
     private static List<EventType> Events(JournalStore store, StreamName stream)
@@ -269,7 +273,7 @@ public sealed class LiveVenueFailureTests
         return types;
     }
 
-    private static string EndOf(JournalStore store, StreamName stream)
+    internal static string EndOf(JournalStore store, StreamName stream)
     {
         var reason = "";
         using var source = new UpcastSource(store.OpenSource(stream));
@@ -281,7 +285,22 @@ public sealed class LiveVenueFailureTests
         return reason;
     }
 
-    private sealed class BrokenGateway(IOrderGateway inner) : IOrderGateway
+    internal static List<EventSourcedMM.Domain.Quoting.StopReason> Stops(StoredRun run)
+    {
+        var stops = new List<EventSourcedMM.Domain.Quoting.StopReason>();
+        using var source = new UpcastSource(run.Store.OpenSource(run.Name));
+        while (source.Read(out var header, out var payload))
+        {
+            if (header.Type == EventType.QuotingStopped)
+            {
+                stops.Add(EventSourcedMM.Stores.Schemas.PayloadBytes.Read<QuotingStopped>(payload, new EventSourcedMM.Domain.Canonical.LevelArena()).Reason);
+            }
+        }
+
+        return stops;
+    }
+
+    internal sealed class BrokenGateway(IOrderGateway inner) : IOrderGateway
     {
         public bool CancelFails { get; init; }
 
@@ -291,13 +310,18 @@ public sealed class LiveVenueFailureTests
 
         public List<string> Swept { get; } = [];
 
+        public long Account => inner.Account;
+
         public GatewayBudgets Budgets => inner.Budgets;
 
         public GatewayTraffic Traffic => inner.Traffic;
 
         public ClockReading? ClockError => inner.ClockError;
 
-        public IOrderDesk AddDesk(DeskStart start) => inner.AddDesk(start);
+        /// <summary>Once true, nothing that the account says is told any more.</summary>
+        public bool IsDeaf { get; set; }
+
+        public IOrderDesk AddDesk(DeskStart start) => new DeafDesk(inner.AddDesk(start), this);
 
         public async Task OpenAsync(CancellationToken ct)
         {
@@ -318,5 +342,41 @@ public sealed class LiveVenueFailureTests
         public Task CloseAsync(CancellationToken ct) => inner.CloseAsync(ct);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    // Passes on what the desk says, until its gateway is deaf: then it reads and says nothing.
+    private sealed class DeafDesk : IOrderDesk
+    {
+        private readonly IOrderDesk inner;
+        private readonly Channel<GatewayEvent> events = Channel.CreateUnbounded<GatewayEvent>();
+
+        public DeafDesk(IOrderDesk inner, BrokenGateway gateway)
+        {
+            this.inner = inner;
+            _ = Task.Run(async () =>
+            {
+                await foreach (var told in inner.Events.ReadAllAsync())
+                {
+                    if (!gateway.IsDeaf)
+                    {
+                        events.Writer.TryWrite(told);
+                    }
+                }
+
+                events.Writer.Complete();
+            });
+        }
+
+        public EventSourcedMM.Domain.Instruments.Instrument Instrument => inner.Instrument;
+
+        public ChannelReader<GatewayEvent> Events => events.Reader;
+
+        public int Unanswered => inner.Unanswered;
+
+        public void Submit(ReadOnlySpan<GatewayRequest> requests) => inner.Submit(requests);
+
+        public void Reconcile() => inner.Reconcile();
+
+        public void AllowOrders() => inner.AllowOrders();
     }
 }

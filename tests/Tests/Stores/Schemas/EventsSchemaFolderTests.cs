@@ -152,7 +152,7 @@ public sealed class EventsSchemaFolderTests : IDisposable
 
     // The steps that Upcasters.BuiltIn has: without them the old versions in the folder would be read no more.
     private static Upcasters WithOldVersions(IEnumerable<PayloadFormat> current) =>
-        new Upcasters(current).Add((in RunStartedVersion1 old) => old.Next());
+        new Upcasters(current).Add((in RunStartedVersion2 old) => old.Next()).Add((in RunStartedVersion1 old) => old.Next()).Add((in OrderSubmittedVersion1 old) => old.Next());
 
     private static PayloadFormat FormatOf(Type payload) =>
         (PayloadFormat)typeof(PayloadFormat).GetMethod(nameof(PayloadFormat.Of))!.MakeGenericMethod(payload).Invoke(null, null)!;
