@@ -30,6 +30,7 @@ public sealed class LiveSession : IDisposable
     private readonly List<CancelAllOutcome> sweptBefore = [];
     private CaptureSession? capture;
     private OrderRoute? route;
+    private PortfolioDesk? portfolio;
     private RunMarker? marker;
     private Task? killTask;
     private string killed = "";
@@ -57,6 +58,9 @@ public sealed class LiveSession : IDisposable
 
     /// <summary>The way to the venue's account; null on paper.</summary>
     public IOrderGateway? Gateway => route?.Gateway;
+
+    /// <summary>True when the portfolio has halted every symbol.</summary>
+    public bool IsHaltedTogether => portfolio?.IsHalted == true;
 
     /// <summary>True when it goes on from where a killed process left it.</summary>
     public bool GoesOn => unfinished.Count > 0;
@@ -94,6 +98,7 @@ public sealed class LiveSession : IDisposable
             // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
             var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
             session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare }, store, clock, note, ct).ConfigureAwait(false);
+            session.portfolio = PortfolioDesk.Open(options, store, clock, session.Run, session.GoesOn, session.symbols, () => session.Gateway?.Budgets);
             if (options.Gateway is { } make)
             {
                 session.route = await OrderRoute.OpenAsync(
@@ -168,6 +173,11 @@ public sealed class LiveSession : IDisposable
             await LeaveVenueAsync().ConfigureAwait(false);
             await watching.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(watch, beating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            if (portfolio is not null)
+            {
+                await portfolio.EndAsync(killed.Length > 0 ? "kill switch: " + killed : reason()).ConfigureAwait(false);
+            }
 
             if (Cancelled.All(o => o.Confirmed) && killFailure is null)
             {
@@ -244,6 +254,7 @@ public sealed class LiveSession : IDisposable
             }).GetAwaiter().GetResult();
         }
 
+        portfolio?.Dispose();
         symbols.ForEach(s => s.Dispose());
         capture?.Dispose();
         ending.Dispose();
@@ -263,7 +274,7 @@ public sealed class LiveSession : IDisposable
             throw new LiveRunException($"Run {stored.Started.Run} is unfinished and trades {symbol}, which --symbols does not name. Name the same symbols to go on with it, or --new to leave it as it is.");
         }
 
-        var earlier = StrategyConfiguration.FromJson(stored.Started.Configuration);
+        var earlier = StrategyConfiguration.FromJson(stored.Configuration);
         var changed = ParameterTable.All.Where(p => earlier[p.Name] != strategy[p.Name]).Select(p => $"{p.Name} was {earlier[p.Name]} and would be {strategy[p.Name]}").ToList();
         if (stored.Started.Queue != options.Queue)
         {

@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
@@ -23,6 +24,9 @@ public sealed partial class LiveSymbol
     internal void Recover(JournalStore store, RecordedRun run, IReadOnlyList<StreamName> inputs)
     {
         stored = new Queue<StoredControl>(run.Controls);
+
+        // It begins again as it began; what changed since comes as it came.
+        Use(StrategyConfiguration.FromJson(run.Started.Configuration));
         trades = run.Trades;
         venueOrderIds = run.VenueOrderIds;
         IsRecovered = true;
@@ -53,6 +57,7 @@ public sealed partial class LiveSymbol
         }
 
         isRecovering = false;
+        Use(StrategyConfiguration.FromJson(run.Configuration));
         sink?.Clear();
 
         log.EndComparison();

@@ -22,7 +22,7 @@ namespace EventSourcedMM.Live.Trading;
 /// </summary>
 public sealed partial class LiveSymbol : IMarketTap, IDisposable
 {
-    private readonly LiveOptions options;
+    private LiveOptions options;
     private readonly TapContext context;
     private readonly string run;
     private readonly Action<LiveSymbol, Exception> failed;
@@ -318,6 +318,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     // Nothing leaves before the decision is in the journal, and the market events that it follows from before it.
     private bool Leave()
     {
+        Report();
         if (sink is not { Count: > 0 })
         {
             return false;
@@ -385,6 +386,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             Repeat();
         }
 
+        TellWaiting(time);
         foreach (var told in early)
         {
             var teller = new Teller(this);

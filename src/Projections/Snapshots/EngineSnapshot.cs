@@ -24,7 +24,7 @@ namespace EventSourcedMM.Projections;
 public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, RunPosition Position)
 {
     // Raised whenever the bytes change that are written here and not hashed; what is hashed has a number of its own.
-    private const int Layout = 1;
+    private const int Layout = 2;
 
     /// <summary>
     /// Writes a snapshot: layout and rules of the hashes, both hashes, the position, then the state. It may be taken
@@ -65,6 +65,8 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders.WriteTo(writer);
         state.Ledger.WriteTo(writer);
         state.Risk.WriteTo(writer);
+        state.RecentOrders.Keep(writer);
+        state.Portfolio.WriteTo(writer);
         venue?.Keep(writer);
     }
 
@@ -145,6 +147,8 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders = WorkingOrders.From(ref reader);
         state.Ledger = Ledger.From(ref reader);
         state.Risk = RiskState.From(ref reader);
+        state.RecentOrders = RecentOrders.From(ref reader);
+        state.Portfolio = PortfolioLimits.From(ref reader);
         var venue = hasVenue ? ZeroLatencyVenue.From(ref reader, instrument, started.Queue, started.FeePartsPerMillion) : null;
         if (!reader.AtEnd)
         {

@@ -28,6 +28,9 @@ public sealed record BacktestRequest
     /// <summary>The live run that is executed again; null for a backtest.</summary>
     public LiveScript? Live { get; init; }
 
+    /// <summary>What a backtest of a live run's recording is told beside it; null for nothing.</summary>
+    public ToldInput? Told { get; init; }
+
     /// <summary>Maker commission in millionths; 1000 is Binance's 0.1 %.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;
 }

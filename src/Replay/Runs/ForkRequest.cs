@@ -21,6 +21,11 @@ public static class ForkRequest
             throw new NoSuchRunException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run; only backtests and their forks can be forked.");
         }
 
+        if (ToldInput.Of(stores, parent.Started) is { ChangesConfiguration: true })
+        {
+            throw new NoSuchRunException($"{parent.Name.Parts[1]} follows a live run whose configuration changed on the way, which would undo what a fork changes. Backtest the day itself (mm backtest --symbol … --date …), and fork that.");
+        }
+
         var request = RunExecution.Request(stores, parent.Started) with { Fork = ForkPoint.Of(stores, parent.Started, point) };
         var configuration = changes.Aggregate(request.Configuration, (c, change) => c.With(change.Key, change.Value));
         request.Fork!.Check(configuration);
