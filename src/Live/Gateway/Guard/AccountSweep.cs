@@ -105,6 +105,10 @@ public sealed class AccountSweep : IDisposable
         {
         }
 
+        public void OnHeld(VenueMethod method, TimeSpan wait)
+        {
+        }
+
         public void OnStampRefused()
         {
         }

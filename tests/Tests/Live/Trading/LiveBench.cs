@@ -63,6 +63,7 @@ internal static class LiveBench
             Configuration = StrategyConfiguration.FromJson(started.Configuration),
             Queue = started.Queue,
             FeePartsPerMillion = started.FeePartsPerMillion,
+            Told = ToldInput.OfLive(live),
         };
         using var recorder = new RunRecorder(stores.Primary);
         var result = new Backtester(request, [.. days.Days.Select(d => d.ToInput())], recorder).Run();
