@@ -74,8 +74,8 @@ public sealed class PortfolioParityTests
                     reconfigured = true;
                     var words = LiveReconfiguration.Apply(s, s.Symbols.ToDictionary(x => x.Symbol, x => x.Configuration.With("max_spread_ppm", "0")), "the test", clock);
                     Assert.Equal(["BTCUSDT: max_spread_ppm 1 to 0", "NEXOUSDT: max_spread_ppm 1 to 0"], words);
-                    var refused = Assert.Throws<ConfigurationException>(() => LiveReconfiguration.Apply(s, s.Symbols.ToDictionary(x => x.Symbol, x => x.Configuration.With("volatility_window", "30")), "the test", clock));
-                    Assert.Contains("volatility_window (300 to 30)", refused.Message, StringComparison.Ordinal);
+                    var refused = Assert.Throws<ConfigurationException>(() => LiveReconfiguration.Apply(s, s.Symbols.ToDictionary(x => x.Symbol, x => x.Configuration.With("volatility_lag", "3")), "the test", clock));
+                    Assert.Contains("volatility_lag (5 to 3)", refused.Message, StringComparison.Ordinal);
                 }
 
                 return s.IsHaltedTogether && s.Symbols.All(x => x.State.Stop.Reason == StopReason.Portfolio);
