@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Projections.Venue;
 
 namespace EventSourcedMM.Projections;
@@ -57,6 +58,14 @@ public static class StateHash
         writer.Signed(state.LastMarketTime);
         writer.Signed(KilledCode(state));
         writer.Signed(state.DownConnections);
+
+        // What only some runs have comes last, and where it is not there nothing stands for it.
+        state.RecentOrders.WriteTo(writer);
+        if (state.Portfolio != PortfolioLimits.None)
+        {
+            state.Portfolio.WriteTo(writer);
+        }
+
         return Hash(buffer);
     }
 

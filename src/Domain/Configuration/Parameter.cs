@@ -38,6 +38,12 @@ public sealed record Parameter(string Name, ParameterKind Kind, string Default, 
     /// <summary>Largest allowed value.</summary>
     public decimal Most { get; init; } = 1_000_000_000_000m;
 
+    /// <summary>
+    /// True for a parameter that came after runs were stored: an effective configuration is written without it while it has its
+    /// default, so that what is not asked for changes no run's first event, name or hash.
+    /// </summary>
+    public bool IsLater { get; init; }
+
     /// <summary>The words of a choice.</summary>
     public string[] Choices { get; init; } = [];
 

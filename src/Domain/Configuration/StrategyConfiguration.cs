@@ -91,13 +91,21 @@ public sealed class StrategyConfiguration
         return Default.With(document.RootElement, "The recorded configuration");
     }
 
-    /// <summary>One JSON object with every key in the table's order; numbers as plain numbers.</summary>
+    /// <summary>
+    /// One JSON object with the keys in the table's order; numbers as plain numbers. Every key is there, but for those that came
+    /// after runs were stored (<see cref="Parameter.IsLater"/>) while they have their defaults.
+    /// </summary>
     public string ToJson()
     {
         var text = new StringBuilder("{");
         for (var i = 0; i < values.Length; i++)
         {
             var parameter = ParameterTable.All[i];
+            if (parameter.IsLater && values[i] == Default.values[i])
+            {
+                continue;
+            }
+
             var quote = parameter.Kind == ParameterKind.Choice ? "\"" : "";
             text.Append(i == 0 ? "" : ",").Append('"').Append(parameter.Name).Append("\":").Append(quote).Append(values[i]).Append(quote);
         }

@@ -67,6 +67,8 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders.WriteTo(writer);
         state.Ledger.WriteTo(writer);
         state.Risk.WriteTo(writer);
+        state.RecentOrders.Keep(writer);
+        state.Portfolio.WriteTo(writer);
         venue?.Keep(writer);
         state.Account.Keep(writer);
         writer.Signed(metrics is null ? 0 : 1);
@@ -151,6 +153,8 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders = WorkingOrders.From(ref reader);
         state.Ledger = Ledger.From(ref reader);
         state.Risk = RiskState.From(ref reader);
+        state.RecentOrders = RecentOrders.From(ref reader);
+        state.Portfolio = PortfolioLimits.From(ref reader);
         var venue = hasVenue ? ZeroLatencyVenue.From(ref reader, instrument, started.Queue, started.FeePartsPerMillion) : null;
         state.Account.Continue(ref reader);
         var metrics = reader.Signed() != 0 ? RunMetrics.From(ref reader, state) : null;
