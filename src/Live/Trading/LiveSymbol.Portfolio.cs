@@ -55,8 +55,7 @@ public sealed partial class LiveSymbol
     {
         if (!over)
         {
-            log.WriteMarket();
-            log.Commit();
+            log.WriteOut();
         }
     }
 
