@@ -4,11 +4,17 @@
     store-figures.py suite TRX...     the contract's suite: each case against each store
     store-figures.py crashes TRX...   what the crash tests counted
 
-`./build.sh` leaves the trx files in artifacts/test-results. Cases that failed or did not run stand in the table as such; a
+`./build.sh` leaves the trx files in artifacts/test-results; MM_CASES=75 makes the crash tests kill as often each:
+
+    MM_CASES=75 dotnet test tests/Tests -c Release --filter FullyQualifiedName~JournalCrashTests --logger trx --results-directory DIR
+    tools/store-figures.py crashes DIR/*.trx
+
+The commit is the one that is checked out now. Cases that failed or did not run stand in the table as such; a
 store that no test of the run opened is not in it. Standard library only. Exit codes: 0, 1 nothing found, 2 usage.
 """
 
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
@@ -33,6 +39,16 @@ def results(paths):
 def run_of(paths):
     starts = [xml.parse(path).getroot().find(SPACE + "Times").get("start") for path in paths]
     return min(starts)[:10]
+
+
+def commit():
+    root = Path(__file__).resolve().parents[1]
+    try:
+        head = subprocess.run(["git", "-C", root, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+        changed = subprocess.run(["git", "-C", root, "status", "--porcelain", "src", "tests"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "of which the commit is not known"
+    return f"at commit {head}" + (" with changes" if changed else "")
 
 
 def contract_cases():
@@ -69,7 +85,7 @@ def suite(paths):
         "# The contract's suite",
         "",
         f"Each case of `tests/Tests/Stores/Contract/EventStoreContract*.cs` against each store, by `tools/store-figures.py suite` from the",
-        f"test run of {run_of(paths)}. ✓ passed, with the number of its variants; ✗ failed; – not run. A store that is not a column was not run.",
+        f"test run of {run_of(paths)}, {commit()}. ✓ passed, with the number of its variants; ✗ failed; – not run. A store that is not a column was not run.",
         "",
         "| case | " + " | ".join(names) + " |",
         "|---|" + "---|" * len(names),
@@ -82,18 +98,20 @@ def suite(paths):
 
 
 def crashes(paths):
-    lines = []
+    lines, kills = [], 0
     for store, case, outcome, output in results(paths):
         if store == "JournalCrashTests":
             text = " ".join(output.split()) or "–"
+            kills += sum(int(n) for n in re.findall(r"(\d+) kills", text))
             lines.append(f"| {case.replace('_', ' ')} | {'passed' if outcome == 'Passed' else outcome.upper()} | {text} |")
     if not lines:
         return None
     head = [
         "# Crashes of the embedded journal",
         "",
-        f"`tests/Tests/Stores/Journal/JournalCrashTests.cs` on {run_of(paths)}, by `tools/store-figures.py crashes`: real processes, killed with",
-        "SIGKILL at random moments while they append (or write, seal, publish and compact whole streams), and disks that fill up.",
+        f"`tests/Tests/Stores/Journal/JournalCrashTests.cs` on {run_of(paths)}, {commit()}, by `tools/store-figures.py crashes`",
+        f"(the command stands in it): real processes, {kills} times killed with SIGKILL at random moments while they append (or write,",
+        "seal, publish and compact whole streams), and disks that fill up.",
         "After each kill: everything acknowledged is read back and compared, nothing of a half-written batch is, the verifier finds",
         "a torn tail exactly where the reader did and no damage; the next process goes on behind it.",
         "",

@@ -9,7 +9,10 @@ using EventSourcedMM.Stores.Market;
 namespace EventSourcedMM.Bench.Days;
 
 /// <summary>Lays a tile end to end until the days are full, and stores them as a recording would be stored.</summary>
-internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTickers)
+/// <param name="store">Where to.</param>
+/// <param name="tile">What is laid.</param>
+/// <param name="quotesEvery">Every so many of its best quotes are laid too; 0 for none.</param>
+internal sealed class DayGenerator(JournalStore store, Tile tile, int quotesEvery)
 {
     /// <summary>Name of the generated recording.</summary>
     public const string Recording = "tiled";
@@ -138,7 +141,7 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, bool bookTicke
                 counts.Trades++;
                 break;
             default:
-                if (!bookTickers)
+                if (quotesEvery == 0 || piece.Index % quotesEvery != 0)
                 {
                     return;
                 }

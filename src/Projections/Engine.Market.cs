@@ -119,8 +119,8 @@ public static partial class Engine
     private static void EvaluateIfMoved(EngineState state, Cause source, Outbox outbox)
     {
         var tracker = state.Tracker;
-        var bid = tracker.Book.Bids.BestPrice;
-        var ask = tracker.Book.Asks.BestPrice;
+        var bid = state.BestBid;
+        var ask = state.BestAsk;
         if (bid == state.SeenBid && ask == state.SeenAsk && tracker.State == state.SeenState)
         {
             return;

@@ -37,7 +37,7 @@ public static partial class Engine
         state.Account.Apply(fill);
         if (state.BookUsable)
         {
-            state.Ledger.Verify(state.Tracker.Book.MidTwice);
+            state.Ledger.Verify(state.MidTwice);
         }
 
         Evaluate(state, source, QuoteTrigger.Fill, outbox);

@@ -22,7 +22,7 @@ public static partial class Engine
 
         if (state.BookUsable)
         {
-            state.Risk.Observe(state.Ledger.Equity(state.Tracker.Book.MidTwice));
+            state.Risk.Observe(state.Ledger.Equity(state.MidTwice));
             HaltIfBroken(state, source, outbox);
         }
 
@@ -39,11 +39,10 @@ public static partial class Engine
             return;
         }
 
-        var book = state.Tracker.Book;
         var inputs = new QuoteInputs
         {
-            BestBid = book.Bids.BestPrice,
-            BestAsk = book.Asks.BestPrice,
+            BestBid = state.BestBid,
+            BestAsk = state.BestAsk,
             Inventory = state.Inventory,
             Variance = state.Volatility!.Variance,
             Horizon = Horizon(state),
@@ -123,7 +122,7 @@ public static partial class Engine
             return new StopVerdict(StopReason.SessionOver, state.WindowEnd - state.Now, parameters.SessionStop);
         }
 
-        return RiskGate.Width(parameters, state.Tracker.Book.Bids.BestPrice, state.Tracker.Book.Asks.BestPrice);
+        return RiskGate.Width(parameters, state.BestBid, state.BestAsk);
     }
 
     private static double Horizon(EngineState state) => state.Parameters.Horizon switch
@@ -338,7 +337,13 @@ public static partial class Engine
             RequestedAt = state.Now,
             Status = OrderStatus.PendingNew,
         });
-        var decision = execution == OrderExecution.PostOnly ? state.Decisions : 0;
+        var decision = 0L;
+        if (execution == OrderExecution.PostOnly)
+        {
+            decision = state.Decisions;
+            state.Own?.Placed(orderId, side, target.Price);
+        }
+
         outbox.Add(
             source,
             state.Now,

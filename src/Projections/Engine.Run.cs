@@ -36,6 +36,7 @@ public static partial class Engine
         state.Risk.Day = Nanoseconds.DayOf(started.WindowStart);
         state.Risk.Carry(started.CarriedDayPnl, started.CarriedDrawdown);
         state.LastMarketTime = started.WindowStart;
+        state.Own = parameters.OwnOrdersInBook ? new OwnDisplay() : null;
 
         // Folding what a stored day begins with may have moved the time past a window that starts before its first message.
         state.Now = started.WindowStart;
@@ -54,6 +55,7 @@ public static partial class Engine
     public static void Reconfigure(EngineState state, QuoteSetup setup, in RunStarted settings, Cause source, Outbox outbox)
     {
         state.Setup = setup;
+        state.Own = setup.Parameters.OwnOrdersInBook ? state.Own ?? new OwnDisplay() : null;
         state.RollingHorizon = settings.Horizon;
         state.BidTargets = new Domain.Book.Level[setup.Parameters.Levels];
         state.AskTargets = new Domain.Book.Level[setup.Parameters.Levels];
@@ -130,7 +132,7 @@ public static partial class Engine
         }
 
         // A book whose connection is down is not kept: its mid standing still says nothing of the market.
-        var midTwice = state.BookUsable ? state.Tracker.Book.MidTwice : (long?)null;
+        var midTwice = state.BookUsable ? state.MidTwice : (long?)null;
         state.Volatility!.Sample((state.DownConnections & 1) == 0 ? midTwice : null);
         StartDayIfDue(state, source, timer.Due, outbox);
         if (midTwice is { } mid)
@@ -157,7 +159,7 @@ public static partial class Engine
         state.Risk.Day = day;
         if (state.BookUsable)
         {
-            state.Risk.Observe(state.Ledger.Equity(state.Tracker.Book.MidTwice));
+            state.Risk.Observe(state.Ledger.Equity(state.MidTwice));
         }
 
         state.Risk.DayStart = state.Risk.Equity;
@@ -170,16 +172,15 @@ public static partial class Engine
 
     private static void Mark(EngineState state, Cause source, Outbox outbox)
     {
-        var book = state.Tracker.Book;
         var usable = state.BookUsable;
         outbox.Add(source, state.Now, new Marked
         {
-            BestBid = usable ? book.Bids.BestPrice : 0,
-            BestAsk = usable ? book.Asks.BestPrice : 0,
+            BestBid = usable ? state.BestBid : 0,
+            BestAsk = usable ? state.BestAsk : 0,
             Position = state.Ledger.Position,
             Cash = state.Ledger.Cash,
             Realised = state.Ledger.Realised,
-            Unrealised = usable ? state.Ledger.Unrealised(book.MidTwice) : 0,
+            Unrealised = usable ? state.Ledger.Unrealised(state.MidTwice) : 0,
             Fees = state.Ledger.Fees,
             Drawdown = state.Risk.Drawdown,
         });

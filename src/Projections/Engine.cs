@@ -54,6 +54,7 @@ public static partial class Engine
         if (typeof(T) == typeof(DepthDiff))
         {
             state.LastMarketTime = state.Now;
+            state.Own?.Told(As<T, DepthDiff>(payload), state.Orders);
             EvaluateIfMoved(state, source, outbox);
         }
         else if (typeof(T) == typeof(Trade) || typeof(T) == typeof(AggregateTrade) || typeof(T) == typeof(BestQuote))
@@ -84,6 +85,7 @@ public static partial class Engine
         {
             // Not evaluated here: the same request would be refused again. The next market change or timer decides anew.
             state.Orders.Remove(As<T, OrderRejected>(payload).OrderId);
+            state.Own?.Refused(As<T, OrderRejected>(payload).OrderId);
         }
         else if (typeof(T) == typeof(OrderCancelRejected))
         {
@@ -112,7 +114,7 @@ public static partial class Engine
     public static void End(EngineState state, Cause source, string reason, Outbox outbox)
     {
         Mark(state, source, outbox);
-        var midTwice = state.Tracker.Book.HasBothSides ? state.Tracker.Book.MidTwice : 0;
+        var midTwice = state.HasMarket ? state.MidTwice : 0;
         outbox.Add(source, state.Now, new RunEnded
         {
             Reason = reason,
@@ -134,10 +136,12 @@ public static partial class Engine
         if (typeof(T) == typeof(BookSnapshot) || typeof(T) == typeof(PartialBook))
         {
             state.LastMarketTime = state.Now;
+            state.Own?.Told(state.Orders);
             EvaluateIfMoved(state, source, outbox);
         }
         else if (typeof(T) == typeof(BookStateChanged) || typeof(T) == typeof(BookCheckpoint))
         {
+            // A checkpoint repeats the book that is kept: nothing is told anew by it.
             EvaluateIfMoved(state, source, outbox);
         }
         else if (typeof(T) == typeof(InstrumentDefined))

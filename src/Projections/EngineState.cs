@@ -110,7 +110,22 @@ public sealed class EngineState
     public long Inventory => Ledger.Position - (Setup?.Parameters.InventoryTarget ?? 0);
 
     /// <summary>True when the book may be quoted on.</summary>
-    public bool BookUsable => Tracker.State is BookState.Synced or BookState.Partial && Tracker.Book.HasBothSides;
+    public bool BookUsable => Tracker.State is BookState.Synced or BookState.Partial && HasMarket;
+
+    /// <summary>What of the displayed book is ours; null where the market's data does not show our orders.</summary>
+    public OwnDisplay? Own { get; internal set; }
+
+    /// <summary>The market's best bid: the book's, without our own orders where it shows them; 0 when nobody else bids.</summary>
+    public long BestBid => Own is null ? Tracker.Book.Bids.BestPrice : Own.BestOf(Tracker.Book.Bids, Side.Bid);
+
+    /// <summary>The market's best ask, likewise.</summary>
+    public long BestAsk => Own is null ? Tracker.Book.Asks.BestPrice : Own.BestOf(Tracker.Book.Asks, Side.Ask);
+
+    /// <summary>True when the market has both sides: somebody but us bids and somebody but us offers.</summary>
+    public bool HasMarket => Tracker.Book.HasBothSides && (Own is null || (BestBid > 0 && BestAsk > 0));
+
+    /// <summary>Best bid plus best ask of the market: twice the mid, exact in price units. Ask only when <see cref="HasMarket"/>.</summary>
+    public long MidTwice => BestBid + BestAsk;
 
     // Bit 0: the market's connection, bit 1: the account's. One that comes up says nothing of the other.
     internal long DownConnections { get; set; }

@@ -58,6 +58,7 @@ public static class StateHash
         writer.Signed(state.LastMarketTime);
         writer.Signed(KilledCode(state));
         writer.Signed(state.DownConnections);
+        state.Own?.WriteTo(writer);
 
         // What only some runs have comes last, and where it is not there nothing stands for it.
         state.RecentOrders.WriteTo(writer);

@@ -4,6 +4,7 @@ namespace EventSourcedMM.Stores.EventStoreDb;
 internal sealed class Attempts(TimeProvider timers, string place)
 {
     private const int Most = 6;
+    private const int MostWithoutAnswer = 2;
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
@@ -19,7 +20,8 @@ internal sealed class Attempts(TimeProvider timers, string place)
     public async Task PauseAsync(Exception error, int failures, bool forever, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        if (!ClientErrors.IsPassing(error) || (failures >= Most && !forever))
+        var most = error is TimeoutException ? MostWithoutAnswer : Most;
+        if (!ClientErrors.IsPassing(error) || (failures >= most && !forever))
         {
             throw ClientErrors.Translate(error, place);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
@@ -195,6 +196,17 @@ public sealed class EventStoreDbStore : IEventStore
     /// <exception cref="InvalidDataException">The manifest was changed.</exception>
     public async ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default) =>
         Manifest(stream, await reading.TailAsync(stream, ct).ConfigureAwait(false));
+
+    /// <summary>An event as the server keeps it, for those who look from outside; null when there is none.</summary>
+    public async ValueTask<ServerEvent?> ReadServerEventAsync(StreamName stream, long sequence, CancellationToken ct = default)
+    {
+        await foreach (var stored in reading.RawAsync(names.Of(stream), Direction.Forwards, StreamPosition.FromInt64(sequence - 1), 1, ct).ConfigureAwait(false))
+        {
+            return new ServerEvent(stored.EventStreamId, stored.EventType, stored.EventId.ToGuid(), stored.ContentType, Encoding.UTF8.GetString(stored.Data.Span), Encoding.UTF8.GetString(stored.Metadata.Span));
+        }
+
+        return null;
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => client.DisposeAsync();

@@ -11,6 +11,9 @@ internal sealed class StreamReading(EventStoreClient client, StreamNaming names,
 {
     private const int TailStep = 64;
 
+    // A host that takes a connection and says nothing would be waited for until the machine's own network gives up.
+    private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(10);
+
     private EventStoreClient Client => client;
 
     private Attempts Attempts => attempts;
@@ -123,7 +126,7 @@ internal sealed class StreamReading(EventStoreClient client, StreamNaming names,
             {
                 var list = new List<ClientRecord>();
                 var read = client.ReadStreamAsync(direction, name, position, count, cancellationToken: ct);
-                if (await read.ReadState.ConfigureAwait(false) == ReadState.StreamNotFound)
+                if (await read.ReadState.WaitAsync(FirstAnswer, attempts.Timers, ct).ConfigureAwait(false) == ReadState.StreamNotFound)
                 {
                     return list;
                 }

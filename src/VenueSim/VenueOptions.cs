@@ -56,6 +56,9 @@ public sealed record VenueOptions
     /// <summary>True: one item at a time, as the client steps; the speed is of no account.</summary>
     public bool Lockstep { get; init; }
 
+    /// <summary>True: the depth that is told shows what rests of the accounts' orders, as a real venue's does.</summary>
+    public bool ShowOrders { get; init; }
+
     /// <summary>Unfilled orders allowed to an account in ten seconds.</summary>
     public long OrderLimit { get; init; } = 100;
 

@@ -8,12 +8,16 @@ const client = new Binance({
   urls: { base: `${rest}/api/`, stream: `${streams}/ws/`, combineStream: `${streams}/stream?streams=` },
 });
 let received = 0;
+let ending = false;
 
-client.websockets.depthCache([symbol], (_, depth, context) => {
+client.websockets.depthCache([symbol], async (_, depth, context) => {
   received++;
   const at = client.depthCacheContext[symbol].lastEventUpdateId;
-  if (at >= last) {
-    report('node-binance-api', at, Object.entries(depth.bids), Object.entries(depth.asks), { received });
+  if (at >= last && !ending) {
+    ending = true;
+    const prices = await client.prices(symbol);
+    const average = await client.avgPrice(symbol);
+    report('node-binance-api', at, Object.entries(depth.bids), Object.entries(depth.asks), { received, price: String(prices[symbol]), average: String(average[symbol] ?? average.price) });
     process.exit(0);
   }
 }, 5000);

@@ -8,20 +8,24 @@ const client = new MainClient({ baseUrl: rest });
 const sockets = new WebsocketClient({ wsUrl: streams, beautify: false }, silent);
 const book = new LocalBook(() => client.getOrderBook({ symbol, limit: 5000 }));
 let received = 0;
+let ending = false;
 
 sockets.on('message', (message) => {
   const diff = message.data ?? message;
   if (diff.e !== 'depthUpdate') return;
   received++;
   book.onDiff(diff);
-  if (diff.u >= last && book.lastUpdateId >= last) finish();
+  if (diff.u >= last && book.lastUpdateId >= last && !ending) finish();
 });
 sockets.on('exception', (error) => console.error('exception', error));
 
 async function finish() {
+  ending = true;
   const info = await client.getExchangeInfo({ symbol });
   const ticker = await client.getSymbolOrderBookTicker({ symbol });
-  report('binance', book.lastUpdateId, book.bids, book.asks, { received, resyncs: book.resyncs, symbols: info.symbols.map((s) => s.symbol), ticker });
+  const { price } = await client.getSymbolPriceTicker({ symbol });
+  const average = await client.getAvgPrice({ symbol });
+  report('binance', book.lastUpdateId, book.bids, book.asks, { received, resyncs: book.resyncs, symbols: info.symbols.map((s) => s.symbol), ticker, price: String(price), average: String(average.price) });
   process.exit(0);
 }
 

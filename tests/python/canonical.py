@@ -160,7 +160,9 @@ def text(event):
 
 
 if __name__ == "__main__":
-    # canonical.py SCHEMAS FILE: the events of a golden sample, one a line.
+    # canonical.py SCHEMAS FILE…: the events of golden samples, one a line, an empty line behind each file.
     schemas = Schemas(sys.argv[1])
-    for sample in records(Path(sys.argv[2]).read_bytes()):
-        sys.stdout.buffer.write(text(schemas.event(sample)).encode("utf-8") + b"\n")
+    for file in sys.argv[2:]:
+        for sample in records(Path(file).read_bytes()):
+            sys.stdout.buffer.write(text(schemas.event(sample)).encode("utf-8") + b"\n")
+        sys.stdout.buffer.write(b"\n")

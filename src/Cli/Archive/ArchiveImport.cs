@@ -33,8 +33,7 @@ internal static class ArchiveImport
 
         terminal.EndProgress();
         terminal.Output.WriteLine(json ? Json(restored, store) : Text(restored, store));
-        Forwarding.Run(stores, [.. restored.Select(r => r.Manifest.Stream)], terminal);
-        return ExitCode.Done;
+        return Forwarding.Run(stores, [.. restored.Select(r => r.Manifest.Stream)], terminal) ? ExitCode.Done : ExitCode.OutOfReach;
     }
 
     private static string Text(List<(Stores.StreamManifest Manifest, bool AlreadyStored)> restored, JournalStore store) => string.Join('\n', restored.Select(r =>

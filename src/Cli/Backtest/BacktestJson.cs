@@ -65,7 +65,7 @@ public static class BacktestJson
     internal static void WritePnl(Utf8JsonWriter json, EngineState state)
     {
         var instrument = state.Instrument!;
-        var unrealised = state.Tracker.Book.HasBothSides ? state.Ledger.Unrealised(state.Tracker.Book.MidTwice) : 0;
+        var unrealised = state.HasMarket ? state.Ledger.Unrealised(state.MidTwice) : 0;
         json.WriteStartObject("pnl");
         json.WriteString("total", instrument.FormatMoney(state.Ledger.Realised + unrealised - state.Ledger.Fees));
         json.WriteString("realised", instrument.FormatMoney(state.Ledger.Realised));

@@ -93,7 +93,7 @@ public static class BacktestSummary
         var metrics = result.Metrics;
         var instrument = state.Instrument!;
         var decimals = instrument.MoneyDecimals;
-        var unrealised = state.Tracker.Book.HasBothSides ? state.Ledger.Unrealised(state.Tracker.Book.MidTwice) : 0;
+        var unrealised = state.HasMarket ? state.Ledger.Unrealised(state.MidTwice) : 0;
         var total = state.Ledger.Realised + unrealised - state.Ledger.Fees;
         Line("PnL", Text($"{Money(total, decimals)} {instrument.QuoteAsset} = realised {Money(state.Ledger.Realised, decimals)} + unrealised {Money(unrealised, decimals)} − fees {Money(state.Ledger.Fees, decimals)}"));
         Line("of which", Text($"spread captured {Money(metrics.SpreadCaptured, decimals)}, inventory {Money(total + state.Ledger.Fees - metrics.SpreadCaptured, decimals)}, fees {Money(-state.Ledger.Fees, decimals)}"));

@@ -39,7 +39,7 @@ internal static class HaltLines
         }
 
         var size = Math.Abs(halt.Position);
-        var value = result.State.Tracker.Book.HasBothSides ? Projections.Accounting.Ledger.Mark(size, result.State.Tracker.Book.MidTwice) : Int128.MaxValue;
+        var value = result.State.HasMarket ? Projections.Accounting.Ledger.Mark(size, result.State.MidTwice) : Int128.MaxValue;
         var tooSmall = size < instrument.MinQuantity
             ? $", less than the smallest order of {instrument.FormatQuantity(instrument.MinQuantity)}: it could not be closed with one"
             : value < instrument.MinNotional

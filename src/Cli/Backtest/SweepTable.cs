@@ -49,7 +49,7 @@ internal static class SweepTable
     {
         var state = result.State;
         var metrics = result.Metrics;
-        var unrealised = state.Tracker.Book.HasBothSides ? state.Ledger.Unrealised(state.Tracker.Book.MidTwice) : 0;
+        var unrealised = state.HasMarket ? state.Ledger.Unrealised(state.MidTwice) : 0;
         return
         [
             .. values,

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Live.Capturing;
 
 namespace EventSourcedMM.Cli.Capture;
@@ -12,7 +13,7 @@ public static class CaptureJson
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>How it stands.</summary>
-    public static string Status(CaptureStatus status, double rate) => Write("status", json =>
+    public static string Status(CaptureStatus status, double rate, ForwardingStatus? forwarding = null) => Write("status", json =>
     {
         json.WriteString("time", Moments.Text(status.Time));
         json.WriteNumber("messages", status.Messages);
@@ -46,6 +47,7 @@ public static class CaptureJson
         }
 
         json.WriteEndArray();
+        ForwardingStatus.Write(json, forwarding);
     });
 
     /// <summary>Something happened.</summary>
@@ -56,7 +58,7 @@ public static class CaptureJson
     });
 
     /// <summary>The end.</summary>
-    public static string Ended(CaptureReport report, string store) => Write("ended", json =>
+    public static string Ended(CaptureReport report, string store, ForwardingStatus? forwarding = null) => Write("ended", json =>
     {
         json.WriteString("reason", report.Reason);
         json.WriteString("started", Moments.Text(report.Started));
@@ -99,6 +101,7 @@ public static class CaptureJson
 
         json.WriteEndArray();
         json.WriteString("store", store);
+        ForwardingStatus.Write(json, forwarding);
     });
 
     private static void Symbol(Utf8JsonWriter json, SymbolReport symbol)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Live.Capturing;
 
@@ -15,7 +16,8 @@ public static class CaptureText
     /// <summary>The line while it runs.</summary>
     /// <param name="status">Now.</param>
     /// <param name="rate">Messages a second since the line before, by the machine's clock.</param>
-    public static string Line(CaptureStatus status, double rate)
+    /// <param name="forwarding">How far the server is behind; null without one.</param>
+    public static string Line(CaptureStatus status, double rate, ForwardingStatus? forwarding = null)
     {
         var synced = status.Symbols.Count(s => s.Book == BookState.Synced);
         var text = new StringBuilder(Moments.Text(status.Time)[..19]).Append('Z');
@@ -27,6 +29,11 @@ public static class CaptureText
         if (status.Up < status.Wanted)
         {
             text.Append(CultureInfo.InvariantCulture, $"  {status.Wanted - status.Up} of {status.Wanted} connections down");
+        }
+
+        if (forwarding is not null)
+        {
+            text.Append("  ").Append(forwarding.Text());
         }
 
         return status.DiskFree is { } free ? text.Append("  disk ").Append(Bytes(free)).Append(" free").ToString() : text.ToString();

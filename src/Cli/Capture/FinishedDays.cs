@@ -55,7 +55,7 @@ internal sealed class FinishedDays(JournalStore store, Clock clock, Terminal ter
         string told;
         try
         {
-            var archived = new StreamArchiver(store).Archive(day, ct);
+            var archived = new StreamArchiver(store, new ArchiveOptions { CompressionLevel = ArchiveOptions.BackgroundLevel }).Archive(day, ct);
             store.RemoveArchivedJournal(day);
             told = $"{day} is archived in {archived.Path}";
         }

@@ -12,10 +12,14 @@ public static class SocketChecks
     // Three pings, and a minute in which a missing pong would end the connection.
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(85);
 
+    // One ping must be seen, whatever time the other components are given.
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(45);
+
     /// <summary>Runs them.</summary>
     public static async Task RunAsync(CheckContext context, CancellationToken ct)
     {
-        var length = context.AtMost(Length);
+        var asked = context.AtMost(Length);
+        var length = asked > Least ? asked : Least;
         context.Progress(FormattableString.Invariant($"ws: listening for {length.TotalSeconds:0} s"));
         var time = await context.AskAsync(() => context.Rest.TimeAsync(context.Clock, ct), ct);
         var info = await context.AskAsync(() => context.Rest.ExchangeInfoAsync(context.Symbols, ct), ct);
@@ -30,7 +34,7 @@ public static class SocketChecks
             ct.ThrowIfCancellationRequested();
             context.Report("ws", "stays open", !ended, $"{(ended ? connection.Ended.Result : "open after " + Text(length))}", "the line broke: look at proxies and firewalls that end long connections");
             var expected = (int)(length.TotalSeconds / 20) - 1;
-            context.Report("ws", "ping and pong", connection.Pings >= Math.Max(expected, 0), $"{connection.Pings} pings answered in {Text(length)}", "pings do not arrive: something between holds frames back");
+            context.Report("ws", "ping and pong", connection.Pings >= expected, $"{connection.Pings} pings answered in {Text(length)}", "pings do not arrive: something between holds frames back");
             context.Report("ws", "messages", sink.Messages > 0, $"{sink.Messages:N0} messages, {sink.Bad} that could not be read", "nothing comes: the symbol may not trade, or its name is wrong");
             var delays = sink.Delays;
             if (delays.Count > 0)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
-using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live;
@@ -67,43 +67,26 @@ public static class CaptureCommand
             TornTail = TornTailPolicy.Accept,
             Report = tail => terminal.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
         });
-        await using var forwarding = server is null ? null : new CaptureForwarding(store, server, terminal);
+        await using var forwarding = server is null ? null : new StoreForwarding(store, server, text => Note(terminal, text));
         try
         {
+            if (forwarding is not null)
+            {
+                await forwarding.AskAsync(interrupt.Token);
+            }
+
             var clock = await SimulatedClock.OfAsync(options.Endpoint, interrupt.Token);
             var finished = new FinishedDays(store, clock, terminal);
             options = options with { DayBegun = forwarding is null ? null : forwarding.Begin };
-            var archiving = new List<Task>();
-            options = archive ? options with { DaySealed = Sealed } : options;
-
-            // A day that is still on its way to a server stays in the journal until it is there.
-            void Sealed(StreamName day)
-            {
-                if (forwarding is null)
-                {
-                    finished.Archive(day);
-                    return;
-                }
-
-                lock (archiving)
-                {
-                    archiving.Add(Task.Run(async () =>
-                    {
-                        if (await forwarding.Arrived(day))
-                        {
-                            finished.Archive(day);
-                        }
-                    }));
-                }
-            }
-
+            var archiving = new ArchivedDays(finished, forwarding);
+            options = archive ? options with { DaySealed = archiving.Sealed } : options;
             using var session = await CaptureSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, time.Token);
             using var lines = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
             session.OnIncident = incident => Tell(terminal, json, incident);
             var earlier = EarlierAsync(archive ? finished.ArchiveEarlierAsync(options.Symbols, stop.Token) : Task.CompletedTask, forwarding);
-            var telling = TellAsync(session, json, terminal, lines.Token);
+            var telling = TellAsync(session, forwarding, json, terminal, lines.Token);
             CaptureReport report;
             try
             {
@@ -117,14 +100,11 @@ public static class CaptureCommand
                 await earlier;
             }
 
-            if (forwarding is not null)
-            {
-                await forwarding.FinishAsync();
-                await Task.WhenAll(archiving);
-            }
+            var left = forwarding is null ? null : await forwarding.FinishAsync(terminal);
+            await archiving.FinishAsync();
 
             terminal.EndProgress();
-            await terminal.Output.WriteLineAsync(json ? CaptureJson.Ended(report, store.Root) : CaptureText.Summary(report, store.Root));
+            await terminal.Output.WriteLineAsync(json ? CaptureJson.Ended(report, store.Root, left) : CaptureText.Summary(report, store.Root));
             return ExitCode.Done;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
@@ -135,10 +115,18 @@ public static class CaptureCommand
     }
 
     // Archived first: a day that moves into the archive is not read from the journal at the same time.
-    private static async Task EarlierAsync(Task archived, CaptureForwarding? forwarding)
+    private static async Task EarlierAsync(Task archived, StoreForwarding? forwarding)
     {
         await archived;
         forwarding?.BeginEarlier();
+    }
+
+    private static void Note(Terminal terminal, string text)
+    {
+        lock (terminal)
+        {
+            terminal.Note(text);
+        }
     }
 
     private static void Tell(Terminal terminal, bool json, CaptureIncident incident)
@@ -157,7 +145,7 @@ public static class CaptureCommand
         }
     }
 
-    private static async Task TellAsync(CaptureSession session, bool json, Terminal terminal, CancellationToken ct)
+    private static async Task TellAsync(CaptureSession session, StoreForwarding? forwarding, bool json, Terminal terminal, CancellationToken ct)
     {
         var interval = json || terminal.IsLive ? LineInterval : PipeInterval;
         var before = session.Status().Messages;
@@ -168,22 +156,23 @@ public static class CaptureCommand
                 var began = WallClock.Timers.GetTimestamp();
                 await Task.Delay(interval, WallClock.Timers, ct);
                 var status = session.Status();
+                var store = forwarding?.Status();
                 var rate = (status.Messages - before) / WallClock.Timers.GetElapsedTime(began).TotalSeconds;
                 before = status.Messages;
                 lock (terminal)
                 {
                     if (json)
                     {
-                        terminal.Output.WriteLine(CaptureJson.Status(status, rate));
+                        terminal.Output.WriteLine(CaptureJson.Status(status, rate, store));
                         terminal.Output.Flush();
                     }
                     else if (terminal.IsLive)
                     {
-                        terminal.Status(CaptureText.Line(status, rate));
+                        terminal.Status(CaptureText.Line(status, rate, store));
                     }
                     else
                     {
-                        terminal.Note(CaptureText.Line(status, rate));
+                        terminal.Note(CaptureText.Line(status, rate, store));
                     }
                 }
             }

@@ -46,6 +46,7 @@ public static class ForkCommand
             };
             var pair = Run(stores, parent, request, terminal);
             terminal.Output.WriteLine(parsed.GetValue(json) ? DiffJson.Write(pair) : DiffText.Write(pair));
+            Forwarding.Run(stores, [pair.Second.Run.Name], terminal);
             return ExitCode.Done;
         });
         return command;

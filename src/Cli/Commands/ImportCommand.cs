@@ -71,8 +71,7 @@ public static class ImportCommand
         var target = stores.Primary;
         terminal.EndProgress();
         terminal.Output.WriteLine(json ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
-        Forwarding.Run(stores, [.. report.Streams.Select(StreamName.Parse)], terminal);
-        return ExitCode.Done;
+        return Forwarding.Run(stores, [.. report.Streams.Select(StreamName.Parse)], terminal) ? ExitCode.Done : ExitCode.OutOfReach;
     }
 
     private static string Symbol(string text)

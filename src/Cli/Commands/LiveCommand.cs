@@ -3,12 +3,14 @@ using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Live;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -110,12 +112,13 @@ public static class LiveCommand
                 throw new UsageException($"--for {parsed.GetValue(length)} is longer than {LongestRun.Days}d: leave it out, and end the run with mm kill.");
             }
 
-            return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
+            var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
+            return RunAsync(options, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, string directory, TimeSpan? most, bool archive, int? health, bool json, ConfigurationWatch? watched, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, bool json, ConfigurationWatch? watched, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -125,16 +128,33 @@ public static class LiveCommand
             TornTail = TornTailPolicy.Accept,
             Report = tail => terminal.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
         });
+        await using var forwarding = server is null ? null : new StoreForwarding(store, server, text => Note(terminal, text));
         try
         {
+            if (forwarding is not null)
+            {
+                await forwarding.AskAsync(interrupt.Token);
+            }
+
             var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
             LiveChecks.RequireSessionEnd(options.Strategies, options.SessionEnd, clock.Now);
-            var finished = new FinishedDays(store, clock, terminal);
-            options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
+            var archiving = new ArchivedDays(new FinishedDays(store, clock, terminal), forwarding);
+            options = options with
+            {
+                Capture = options.Capture with { DayBegun = forwarding is null ? null : forwarding.Begin, DaySealed = archive ? archiving.Sealed : null },
+            };
             var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             try
             {
-                return await RunAsync(session, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root);
+                foreach (var symbol in forwarding is null ? [] : session.Symbols)
+                {
+                    forwarding!.Begin(symbol.Stream);
+                }
+
+                forwarding?.BeginEarlier();
+                var code = await RunAsync(session, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root);
+                await archiving.FinishAsync();
+                return code;
             }
             finally
             {
@@ -169,9 +189,9 @@ public static class LiveCommand
     }
 
     private static async Task<int> RunAsync(
-        LiveSession session, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
+        LiveSession session, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
     {
-        await using var answering = health is { } port ? HealthServer.Start(session, port) : null;
+        await using var answering = health is { } port ? HealthServer.Start(session, forwarding, port) : null;
         CaptureReport report;
         await using (var lines = new LiveLines(terminal, json))
         {
@@ -188,8 +208,13 @@ public static class LiveCommand
 
                 return session.IsSweeping;
             };
+            if (forwarding is not null)
+            {
+                forwarding.Tell = text => lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, text)), text);
+            }
+
             session.Capture.OnIncident = incident => lines.Say(CaptureJson.Incident(incident), CaptureText.Incident(incident));
-            var telling = TellAsync(session, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
+            var telling = TellAsync(session, forwarding, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
             var watching = watched?.RunAsync(session, clock, what => lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, what)), what), told.Token) ?? Task.CompletedTask;
             try
             {
@@ -199,18 +224,31 @@ public static class LiveCommand
             {
                 await told.CancelAsync();
                 await Task.WhenAll(telling, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (forwarding is not null)
+                {
+                    forwarding.Tell = text => Note(terminal, text);
+                }
             }
         }
 
         terminal.EndProgress();
-        await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds()) : LiveText.Summary(session, report, seconds(), root));
+        var left = forwarding is null ? null : await forwarding.FinishAsync(terminal);
+        await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds(), left) : LiveText.Summary(session, report, seconds(), root, left));
         return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0 || session.IsNotFlat
             || session.IsHaltedTogether || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
             ? ExitCode.Stopped
             : ExitCode.Done;
     }
 
-    private static async Task TellAsync(LiveSession session, LiveLines lines, TimeSpan interval, CancellationToken ct)
+    private static void Note(Terminal terminal, string text)
+    {
+        lock (terminal)
+        {
+            terminal.Note(text);
+        }
+    }
+
+    private static async Task TellAsync(LiveSession session, StoreForwarding? forwarding, LiveLines lines, TimeSpan interval, CancellationToken ct)
     {
         try
         {
@@ -218,7 +256,8 @@ public static class LiveCommand
             {
                 await Task.Delay(interval, WallClock.Timers, ct);
                 var (capture, symbols) = (session.Capture.Status(), session.Look(LiveStatus.Of));
-                lines.Say(LiveJson.Status(capture, symbols), LiveText.Line(capture, symbols), replaced: true);
+                var store = forwarding?.Status();
+                lines.Say(LiveJson.Status(capture, symbols, store), LiveText.Line(capture, symbols, store), replaced: true);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

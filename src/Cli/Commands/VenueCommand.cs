@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Cli.Venue;
-using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.VenueSim;
 using EventSourcedMM.VenueSim.Accounts;
 using EventSourcedMM.VenueSim.Api;
@@ -40,13 +39,14 @@ public static class VenueCommand
         var balances = new Option<string?>("--balances") { Description = "What the account holds, such as BTC=1.5,USDT=100000.", HelpName = "A=N,…" };
         var commission = new Option<string>("--commission") { Description = "Commission of the account: 0.1%, or maker:taker.", HelpName = "RATE", DefaultValueFactory = _ => "0.1%" };
         var bnb = new Option<string?>("--bnb") { Description = "Charge commission in BNB at this price in the quote asset, a quarter off.", HelpName = "PRICE" };
-        var queue = new Option<QueueModel>("--queue") { Description = "Who trades first when a print hits exactly an order's price: fifo, optimistic, pessimistic.", DefaultValueFactory = _ => QueueModel.Fifo };
+        var queue = new Option<string>("--queue") { Description = "Who trades first when a print hits exactly an order's price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
         var latency = new Option<string?>("--latency") { Description = "How long requests take there, and answers and reports back: 5ms, 2ms..10ms, or there:back.", HelpName = "DURATION" };
         var lockstep = new Option<bool>("--lockstep") { Description = "One item at a time, as the client on the control socket steps." };
+        var showOrders = new Option<bool>("--show-orders") { Description = "Show what rests of the account's orders in the depth, as a real venue does." };
         var orderLimit = new Option<string>("--order-limit") { Description = "Unfilled orders allowed to an account in ten seconds.", HelpName = "N", DefaultValueFactory = _ => "100" };
         var weightLimit = new Option<string>("--weight-limit") { Description = "Request weight allowed in a minute, all clients together.", HelpName = "N", DefaultValueFactory = _ => "6000" };
         var json = new Option<bool>("--json") { Description = "Print the addresses as one JSON object." };
-        foreach (var option in (Option[])[symbols, start, recording, speed, repeat, align, paused, exit, faults, seed, life, key, balances, commission, bnb, queue, latency, lockstep, orderLimit, weightLimit, host, port, json])
+        foreach (var option in (Option[])[symbols, start, recording, speed, repeat, align, paused, exit, faults, seed, life, key, balances, commission, bnb, queue, latency, lockstep, showOrders, orderLimit, weightLimit, host, port, json])
         {
             command.Options.Add(option);
         }
@@ -70,9 +70,10 @@ public static class VenueCommand
                 Align = parsed.GetValue(align),
                 Paused = parsed.GetValue(paused),
                 Accounts = [Account(parsed.GetValue(key)!, parsed.GetValue(balances), parsed.GetValue(commission)!, parsed.GetValue(bnb))],
-                Queue = parsed.GetValue(queue),
+                Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 Latency = parsed.GetValue(latency) is { } times ? OrderLatency.Parse(times) : OrderLatency.None,
                 Lockstep = parsed.GetValue(lockstep),
+                ShowOrders = parsed.GetValue(showOrders),
                 OrderLimit = Limit(parsed.GetValue(orderLimit)!, "--order-limit"),
                 WeightLimit = Limit(parsed.GetValue(weightLimit)!, "--weight-limit"),
                 ConnectionLife = Life(parsed.GetValue(life)!),

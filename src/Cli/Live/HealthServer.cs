@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Quoting;
@@ -18,11 +19,13 @@ internal sealed class HealthServer : IAsyncDisposable
 {
     private readonly HttpListener listener = new();
     private readonly LiveSession session;
+    private readonly StoreForwarding? forwarding;
     private readonly Task serving;
 
-    private HealthServer(LiveSession session, int port)
+    private HealthServer(LiveSession session, StoreForwarding? forwarding, int port)
     {
         this.session = session;
+        this.forwarding = forwarding;
         listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
         listener.Start();
         serving = Task.Run(ServeAsync);
@@ -30,11 +33,11 @@ internal sealed class HealthServer : IAsyncDisposable
 
     /// <summary>Listens.</summary>
     /// <exception cref="UsageException">The port cannot be had.</exception>
-    public static HealthServer Start(LiveSession session, int port)
+    public static HealthServer Start(LiveSession session, StoreForwarding? forwarding, int port)
     {
         try
         {
-            return new HealthServer(session, port);
+            return new HealthServer(session, forwarding, port);
         }
         catch (HttpListenerException e)
         {
@@ -104,6 +107,7 @@ internal sealed class HealthServer : IAsyncDisposable
             json.WriteNumber("connectionsUp", capture.Up);
             json.WriteNumber("connections", capture.Wanted);
             json.WriteBoolean("stoppedItself", failed);
+            ForwardingStatus.Write(json, forwarding?.Status());
             json.WriteStartObject("books");
             foreach (var symbol in symbols)
             {
@@ -136,6 +140,14 @@ internal sealed class HealthServer : IAsyncDisposable
         Each("mm_run_events_on_disk", "counter", "Events of the run that are on disk.", s => s.Durable.ToString(CultureInfo.InvariantCulture));
         Latencies("mm_latency_to_decision_seconds", "From bytes in to the decision.", s => s.ToDecision);
         Latencies("mm_latency_to_order_seconds", "From bytes in to the order out.", s => s.ToOrder);
+        if (forwarding?.Status() is { } store)
+        {
+            Single("mm_store_behind_events", "Events of the journal that the server store has not acknowledged.", store.Behind.ToString(CultureInfo.InvariantCulture));
+            Single("mm_store_away_seconds", "For how long the server store has been away; 0 while it is there.", store.Away.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture));
+            Single("mm_store_refused_streams", "Streams that the server store does not take.", store.Refused.ToString(CultureInfo.InvariantCulture));
+            Single("mm_store_alarm", "1 while somebody should look at the server store. Trading does not depend on it.", store.Alarm ? "1" : "0");
+        }
+
         if (session.Gateway is { } gateway)
         {
             var budgets = gateway.Budgets;
@@ -148,6 +160,12 @@ internal sealed class HealthServer : IAsyncDisposable
         return text.ToString();
 
         void Family(string name, string kind, string help) => text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {kind}\n");
+        void Single(string name, string help, string value)
+        {
+            Family(name, "gauge", help);
+            Line(name, "", value);
+        }
+
         void Line(string name, string labels, string value) => text.Append(CultureInfo.InvariantCulture, $"{name}{labels} {value}\n");
         void Each(string name, string kind, string help, Func<LiveStatus, string> value)
         {

@@ -1,6 +1,7 @@
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Replay.Reports;
@@ -20,7 +21,7 @@ internal static class LiveJson
     });
 
     /// <summary>How it stands.</summary>
-    public static string Status(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols) => JsonText.Object(json =>
+    public static string Status(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols, ForwardingStatus? forwarding) => JsonText.Object(json =>
     {
         json.WriteString("type", "status");
         json.WriteString("time", Moments.Text(capture.Time));
@@ -54,10 +55,11 @@ internal static class LiveJson
         }
 
         json.WriteEndArray();
+        ForwardingStatus.Write(json, forwarding);
     });
 
     /// <summary>The end.</summary>
-    public static string Ended(LiveSession session, CaptureReport report, double seconds) => JsonText.Object(json =>
+    public static string Ended(LiveSession session, CaptureReport report, double seconds, ForwardingStatus? forwarding) => JsonText.Object(json =>
     {
         json.WriteString("type", "ended");
         json.WriteString("run", session.Run);
@@ -99,6 +101,7 @@ internal static class LiveJson
         }
 
         json.WriteEndArray();
+        ForwardingStatus.Write(json, forwarding);
     });
 
     private static void Latency(System.Text.Json.Utf8JsonWriter json, string name, LatencyFigures figures)

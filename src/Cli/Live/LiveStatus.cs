@@ -32,7 +32,6 @@ internal sealed record LiveStatus(
     public static LiveStatus Of(LiveSymbol symbol)
     {
         var state = symbol.State;
-        var book = state.Tracker.Book;
         var started = state.Setup is not null;
         var (bid, ask) = (0L, 0L);
         foreach (ref readonly var order in state.Orders.Span)
@@ -51,12 +50,12 @@ internal sealed record LiveStatus(
             symbol.Symbol,
             started ? state.Instrument : null,
             state.Tracker.State,
-            book.Bids.BestPrice,
-            book.Asks.BestPrice,
+            state.BestBid,
+            state.BestAsk,
             bid,
             ask,
             state.Ledger.Position,
-            started && book.HasBothSides ? state.Ledger.Equity(book.MidTwice) : 0,
+            started && state.HasMarket ? state.Ledger.Equity(state.MidTwice) : 0,
             state.Ledger.Realised,
             state.Ledger.Fees,
             state.Risk.Drawdown,

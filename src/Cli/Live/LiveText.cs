@@ -3,6 +3,7 @@ using System.Text;
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Replay.Reports;
@@ -13,7 +14,7 @@ namespace EventSourcedMM.Cli.Live;
 internal static class LiveText
 {
     /// <summary>The line while it runs.</summary>
-    public static string Line(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols)
+    public static string Line(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols, ForwardingStatus? forwarding)
     {
         var text = new StringBuilder(Moments.Text(capture.Time)[..19]).Append('Z');
         foreach (var s in symbols)
@@ -34,11 +35,12 @@ internal static class LiveText
 
         text.Append("  latency ").Append(CaptureText.Triple(capture.Delay));
         var waiting = symbols.Sum(s => s.Events - s.Durable);
-        return text.Append(CultureInfo.InvariantCulture, $"  {waiting} events not on disk yet").ToString();
+        text.Append(CultureInfo.InvariantCulture, $"  {waiting} events not on disk yet");
+        return forwarding is null ? text.ToString() : text.Append("  ").Append(forwarding.Text()).ToString();
     }
 
     /// <summary>The summary.</summary>
-    public static string Summary(LiveSession session, CaptureReport report, double seconds, string store)
+    public static string Summary(LiveSession session, CaptureReport report, double seconds, string store, ForwardingStatus? forwarding)
     {
         var text = new StringBuilder();
         foreach (var symbol in session.Symbols)
@@ -63,6 +65,11 @@ internal static class LiveText
 
         text.AppendLine(CultureInfo.InvariantCulture, $"garbage collections: {GC.CollectionCount(0)} of generation 0, {GC.CollectionCount(1)} of 1, {GC.CollectionCount(2)} of 2");
         text.AppendLine(CultureInfo.InvariantCulture, $"market data: {report.Messages:N0} messages, {report.HoleCount} holes, latency {CaptureText.Triple(CaptureText.Percentiles(report.Delays))}");
+        if (forwarding is not null)
+        {
+            text.AppendLine(forwarding.Streams == 0 ? $"forwarded to {forwarding.Place}: all of it" : $"NOT all of it is in {forwarding.Place}: {forwarding.Text()}");
+        }
+
         return text.Append($"ended: {report.Reason}; stored in {store}").ToString();
     }
 }

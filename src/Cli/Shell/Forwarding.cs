@@ -14,7 +14,7 @@ namespace EventSourcedMM.Cli.Shell;
 public static class Forwarding
 {
     // A command waits for a server that is being restarted, not for one that is gone.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Forwards streams, and before them what earlier commands left; nothing when the store is the journal itself. A server that
@@ -58,7 +58,8 @@ public static class Forwarding
             catch (StoreUnreachableException e)
             {
                 terminal.EndProgress();
-                Left(pending, stores.Primary, server.Place, e.Reason, terminal);
+                var why = (e.InnerException as StoreUnreachableException ?? e).Reason;
+                Left($"{server.Place} is out of reach ({why.TrimEnd('.')})", pending.List(), stores.Primary, terminal);
                 return false;
             }
             catch (Exception e) when (!streams.Contains(stream) && e is StreamConflictException or StreamSealedException or StreamNotFoundException)
@@ -75,10 +76,15 @@ public static class Forwarding
     }
 
     /// <summary>Says what is still to be carried, and how.</summary>
-    internal static void Left(PendingForwards pending, JournalStore journal, string place, string reason, Terminal terminal)
+    /// <param name="why">Where it cannot be carried to, and why.</param>
+    /// <param name="left">The streams, at least one.</param>
+    /// <param name="journal">Where they are.</param>
+    /// <param name="terminal">Told.</param>
+    internal static void Left(string why, IReadOnlyList<StreamName> left, JournalStore journal, Terminal terminal)
     {
-        var left = pending.List();
-        terminal.Warn(FormattableString.Invariant($"{place} is out of reach ({reason.TrimEnd('.')}). Nothing is lost: {left.Count} {(left.Count == 1 ? "stream is" : "streams are")} whole in {journal.Root} and still to be forwarded. The next mm backtest, import or capture with this store carries them, or now: mm store copy --from {journal.Root} --to … --stream {left[0]}"));
+        var one = left.Count == 1;
+        var only = one ? $" --stream {left[0]}" : "";
+        terminal.Warn(FormattableString.Invariant($"{why}. Nothing is lost: {left.Count} {(one ? "stream is" : "streams are")} whole in {journal.Root} and still to be forwarded. The next mm backtest, import, capture or live with this store carries {(one ? "it" : "them")}, or now, with STORE as in --store: mm store copy --from {journal.Root} --to STORE{only}"));
     }
 
     // A run states its scales, and its input need not be stored there: the server is told, for SQL.

@@ -63,6 +63,7 @@ public sealed class StrategyParameters
         PriceCollarPpm = configuration.Whole("price_collar_ppm");
         MaxClockError = configuration.Whole("max_clock_error_ms") * Nanoseconds.PerMillisecond;
         MarkStep = configuration.Whole("mark_seconds") * Nanoseconds.PerSecond;
+        OwnOrdersInBook = configuration.Flag("own_orders_in_book");
 
         if (InventoryThreshold > MaxInventory)
         {
@@ -207,6 +208,9 @@ public sealed class StrategyParameters
     /// <summary>Step of the PnL series in nanoseconds.</summary>
     public long MarkStep { get; }
 
+    /// <summary>True when the book shows our own orders, and what is shown of them is taken off.</summary>
+    public bool OwnOrdersInBook { get; }
+
     /// <summary>True when σ and marks are sampled by the same parameters, and q is measured from the same target: what a run that goes on cannot change.</summary>
     public bool SamplesLike(StrategyParameters other) =>
         Step == other.Step && VolatilityWindow == other.VolatilityWindow && VolatilityLag == other.VolatilityLag
@@ -244,6 +248,12 @@ public sealed class StrategyParameters
             writer.Signed(MaxOrders);
             writer.Signed(PriceCollarPpm);
             writer.Signed(MaxClockError);
+        }
+
+        // It came after runs were stored: where it is not set, the bytes are those of runs that did not know it.
+        if (OwnOrdersInBook)
+        {
+            writer.Signed(-1);
         }
     }
 

@@ -15,6 +15,8 @@ internal sealed class DayFold : IEventHandler
 {
     private readonly BestQuoteCheck quotes = new();
     private long now;
+    private long sinceMidnight;
+    private long trusted;
     private long untrusted;
     private long diffs;
     private long trades;
@@ -38,7 +40,7 @@ internal sealed class DayFold : IEventHandler
 
     /// <summary>The notes of the day's manifest.</summary>
     public List<KeyValuePair<string, string>> Notes(StreamName name) => RecordedDay.Notes(
-        name, untrusted, new DayTally(Book.Tracker.Gaps, diffs, trades, tickers, quotes.Checked, quotes.Matched), Book.Tracker.State, Book.Tracker.LastUpdateId);
+        name, trusted, untrusted, new DayTally(Book.Tracker.Gaps, diffs, trades, tickers, quotes.Checked, quotes.Matched), Book.Tracker.State, Book.Tracker.LastUpdateId);
 
     /// <inheritdoc/>
     public void On<T>(in EventHeader header, in T payload)
@@ -60,8 +62,15 @@ internal sealed class DayFold : IEventHandler
             tickers++;
             quotes.On(Unsafe.As<T, BestQuote>(ref Unsafe.AsRef(in payload)));
         }
-        else if (typeof(T) == typeof(BookCheckpoint) || typeof(T) == typeof(RecordingStarted))
+        else if (typeof(T) == typeof(RecordingStarted))
         {
+            Begin(header.ReceiveTime, (RecordingStarted)(object)payload);
+            return;
+        }
+        else if (typeof(T) == typeof(BookCheckpoint))
+        {
+            Count(sinceMidnight);
+            sinceMidnight = 0;
             return;
         }
 
@@ -71,7 +80,16 @@ internal sealed class DayFold : IEventHandler
         }
     }
 
-    // Counted from the first event: of a killed day nobody knows more.
+    // A recording's later day answers for its time since midnight, with the book of its checkpoint.
+    private void Begin(long receiveTime, in RecordingStarted started)
+    {
+        if (started.ContinuedFrom.EndsWith("/" + started.Recording, StringComparison.Ordinal))
+        {
+            sinceMidnight = receiveTime - (Nanoseconds.DayOf(receiveTime) * Nanoseconds.PerDay);
+        }
+    }
+
+    // Counted to the last event: of a killed day nobody knows more.
     private void Pass(long receiveTime)
     {
         if (now == 0)
@@ -81,8 +99,14 @@ internal sealed class DayFold : IEventHandler
 
         if (receiveTime > now)
         {
-            untrusted += Book.Tracker.State == BookState.Synced ? 0 : receiveTime - now;
+            Count(receiveTime - now);
             now = receiveTime;
         }
+    }
+
+    private void Count(long passed)
+    {
+        trusted += Book.Tracker.State == BookState.Synced ? passed : 0;
+        untrusted += Book.Tracker.State == BookState.Synced ? 0 : passed;
     }
 }

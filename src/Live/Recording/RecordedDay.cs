@@ -35,7 +35,10 @@ public sealed class RecordedDay
     /// <summary>Last sequence.</summary>
     public long Sequence { get; private set; }
 
-    /// <summary>Nanoseconds during which the book was not Synced.</summary>
+    /// <summary>Nanoseconds during which the book was Synced.</summary>
+    public long Trusted { get; private set; }
+
+    /// <summary>Nanoseconds during which it was not.</summary>
     public long Untrusted { get; private set; }
 
     /// <summary>State of the book after the last event.</summary>
@@ -51,12 +54,13 @@ public sealed class RecordedDay
     internal DayTally Over { get; set; }
 
     /// <summary>The notes that every recorded day carries in its manifest.</summary>
-    public List<KeyValuePair<string, string>> Notes() => Notes(Stream, Untrusted, Over.Since(Begun), BookState, LastUpdateId);
+    public List<KeyValuePair<string, string>> Notes() => Notes(Stream, Trusted, Untrusted, Over.Since(Begun), BookState, LastUpdateId);
 
     /// <summary>The same from what was counted otherwise.</summary>
-    internal static List<KeyValuePair<string, string>> Notes(StreamName stream, long untrusted, in DayTally tally, BookState state, long lastUpdateId) =>
+    internal static List<KeyValuePair<string, string>> Notes(StreamName stream, long trusted, long untrusted, in DayTally tally, BookState state, long lastUpdateId) =>
     [
         new(MarketNotes.Recording, stream.Parts[3]),
+        new(MarketNotes.TrustedSeconds, FixedPoint.Format(trusted, 9)),
         new(MarketNotes.UntrustedSeconds, FixedPoint.Format(untrusted, 9)),
         new(MarketNotes.Gaps, MarketNotes.Text(tally.Gaps)),
         new(MarketNotes.DepthDiffs, MarketNotes.Text(tally.DepthDiffs)),
@@ -111,6 +115,7 @@ public sealed class RecordedDay
     {
         if (receiveTime > now)
         {
+            Trusted += state == BookState.Synced ? receiveTime - now : 0;
             Untrusted += state == BookState.Synced ? 0 : receiveTime - now;
             now = receiveTime;
         }

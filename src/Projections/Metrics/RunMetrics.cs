@@ -107,7 +107,7 @@ public sealed partial class RunMetrics : IRunObserver
         {
             // Without a mid the last observed equity stands.
             Pnl!.Mark(state.Risk.Equity);
-            marks.Add(new MarkPoint(due, state.Risk.Equity, state.Ledger.Position, Fills, state.BookUsable ? state.Tracker.Book.MidTwice : 0));
+            marks.Add(new MarkPoint(due, state.Risk.Equity, state.Ledger.Position, Fills, state.BookUsable ? state.MidTwice : 0));
         }
 
         if (!state.BookUsable)
@@ -116,9 +116,9 @@ public sealed partial class RunMetrics : IRunObserver
             return;
         }
 
-        var midTwice = state.Tracker.Book.MidTwice;
+        var midTwice = state.MidTwice;
         Markouts.Observe(due, midTwice);
-        marketSpread += state.Tracker.Book.Asks.BestPrice - state.Tracker.Book.Bids.BestPrice;
+        marketSpread += state.BestAsk - state.BestBid;
         marketMidTwice += midTwice;
         if (state.Volatility!.IsReady)
         {
@@ -141,9 +141,9 @@ public sealed partial class RunMetrics : IRunObserver
         Fills++;
         QuantityFilled += fill.Quantity;
         Turnover += (Int128)fill.Price * fill.Quantity;
-        if (state.Tracker.Book.HasBothSides)
+        if (state.HasMarket)
         {
-            var gain = (Int128)(state.Tracker.Book.MidTwice - (2 * fill.Price)) * fill.Quantity;
+            var gain = (Int128)(state.MidTwice - (2 * fill.Price)) * fill.Quantity;
             SpreadCaptured += Division.Divide(fill.Side == Side.Bid ? gain : -gain, 2, Rounding.Down);
         }
 

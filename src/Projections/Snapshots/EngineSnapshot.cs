@@ -69,6 +69,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Risk.WriteTo(writer);
         state.RecentOrders.Keep(writer);
         state.Portfolio.WriteTo(writer);
+        state.Own?.WriteTo(writer);
         venue?.Keep(writer);
         state.Account.Keep(writer);
         writer.Signed(metrics is null ? 0 : 1);
@@ -155,6 +156,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Risk = RiskState.From(ref reader);
         state.RecentOrders = RecentOrders.From(ref reader);
         state.Portfolio = PortfolioLimits.From(ref reader);
+        state.Own = parameters.OwnOrdersInBook ? OwnDisplay.From(ref reader) : null;
         var venue = hasVenue ? ZeroLatencyVenue.From(ref reader, instrument, started.Queue, started.FeePartsPerMillion) : null;
         state.Account.Continue(ref reader);
         var metrics = reader.Signed() != 0 ? RunMetrics.From(ref reader, state) : null;

@@ -50,7 +50,7 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         var header = Append(started.WindowStart, cause, started);
         Engine.Step(state, new Cause(0, header.Sequence), header, started, outbox);
-        venue = Sink is null ? new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints) : null;
+        venue = Sink is null ? new ZeroLatencyVenue(state.Instrument!, started.Queue, started.FeePartsPerMillion, Prints) { Own = state.Own } : null;
         observer.Started(state);
     }
 
@@ -65,6 +65,11 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
         }
 
         venue = kept.Venue;
+        if (venue is not null)
+        {
+            venue.Own = state.Own;
+        }
+
         LastSequence = kept.Position.Sequence;
     }
 
@@ -172,6 +177,11 @@ public sealed class ZeroLatencySession(EngineState state, IRunLog log, IRunObser
     {
         venue?.Change(settings.Queue, settings.FeePartsPerMillion);
         Engine.Reconfigure(state, setup, settings, source, outbox);
+        if (venue is not null)
+        {
+            venue.Own = state.Own;
+        }
+
         Drain();
         Answer();
     }

@@ -20,6 +20,12 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
     private readonly List<OrderFilled> fills = [];
     private long lastTradeId;
 
+    /// <summary>
+    /// What of the book is ours, in a recording that shows our orders: it is taken off, so that nobody is behind himself or fills himself.
+    /// Null in every other recording.
+    /// </summary>
+    public OwnDisplay? Own { get; internal set; }
+
     /// <summary>Our resting bids in matching order.</summary>
     public ReadOnlySpan<RestingOrder> Bids => bids.Span;
 
@@ -49,10 +55,10 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             return;
         }
 
-        MatchCrossing(bids, diff.Asks.Span, tracker.Book.Asks);
-        MatchCrossing(asks, diff.Bids.Span, tracker.Book.Bids);
-        CapQueue(bids, diff.Bids.Span);
-        CapQueue(asks, diff.Asks.Span);
+        MatchCrossing(bids, diff.Asks.Span, Side.Ask, tracker.Book.Asks);
+        MatchCrossing(asks, diff.Bids.Span, Side.Bid, tracker.Book.Bids);
+        CapQueue(bids, Side.Bid, diff.Bids.Span);
+        CapQueue(asks, Side.Ask, diff.Asks.Span);
         Finish(bids);
         Finish(asks);
     }
@@ -69,10 +75,10 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             return;
         }
 
-        MatchCrossing(bids, partial.Asks.Span, tracker.Book.Asks);
-        MatchCrossing(asks, partial.Bids.Span, tracker.Book.Bids);
-        CapShown(bids, partial.Bids.Span);
-        CapShown(asks, partial.Asks.Span);
+        MatchCrossing(bids, partial.Asks.Span, Side.Ask, tracker.Book.Asks);
+        MatchCrossing(asks, partial.Bids.Span, Side.Bid, tracker.Book.Bids);
+        CapShown(bids, Side.Bid, partial.Bids.Span);
+        CapShown(asks, Side.Ask, partial.Asks.Span);
         Finish(bids);
         Finish(asks);
     }
@@ -89,8 +95,8 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             return reason;
         }
 
-        var (own, opposite) = request.Side == Side.Bid ? (bids, tracker.Book.Asks) : (asks, tracker.Book.Bids);
-        if (own.AtLeast(request.Price, opposite.BestPrice))
+        var (own, opposite) = request.Side == Side.Bid ? (bids, Side.Ask) : (asks, Side.Bid);
+        if (own.AtLeast(request.Price, Best(tracker, opposite)))
         {
             return OrderRejectReason.WouldMatch;
         }
@@ -116,7 +122,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             return reason;
         }
 
-        var opposite = tracker.Book[request.Side == Side.Bid ? Side.Ask : Side.Bid];
+        var (against, opposite) = (request.Side == Side.Bid ? Side.Ask : Side.Bid, tracker.Book[request.Side == Side.Bid ? Side.Ask : Side.Bid]);
         var order = new RestingOrder { OrderId = request.OrderId, Side = request.Side, Price = request.Price, Remaining = request.Quantity };
         for (var rank = 0; rank < opposite.Count && order.Remaining > 0; rank++)
         {
@@ -126,7 +132,12 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
                 break;
             }
 
-            Fill(ref order, Math.Min(order.Remaining, displayed), FillRule.Taken, price, displayed);
+            // Of a level that shows our own order only what others show can be taken.
+            var others = Others(against, price, displayed);
+            if (others > 0)
+            {
+                Fill(ref order, Math.Min(order.Remaining, others), FillRule.Taken, price, displayed);
+            }
         }
 
         remaining = order.Remaining;
@@ -139,7 +150,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
     /// <returns>Displayed quantity at its price.</returns>
     public long Rest(in OrderRequest request, BookTracker tracker)
     {
-        var queueAhead = tracker.Book[request.Side].QuantityAt(request.Price);
+        var queueAhead = Others(request.Side, request.Price, tracker.Book[request.Side].QuantityAt(request.Price));
         (request.Side == Side.Bid ? bids : asks).Add(new RestingOrder
         {
             OrderId = request.OrderId,
@@ -223,9 +234,36 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         return venue;
     }
 
+    private long Others(Side side, long price, long displayed) => Own is null ? displayed : Own.OthersAt(side, price, displayed);
+
+    private long Best(BookTracker tracker, Side side) => Own is null ? tracker.Book[side].BestPrice : Own.BestOf(tracker.Book[side], side);
+
+    // A level that is being told shows what rests of our orders before it is matched.
+    private long OthersTold(in Level level, Side side)
+    {
+        if (Own is null)
+        {
+            return level.Quantity;
+        }
+
+        var own = 0L;
+        foreach (ref readonly var order in (side == Side.Bid ? bids : asks).Span)
+        {
+            own += order.Price == level.Price ? order.Remaining : 0;
+        }
+
+        // What this very event filled was shown by it, too.
+        foreach (var fill in fills)
+        {
+            own += fill.Side == side && fill.Price == level.Price ? fill.Quantity : 0;
+        }
+
+        return Math.Max(0, level.Quantity - own);
+    }
+
     private OrderRejectReason? Refuse(in OrderRequest request, BookTracker tracker)
     {
-        if (tracker.State is not (BookState.Synced or BookState.Partial) || !tracker.Book.HasBothSides)
+        if (tracker.State is not (BookState.Synced or BookState.Partial) || Best(tracker, Side.Bid) == 0 || Best(tracker, Side.Ask) == 0)
         {
             return OrderRejectReason.NoBook;
         }
@@ -301,7 +339,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
     }
 
     // Only what a level gained is new: what was displayed before could fill us once already.
-    private void MatchCrossing(RestingOrders own, ReadOnlySpan<Level> opposite, BookSide before)
+    private void MatchCrossing(RestingOrders own, ReadOnlySpan<Level> levels, Side opposite, BookSide before)
     {
         if (own.Count == 0)
         {
@@ -309,14 +347,14 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         }
 
         var best = own.Span[0].Price;
-        foreach (ref readonly var level in opposite)
+        foreach (ref readonly var level in levels)
         {
             if (!own.AtLeast(best, level.Price) || level.Quantity == 0)
             {
                 continue;
             }
 
-            var shown = level.Quantity - before.QuantityAt(level.Price);
+            var shown = OthersTold(level, opposite) - Others(opposite, level.Price, before.QuantityAt(level.Price));
             var left = shown;
             foreach (ref var order in own.Span)
             {
@@ -333,21 +371,21 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
         }
     }
 
-    private static void CapQueue(RestingOrders own, ReadOnlySpan<Level> levels)
+    private void CapQueue(RestingOrders own, Side side, ReadOnlySpan<Level> levels)
     {
         foreach (ref var order in own.Span)
         {
             foreach (ref readonly var level in levels)
             {
-                if (level.Price == order.Price && level.Quantity < order.QueueAhead)
+                if (level.Price == order.Price)
                 {
-                    order.QueueAhead = level.Quantity;
+                    order.QueueAhead = Math.Min(order.QueueAhead, OthersTold(level, side));
                 }
             }
         }
     }
 
-    private static void CapShown(RestingOrders own, ReadOnlySpan<Level> levels)
+    private void CapShown(RestingOrders own, Side side, ReadOnlySpan<Level> levels)
     {
         if (levels.Length == 0)
         {
@@ -367,7 +405,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             {
                 if (level.Price == order.Price)
                 {
-                    shown = level.Quantity;
+                    shown = OthersTold(level, side);
                 }
             }
 

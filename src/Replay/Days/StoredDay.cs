@@ -31,12 +31,18 @@ public sealed record StoredDay(IEventStore Store, StreamName Name, StreamInfo In
     public double? UntrustedSeconds => MarketNotes.UntrustedSecondsOf(Manifest);
 
     /// <summary>
-    /// Seconds in which the book could be trusted: the rest of the day's span, which for a recording's later days begins at
-    /// midnight; null when unknown.
+    /// Seconds in which the book could be trusted, as whoever recorded it counted. Who recorded it before that was counted told
+    /// only the other seconds: then it is the rest of the day's span, which for a recording's later days begins at midnight;
+    /// null when neither is known.
     /// </summary>
     /// <param name="isFirst">True for the first day of its recording.</param>
     public double? TrustedSeconds(bool isFirst)
     {
+        if (MarketNotes.TrustedSecondsOf(Manifest) is { } trusted)
+        {
+            return trusted;
+        }
+
         var from = isFirst ? Info.FirstTime : Nanoseconds.DayOf(Info.FirstTime) * Nanoseconds.PerDay;
         return UntrustedSeconds is { } untrusted ? Math.Max(0, Math.Round(((double)(Info.LastTime - from) / Nanoseconds.PerSecond) - untrusted, 9)) : null;
     }

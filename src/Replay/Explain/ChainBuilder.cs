@@ -30,7 +30,7 @@ internal sealed class ChainBuilder(StoredRun run, IReadOnlyList<InputStream> inp
         {
             foreach (var sequence in (long[])[order.Decision, order.Header.Sequence, order.Accepted.Sequence])
             {
-                if (trail.Own.TryGetValue(sequence, out var own))
+                if (trail.Own(sequence) is { } own)
                 {
                     links.Add(Own(own));
                 }
@@ -39,7 +39,7 @@ internal sealed class ChainBuilder(StoredRun run, IReadOnlyList<InputStream> inp
 
         var causes = new List<ChainLink>();
         var current = trail.Subject!;
-        while (causes.Count < Longest && current.Header.Cause is { Stream: 0, Sequence: > 0 } cause && trail.Own.TryGetValue(cause.Sequence, out var before))
+        while (causes.Count < Longest && current.Header.Cause is { Stream: 0, Sequence: > 0 } cause && trail.Own(cause.Sequence) is { } before)
         {
             causes.Insert(0, Own(before));
             current = before;

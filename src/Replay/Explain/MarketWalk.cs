@@ -82,7 +82,7 @@ internal sealed class MarketWalk : IEventHandler
     /// <summary>What moved the queue, in order.</summary>
     public List<string> QueueMoves { get; } = [];
 
-    /// <summary>False when the recording has partial books, whose queue is not rebuilt here.</summary>
+    /// <summary>False when the book is one of partial books, whose queue is not rebuilt here.</summary>
     public bool QueueKnown { get; private set; } = true;
 
     /// <summary>Quantity that the diff which filled us newly displayed at a price.</summary>
@@ -256,7 +256,7 @@ internal sealed class MarketWalk : IEventHandler
                 }
 
                 break;
-            case PartialBook:
+            case PartialBook when Tracker.State == BookState.Partial:
                 QueueKnown = false;
                 break;
             default:

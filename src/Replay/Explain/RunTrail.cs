@@ -11,11 +11,16 @@ namespace EventSourcedMM.Replay.Explain;
 /// <summary>What a run's log says up to one of its events, and what that event led to at once.</summary>
 internal sealed class RunTrail : IEventHandler
 {
+    private readonly StoredRun run;
     private readonly long subject;
     private Cause root;
     private long turnBefore;
 
-    private RunTrail(long subject) => this.subject = subject;
+    private RunTrail(StoredRun run, long subject)
+    {
+        this.run = run;
+        this.subject = subject;
+    }
 
     /// <summary>Envelope of the event.</summary>
     public EventHeader Header { get; private set; }
@@ -62,8 +67,17 @@ internal sealed class RunTrail : IEventHandler
     /// <summary>Requests made by the event.</summary>
     public List<(EventHeader Header, string Text)> Requests { get; } = [];
 
-    /// <summary>Envelopes of the run's own events that may be causes, by sequence.</summary>
-    public Dictionary<long, RunEvent> Own { get; } = [];
+    /// <summary>One of the run's own events up to the event; null for a sequence behind it or 0.</summary>
+    public RunEvent? Own(long sequence)
+    {
+        if (sequence < 1 || sequence > subject)
+        {
+            return null;
+        }
+
+        using var source = new UpcastSource(run.Store.OpenToLook(run.Name, sequence));
+        return source.Read(out var header, out var payload) ? RunEvent.Of(header, payload) : null;
+    }
 
     private bool after;
     private bool requesting;
@@ -71,24 +85,25 @@ internal sealed class RunTrail : IEventHandler
     /// <summary>Reads the log up to an event and the end of what it led to.</summary>
     public static RunTrail Read(StoredRun run, long subject)
     {
-        var trail = new RunTrail(subject);
+        var trail = new RunTrail(run, subject);
         var arena = new LevelArena();
-        using var source = new UpcastSource(run.Store.OpenSource(run.Name));
-        while (!(trail.after && !trail.requesting) && source.Read(out var header, out var payload))
+        using var source = new UpcastSource(run.Store.OpenToLook(run.Name));
+        try
         {
-            arena.Clear();
-            if (header.Sequence == subject)
+            while (!(trail.after && !trail.requesting) && source.Read(out var header, out var payload))
             {
-                trail.Subject = RunEvent.Of(header, payload);
-            }
+                arena.Clear();
+                if (header.Sequence == subject)
+                {
+                    trail.Subject = RunEvent.Of(header, payload);
+                }
 
-            // Timers are far most of the events and never the cause of a chain's inner link but of their own turn.
-            if (header.Type is not (EventType.Marked or EventType.StateHashed))
-            {
-                trail.Remember(header, payload);
+                EventCatalog.Decode(header, payload, arena, ref trail);
             }
-
-            EventCatalog.Decode(header, payload, arena, ref trail);
+        }
+        catch (StreamDamagedException) when (trail.Subject is not null)
+        {
+            // The event itself is whole; what it led to lies in the damage behind it.
         }
 
         return trail;
@@ -212,14 +227,6 @@ internal sealed class RunTrail : IEventHandler
             default:
                 requesting = false;
                 break;
-        }
-    }
-
-    private void Remember(in EventHeader header, ReadOnlySpan<byte> payload)
-    {
-        if (header.Sequence <= subject && (header.Type != EventType.TimerFired || header.Sequence > subject - 4096))
-        {
-            Own[header.Sequence] = RunEvent.Of(header, payload);
         }
     }
 }

@@ -86,12 +86,11 @@ public sealed class ReportSampler(long from, long to) : IRunObserver
 
         lastUsable = usable;
         var (bid, ask) = Best(state.Orders);
-        var book = state.Tracker.Book;
         ref var stretch = ref stretches[IndexOf(due)];
         stretch ??= new ReportStretch(due);
         stretch.Add(
-            usable ? book.MidTwice : 0,
-            usable ? book.Asks.BestPrice - book.Bids.BestPrice : 0,
+            usable ? state.MidTwice : 0,
+            usable ? state.BestAsk - state.BestBid : 0,
             bid,
             ask,
             state.Inventory,
@@ -101,7 +100,7 @@ public sealed class ReportSampler(long from, long to) : IRunObserver
             usable);
         if (usable)
         {
-            Observe(due, book.MidTwice);
+            Observe(due, state.MidTwice);
         }
     }
 
@@ -110,7 +109,7 @@ public sealed class ReportSampler(long from, long to) : IRunObserver
     {
         var closed = ledger.Apply(fill);
         UntrustedFills += state.BookUsable ? 0 : 1;
-        fills.Add(new ReportFill(state.Now, fill, ledger.Position - (state.Setup?.Parameters.InventoryTarget ?? 0), closed, state.BookUsable ? state.Tracker.Book.MidTwice : 0));
+        fills.Add(new ReportFill(state.Now, fill, ledger.Position - (state.Setup?.Parameters.InventoryTarget ?? 0), closed, state.BookUsable ? state.MidTwice : 0));
         foreach (var queue in pending)
         {
             queue.Enqueue((state.Now, fill.Side, fill.Price, fill.Quantity));

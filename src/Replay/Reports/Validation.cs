@@ -19,9 +19,9 @@ public sealed record Validation(string Question, bool Answer, double Value, doub
         var instrument = result.State.Instrument!;
         var maximum = (double)configuration.Exact("max_inventory");
         var deviation = configuration.Real("validate_pnl_deviation");
-        if (deviation == 0 && result.State.Tracker.Book.HasBothSides)
+        if (deviation == 0 && result.State.HasMarket)
         {
-            deviation = 0.01 * maximum * (result.State.Tracker.Book.MidTwice / 2.0 / instrument.PriceScale.Factor);
+            deviation = 0.01 * maximum * (result.State.MidTwice / 2.0 / instrument.PriceScale.Factor);
         }
 
         var step = configuration.Whole("mark_seconds");

@@ -8,6 +8,11 @@ namespace EventSourcedMM.Replay.Runs;
 /// <summary>What to run for a fork of a stored run: the same for the command and for the viewer.</summary>
 public static class ForkRequest
 {
+    /// <summary>Why a run cannot be forked at any of its events; null when it can.</summary>
+    public static string? Refusal(StoredRun parent) => parent.Started.Kind is "backtest" or "paper"
+        ? null
+        : $"{parent.Name.Parts[1]} is a {parent.Started.Kind} run: its answers and fills are the venue's, and nobody knows those of other orders. Backtest what it recorded, and fork that.";
+
     /// <summary>The request, with what was changed checked.</summary>
     /// <param name="stores">Where the parent, its inputs and ancestors are.</param>
     /// <param name="parent">The run to leave.</param>
@@ -17,9 +22,9 @@ public static class ForkRequest
     /// <exception cref="NoSuchRunException">The parent traded at a venue, or had been killed by then, or an ancestor of it is not stored here.</exception>
     public static BacktestRequest Of(StoreSet stores, StoredRun parent, long point, IReadOnlyList<KeyValuePair<string, string>> changes)
     {
-        if (parent.Started.Kind is not ("backtest" or "paper"))
+        if (Refusal(parent) is { } why)
         {
-            throw new NoSuchRunException($"{parent.Name.Parts[1]} is a {parent.Started.Kind} run: its answers and fills are the venue's, and nobody knows those of other orders. Backtest what it recorded, and fork that.");
+            throw new NoSuchRunException(why);
         }
 
         if (parent.Started.Kind == "paper" && LiveScript.Read(parent.Store, parent.Name, parent.Started).Controls.FirstOrDefault(c => c.Header.Type == EventType.KillSwitchPulled) is { } killed && killed.Header.Sequence <= point)

@@ -133,7 +133,7 @@ public sealed record RunFigures(
     public static RunFigures Of(BacktestResult result)
     {
         var (state, metrics) = (result.State, result.Metrics);
-        var unrealised = state.Tracker.Book.HasBothSides ? state.Ledger.Unrealised(state.Tracker.Book.MidTwice) : 0;
+        var unrealised = state.HasMarket ? state.Ledger.Unrealised(state.MidTwice) : 0;
         return new RunFigures(
             state.Ledger.Realised + unrealised - state.Ledger.Fees,
             state.Ledger.Realised,

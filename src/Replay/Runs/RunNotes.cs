@@ -11,7 +11,7 @@ public static class RunNotes
     {
         var state = result.State;
         var instrument = state.Instrument!;
-        var unrealised = state.Tracker.Book.HasBothSides ? state.Ledger.Unrealised(state.Tracker.Book.MidTwice) : 0;
+        var unrealised = state.HasMarket ? state.Ledger.Unrealised(state.MidTwice) : 0;
         yield return new("kind", result.Started.Kind);
         yield return new("pnl", instrument.FormatMoney(state.Ledger.Realised + unrealised - state.Ledger.Fees));
         yield return new("quoteAsset", instrument.QuoteAsset);

@@ -23,6 +23,17 @@ public static class EventStoreReading
             : new PageSource(store.ReadAsync(stream, fromSequence));
     }
 
+    /// <summary>
+    /// Opens a stream for looking at it: of a journal that is damaged it hands out every event before the damage, where
+    /// <see cref="OpenSource"/> stops before the batch that the damage is in.
+    /// </summary>
+    /// <param name="store">Any store.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="fromSequence">First sequence to read, from 1.</param>
+    /// <exception cref="StreamNotFoundException">There is no such stream.</exception>
+    public static IEventSource OpenToLook(this IEventStore store, StreamName stream, long fromSequence = 1) =>
+        store is JournalStore journal && journal.HasJournal(stream) ? SalvageSource.Open(journal, stream, fromSequence) : store.OpenSource(stream, fromSequence);
+
     /// <summary>The manifest of a sealed stream; null when the stream is not sealed or does not exist.</summary>
     /// <exception cref="InvalidDataException">The manifest was changed.</exception>
     public static StreamManifest? ReadManifest(this IEventStore store, StreamName stream) =>

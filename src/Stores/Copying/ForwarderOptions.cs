@@ -9,6 +9,12 @@ public sealed record ForwarderOptions
     /// <summary>Bytes of a batch at most, but for a single event that is larger.</summary>
     public int MaxBytes { get; init; } = CarriedBatch.MaxBytes;
 
+    /// <summary>
+    /// How long the writer of a stream that grows is waited for to bring its events to the disk, which captures and live runs do every
+    /// second; then the forwarder does it.
+    /// </summary>
+    public TimeSpan FlushPatience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>First wait after the server went away; it doubles up to <see cref="MaxRetryInterval"/>.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -35,7 +41,7 @@ public sealed record ForwarderOptions
 /// <param name="Stream">The stream.</param>
 /// <param name="Journal">Last sequence known to be in the journal.</param>
 /// <param name="Server">Last sequence that the server has acknowledged.</param>
-/// <param name="Away">How long the server has been away, as the sum of the waits; zero while it is there.</param>
+/// <param name="Away">How long the server has been away, since the first attempt that failed; zero while it is there.</param>
 public readonly record struct ForwarderProgress(Domain.Events.StreamName Stream, long Journal, long Server, TimeSpan Away)
 {
     /// <summary>Events that the server does not have yet.</summary>

@@ -8,7 +8,8 @@ namespace EventSourcedMM.Stores.Copying;
 /// Carries streams from the journal, where they are written first, to a server: in order, each event once. It keeps no cursor:
 /// on every connect the server says what it has, so a server that was restarted, restored from a backup or came back empty gets
 /// exactly what it lacks. One batch is on its way at a time and the rest waits on the disk of the journal: a slow or absent server
-/// costs neither memory nor the writer's time.
+/// costs neither memory nor the writer's time. What a power cut could still take from the journal is not sent: a server never has
+/// events that the journal has not.
 /// </summary>
 /// <param name="journal">Where the events are.</param>
 /// <param name="server">Where they go.</param>
@@ -17,6 +18,8 @@ namespace EventSourcedMM.Stores.Copying;
 public sealed class JournalForwarder(JournalStore journal, IEventStore server, TimeProvider timers, ForwarderOptions? options = null)
 {
     private const int MaxConflicts = 5;
+
+    private static readonly TimeSpan FlushLook = TimeSpan.FromMilliseconds(20);
 
     private readonly ForwarderOptions options = options ?? new ForwarderOptions();
 
@@ -120,7 +123,7 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
                 EventRecord.Write(record, header, payload.Span);
                 if (CarriedBatch.IsFull(batch, record.Length, options.MaxEvents, options.MaxBytes))
                 {
-                    await SendAsync(state, batch, ct).ConfigureAwait(false);
+                    await SendAsync(state, batch, follow, ct).ConfigureAwait(false);
                 }
 
                 batch.AddRecord(record.Span);
@@ -135,11 +138,11 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
 
             if (page.LastSequence >= written)
             {
-                await SendAsync(state, batch, ct).ConfigureAwait(false);
+                await SendAsync(state, batch, follow, ct).ConfigureAwait(false);
             }
         }
 
-        await SendAsync(state, batch, ct).ConfigureAwait(false);
+        await SendAsync(state, batch, follow, ct).ConfigureAwait(false);
 
         if (journal.ReadManifest(state.Stream) is { } manifest && state.Server == manifest.Events)
         {
@@ -163,18 +166,41 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         return true;
     }
 
-    private async Task SendAsync(State state, EventBatch batch, CancellationToken ct)
+    private async Task SendAsync(State state, EventBatch batch, bool follow, CancellationToken ct)
     {
         if (batch.Count == 0)
         {
             return;
         }
 
+        await RequireOnDiskAsync(state, batch.LastSequence, follow, ct).ConfigureAwait(false);
         await server.AppendAsync(state.Stream, batch.FirstSequence - 1, batch, Durability.EveryAppend, ct).ConfigureAwait(false);
         state.Server = batch.LastSequence;
         state.Conflicts = 0;
         batch.Clear();
         Arrived(state);
+    }
+
+    // A writer that is at work flushes by itself, and is left to it; what nobody flushes is flushed here.
+    private async Task RequireOnDiskAsync(State state, long version, bool follow, CancellationToken ct)
+    {
+        for (var waited = TimeSpan.Zero; version > state.OnDisk; waited += FlushLook)
+        {
+            if (journal.IsOnDisk(state.Stream, version))
+            {
+                state.OnDisk = version;
+            }
+            else if (follow && waited < options.FlushPatience)
+            {
+                await Task.Delay(FlushLook, timers, ct).ConfigureAwait(false);
+            }
+            else
+            {
+                var written = (await journal.FindAsync(state.Stream, ct).ConfigureAwait(false))?.Version ?? 0;
+                journal.FlushWritten(state.Stream);
+                state.OnDisk = Math.Max(written, version);
+            }
+        }
     }
 
     private static async Task<byte[]> RecordAsync(IEventStore store, State state, CancellationToken ct)
@@ -192,24 +218,33 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
 
     private void Arrived(State state)
     {
+        state.AwaySince = null;
         state.Away = TimeSpan.Zero;
         state.Wait = TimeSpan.Zero;
         options.Progress?.Invoke(state.Progress);
-        Alarm(state, state.Progress.Behind >= options.AlarmBehind, $"{server.Place} is {state.Progress.Behind} events behind the journal");
+        Alarm(state, state.Progress.Behind >= options.AlarmBehind, Lag(state));
     }
+
+    private string Lag(State state) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{server.Place} is {state.Progress.Behind} events behind the journal");
 
     private async Task WaitAsync(State state, StoreUnreachableException why, CancellationToken ct)
     {
+        // From the first failure on, attempts that took their time included.
+        state.Away = state.AwaySince is { } since ? timers.GetElapsedTime(since) : TimeSpan.Zero;
+        state.AwaySince ??= timers.GetTimestamp();
         state.Wait = state.Wait == TimeSpan.Zero ? options.RetryInterval : TimeSpan.FromTicks(Math.Min(state.Wait.Ticks * 2, options.MaxRetryInterval.Ticks));
         if (options.GiveUpAfter is { } most && state.Away + state.Wait > most)
         {
-            throw new StoreUnreachableException(server.Place, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"it was waited for {state.Away.TotalSeconds:0} s; {state.Progress.Server} of {state.Progress.Journal} events of {state.Stream} are there, the journal has them all. {why.Reason}"), why);
+            var waited = state.Away < TimeSpan.FromSeconds(1) ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"it was waited for {state.Away.TotalSeconds:0} s; ");
+            throw new StoreUnreachableException(server.Place, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{waited}{state.Progress.Server} of {state.Progress.Journal} events of {state.Stream} are known to be there, the journal has them all. {why.Reason}"), why);
         }
 
         await Task.Delay(state.Wait, timers, ct).ConfigureAwait(false);
-        state.Away += state.Wait;
+        state.Away = timers.GetElapsedTime(state.AwaySince.Value);
+        state.Journal = Math.Max(state.Journal, (await journal.FindAsync(state.Stream, ct).ConfigureAwait(false))?.Version ?? 0);
         options.Progress?.Invoke(state.Progress);
-        Alarm(state, state.Away >= options.AlarmAfter, why.Message);
+        var isFarBehind = state.Progress.Behind >= options.AlarmBehind;
+        Alarm(state, state.Away >= options.AlarmAfter || isFarBehind, state.Away >= options.AlarmAfter ? why.Message : Lag(state));
     }
 
     private void Alarm(State state, bool raise, string reason)
@@ -231,9 +266,13 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
 
         public bool IsSealedThere { get; set; }
 
+        public long OnDisk { get; set; }
+
         public bool Alarmed { get; set; }
 
         public int Conflicts { get; set; }
+
+        public long? AwaySince { get; set; }
 
         public TimeSpan Away { get; set; }
 

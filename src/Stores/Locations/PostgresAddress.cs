@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Npgsql;
 
@@ -9,6 +10,8 @@ namespace EventSourcedMM.Stores.Locations;
 /// </summary>
 internal static class PostgresAddress
 {
+    private const int ConnectSeconds = 5;
+
     /// <summary>Reads what stands behind the scheme.</summary>
     /// <param name="text">The whole location.</param>
     /// <param name="scheme">postgres or marten, as it is to be shown.</param>
@@ -23,6 +26,12 @@ internal static class PostgresAddress
         if (string.IsNullOrEmpty(builder.Host))
         {
             throw new StoreLocationException($"{scheme}: no host is named; {Shape(scheme)}");
+        }
+
+        // The client waits for a host that does not answer three times as long; whoever needs that says Timeout.
+        if (!new DbConnectionStringBuilder { ConnectionString = builder.ConnectionString }.ContainsKey("Timeout"))
+        {
+            builder.Timeout = ConnectSeconds;
         }
 
         return (builder.ConnectionString, Redact(builder, scheme));

@@ -8,7 +8,13 @@ public static class MarketNotes
     /// <summary>Name of the recording.</summary>
     public const string Recording = "recording";
 
-    /// <summary>Seconds of the stream during which the book was not Synced, as a decimal: the time not to be traded on.</summary>
+    /// <summary>
+    /// Seconds of the day during which the book was Synced, as a decimal. A day is counted from its first event to its last by
+    /// the receive stamps, from midnight where it goes on from the day before, to midnight where the next day goes on from it.
+    /// </summary>
+    public const string TrustedSeconds = "trustedSeconds";
+
+    /// <summary>The other seconds of it: the time not to be traded on.</summary>
     public const string UntrustedSeconds = "untrustedSeconds";
 
     /// <summary>Holes in the update ids.</summary>
@@ -44,10 +50,15 @@ public static class MarketNotes
     /// <summary>Report of the import as JSON, on the recording's last stream.</summary>
     public const string Import = "import";
 
+    /// <summary>The trusted seconds that a manifest states; null when it states none.</summary>
+    public static double? TrustedSecondsOf(StreamManifest? manifest) => Seconds(manifest?.Note(TrustedSeconds));
+
     /// <summary>The untrusted seconds that a manifest states; null when it states none.</summary>
-    public static double? UntrustedSecondsOf(StreamManifest? manifest) =>
-        double.TryParse(manifest?.Note(UntrustedSeconds), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
+    public static double? UntrustedSecondsOf(StreamManifest? manifest) => Seconds(manifest?.Note(UntrustedSeconds));
 
     /// <summary>A number as a note.</summary>
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static double? Seconds(string? note) =>
+        double.TryParse(note, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) ? seconds : null;
 }

@@ -18,6 +18,9 @@ internal static class PostgresErrors
         _ => false,
     };
 
+    /// <summary>True when the server did not answer within the time it had: another attempt at once would only take as long again.</summary>
+    public static bool IsTimeout(Exception? e) => e is TimeoutException || (e?.InnerException is { } inner && IsTimeout(inner));
+
     /// <summary>The exception to throw instead; null for one that is not the server's.</summary>
     public static Exception? Translate(Exception e, string place)
     {

@@ -436,7 +436,7 @@ public sealed class PostgresStore : IEventStore
                     await PrepareAsync(ct).ConfigureAwait(false);
                     return await body().ConfigureAwait(false);
                 }
-                catch (Exception e) when (attempt == 1 && !ct.IsCancellationRequested && (PostgresErrors.IsMissingSchema(e) || PostgresErrors.IsBrokenConnection(e)))
+                catch (Exception e) when (attempt == 1 && !ct.IsCancellationRequested && (PostgresErrors.IsMissingSchema(e) || (PostgresErrors.IsBrokenConnection(e) && !PostgresErrors.IsTimeout(e))))
                 {
                     isReady = false;
                     server.Clear();

@@ -56,6 +56,8 @@ internal sealed record ApiMethod(string Name, Func<RestParameters, int> Weight)
         ["depth"] = "/api/v3/depth",
         ["trades.recent"] = "/api/v3/trades",
         ["trades.aggregate"] = "/api/v3/aggTrades",
+        ["avgPrice"] = "/api/v3/avgPrice",
+        ["ticker.price"] = "/api/v3/ticker/price",
         ["ticker.book"] = "/api/v3/ticker/bookTicker",
     };
 

@@ -27,6 +27,7 @@ internal sealed record TradingParts(AccountDesk Accounts, UserStreams Streams, C
             var book = new SymbolOrders(market, clock, options.Queue);
             book.Filled = (account, fill) => desk.OnFilled(book, account, fill);
             market.Orders = book;
+            market.Shown = options.ShowOrders ? new ShownOrders() : null;
             books.Add(market.Symbol, book);
             accounts.Know(book.Instrument.BaseAsset, book.Instrument.QuoteAsset);
         }

@@ -23,6 +23,7 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     private readonly DepthMerger merger = new();
     private readonly TradeAggregator aggregator = new();
     private bool tickSet;
+    private long lastPrice;
 
     /// <summary>Winds a recording to its start.</summary>
     /// <exception cref="RecordingException">It cannot be served.</exception>
@@ -58,6 +59,14 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     /// <summary>The best quote: the last recorded one, or the book's where none is recorded.</summary>
     public BestQuote Quote { get; private set; }
 
+    /// <summary>Price of the last trade; before the recording's first one the mid, cut to the tick; 0 without a book.</summary>
+    public long LastPrice => lastPrice > 0 ? lastPrice
+        : Tape.Tracker.Book.HasBothSides ? (Quote.BidPrice + Quote.AskPrice) / 2 / Tape.Instrument.Tick * Tape.Instrument.Tick
+        : 0;
+
+    /// <summary>When the last trade was; 0 before the recording's first one.</summary>
+    public long LastTradeTime { get; private set; }
+
     /// <summary>Earlier books.</summary>
     public BookCopies Copies { get; } = new();
 
@@ -77,16 +86,46 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     /// <summary>The orders here; null before the venue takes any.</summary>
     public SymbolOrders? Orders { get; set; }
 
-    /// <inheritdoc/>
-    public void BeforeDiff(in DepthDiff diff, BookTracker book) => Orders?.Match(diff, book);
+    /// <summary>The orders in the depth that is told; null where the recording is told as it is.</summary>
+    public ShownOrders? Shown { get; set; }
 
     /// <inheritdoc/>
-    public void BeforePartial(in PartialBook partial, BookTracker book) => Orders?.Match(partial, book);
+    public void BeforeDiff(in DepthDiff diff, BookTracker book)
+    {
+        LookAtOrders();
+        Orders?.Match(diff, book);
+    }
 
     /// <inheritdoc/>
-    public void OnDiff(long venueTime, in DepthDiff diff)
+    public void BeforePartial(in PartialBook partial, BookTracker book)
+    {
+        LookAtOrders();
+        Orders?.Match(partial, book);
+    }
+
+    /// <summary>The book as REST and the partial books tell it now, best first.</summary>
+    public (Level[] Bids, Level[] Asks) Depth(int most)
+    {
+        var book = Tape.Tracker.Book;
+        return Shown is null
+            ? (book.Bids.ToLevels(most), book.Asks.ToLevels(most))
+            : (Shown.Levels(Side.Bid, book, most), Shown.Levels(Side.Ask, book, most));
+    }
+
+    /// <summary>Takes down what rests: what is told next shows it.</summary>
+    public void LookAtOrders()
+    {
+        if (Orders is not null)
+        {
+            Shown?.Look(Orders);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnDiff(long venueTime, in DepthDiff recorded)
     {
         Copies.Offer(clock.Now, Tape);
+        var diff = Shown?.Tell(recorded, Tape.Tracker.Book) ?? recorded;
         foreach (var topic in topics)
         {
             if (topic.Kind == TopicKind.Diffs && topic.Subscribers.Count > 0)
@@ -104,6 +143,7 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     {
         Orders?.Match(trade);
         Trades.Add(trade);
+        (lastPrice, LastTradeTime) = (trade.Price, trade.TradeTime);
         Publish(TopicKind.Trade, new TradeMessage(Scales, venueTime, trade));
         if (!Tape.HasAggregateTrades && aggregator.Add(trade, continues, out var aggregate))
         {
@@ -115,6 +155,7 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     public void OnAggregateTrade(long venueTime, in AggregateTrade trade)
     {
         Orders?.Match(trade);
+        (lastPrice, LastTradeTime) = (trade.Price, trade.TradeTime);
         AddAggregate(venueTime, trade);
     }
 
@@ -184,7 +225,8 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
         if (topic.LastUpdateId != updateId)
         {
             topic.LastUpdateId = updateId;
-            publisher.Publish(topic, new PartialMessage(Scales, updateId, Tape.Tracker.Book, topic.Depth));
+            var (bids, asks) = Depth(topic.Depth);
+            publisher.Publish(topic, new PartialMessage(Scales, updateId, bids, asks));
         }
     }
 

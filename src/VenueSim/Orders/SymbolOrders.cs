@@ -88,6 +88,23 @@ internal sealed class SymbolOrders
         return made;
     }
 
+    /// <summary>Tells everything that rests: side, price, quantity left.</summary>
+    public void Resting(Action<Side, long, long> tell)
+    {
+        foreach (var (_, venue) in venues)
+        {
+            foreach (ref readonly var order in venue.Bids)
+            {
+                tell(order.Side, order.Price, order.Remaining);
+            }
+
+            foreach (ref readonly var order in venue.Asks)
+            {
+                tell(order.Side, order.Price, order.Remaining);
+            }
+        }
+    }
+
     /// <summary>The order as the model knows it.</summary>
     public static OrderRequest Request(VenueOrder order) => new(IsCancel: false, order.Id, order.Side, order.Price, order.Remaining);
 

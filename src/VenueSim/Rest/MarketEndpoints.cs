@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.VenueSim.Faults;
 using EventSourcedMM.VenueSim.Market;
+using EventSourcedMM.VenueSim.Orders;
 using EventSourcedMM.VenueSim.Time;
 using EventSourcedMM.VenueSim.Wire;
 
@@ -28,7 +29,9 @@ internal sealed class MarketEndpoints(
             "/api/v3/depth" => Depth(parameters),
             "/api/v3/trades" => Trades(parameters),
             "/api/v3/aggTrades" => AggregateTrades(parameters),
-            "/api/v3/ticker/bookTicker" => BookTicker(parameters),
+            "/api/v3/avgPrice" => AveragePrice(parameters),
+            "/api/v3/ticker/price" => Ticker(parameters, WritePrice),
+            "/api/v3/ticker/bookTicker" => Ticker(parameters, WriteTicker),
             _ => null,
         };
         if (call is not null)
@@ -75,6 +78,15 @@ internal sealed class MarketEndpoints(
         json.Decimal(quote.AskPrice, market.Scales.PriceDecimals);
         json.Raw(",\"askQty\":"u8);
         json.Decimal(quote.AskQuantity, market.Scales.QuantityDecimals);
+        json.Raw("}"u8);
+    }
+
+    private static void WritePrice(WireWriter json, SymbolMarket market)
+    {
+        json.Raw("{\"symbol\":"u8);
+        json.Text(market.Symbol);
+        json.Raw(",\"price\":"u8);
+        json.Decimal(market.LastPrice, market.Scales.PriceDecimals);
         json.Raw("}"u8);
     }
 
@@ -150,7 +162,7 @@ internal sealed class MarketEndpoints(
             <= 1_000 => 50,
             _ => 250,
         };
-        return new RestCall(weight, (json, _) => StreamPayloads.Book(json, market.Scales, market.Tape.UpdateId, market.Tape.Tracker.Book, limit))
+        return new RestCall(weight, (json, _) => WriteDepth(json, market, limit))
         {
             WriteStale = json =>
             {
@@ -160,10 +172,17 @@ internal sealed class MarketEndpoints(
                 }
                 else
                 {
-                    StreamPayloads.Book(json, market.Scales, market.Tape.UpdateId, market.Tape.Tracker.Book, limit);
+                    WriteDepth(json, market, limit);
                 }
             },
         };
+    }
+
+    private static void WriteDepth(WireWriter json, SymbolMarket market, int limit)
+    {
+        market.LookAtOrders();
+        var (bids, asks) = market.Depth(limit);
+        StreamPayloads.Book(json, market.Scales, market.Tape.UpdateId, bids, asks);
     }
 
     private RestCall Trades(RestParameters parameters)
@@ -202,7 +221,23 @@ internal sealed class MarketEndpoints(
         });
     }
 
-    private RestCall BookTicker(RestParameters parameters)
+    private RestCall AveragePrice(RestParameters parameters)
+    {
+        var market = RequiredMarket(parameters);
+        return new RestCall(2, (json, unit) =>
+        {
+            json.Raw("{\"mins\":"u8);
+            json.Number(SymbolRules.AverageMinutes);
+            json.Raw(",\"price\":"u8);
+            json.Decimal(market.Orders?.AveragePrice ?? market.LastPrice, market.Scales.PriceDecimals);
+            json.Raw(",\"closeTime\":"u8);
+            json.Time(market.LastTradeTime, unit);
+            json.Raw("}"u8);
+        });
+    }
+
+    // ticker/price and ticker/bookTicker: one symbol is an object at half the weight, several or all are a list.
+    private RestCall Ticker(RestParameters parameters, Action<WireWriter, SymbolMarket> write)
     {
         var chosen = Chosen(parameters);
         var status = Status(parameters);
@@ -211,10 +246,10 @@ internal sealed class MarketEndpoints(
             var market = chosen[0];
             return status is not null && status != market.Status
                 ? throw new RestException(VenueError.StatusMismatch)
-                : new RestCall(2, (json, _) => WriteTicker(json, market));
+                : new RestCall(2, (json, _) => write(json, market));
         }
 
-        return new RestCall(4, (json, _) => WriteList(json, chosen.Where(m => status is null || m.Status == status), m => WriteTicker(json, m)));
+        return new RestCall(4, (json, _) => WriteList(json, chosen.Where(m => status is null || m.Status == status), m => write(json, m)));
     }
 
     // The symbols of symbol or symbols; all without either.

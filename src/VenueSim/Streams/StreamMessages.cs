@@ -1,5 +1,5 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Projections.Books;
 using EventSourcedMM.VenueSim.Wire;
 
 namespace EventSourcedMM.VenueSim.Streams;
@@ -32,14 +32,14 @@ internal readonly struct DiffMessage(SymbolScales scales, long time, DepthDiff d
 }
 
 /// <summary>A partial book.</summary>
-internal readonly struct PartialMessage(SymbolScales scales, long updateId, OrderBook book, int depth) : IStreamMessage
+internal readonly struct PartialMessage(SymbolScales scales, long updateId, Level[] bids, Level[] asks) : IStreamMessage
 {
     public long FirstId => updateId;
 
     public long LastId => updateId;
 
     public void Write(WireWriter json, TimeUnit unit, long clockError) =>
-        StreamPayloads.Book(json, scales, updateId, book, depth);
+        StreamPayloads.Book(json, scales, updateId, bids, asks);
 }
 
 /// <summary>A trade.</summary>

@@ -1,6 +1,5 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Projections.Books;
 
 namespace EventSourcedMM.VenueSim.Wire;
 
@@ -29,18 +28,6 @@ internal static class StreamPayloads
     }
 
     /// <summary>A partial book of @depth5, @depth10, @depth20, and the answer of REST depth: they are the same.</summary>
-    public static void Book(WireWriter json, SymbolScales scales, long lastUpdateId, OrderBook book, int depth)
-    {
-        json.Raw("{\"lastUpdateId\":"u8);
-        json.Number(lastUpdateId);
-        json.Raw(",\"bids\":"u8);
-        Side(json, scales, book.Bids, depth);
-        json.Raw(",\"asks\":"u8);
-        Side(json, scales, book.Asks, depth);
-        json.Raw("}"u8);
-    }
-
-    /// <summary>The same of a copied book.</summary>
     public static void Book(WireWriter json, SymbolScales scales, long lastUpdateId, ReadOnlySpan<Level> bids, ReadOnlySpan<Level> asks)
     {
         json.Raw("{\"lastUpdateId\":"u8);
@@ -135,17 +122,6 @@ internal static class StreamPayloads
         for (var i = 0; i < levels.Length; i++)
         {
             Level(json, scales, levels[i], i > 0);
-        }
-
-        json.Raw("]"u8);
-    }
-
-    private static void Side(WireWriter json, SymbolScales scales, BookSide side, int depth)
-    {
-        json.Raw("["u8);
-        for (var rank = 0; rank < side.Count && rank < depth; rank++)
-        {
-            Level(json, scales, side[rank], rank > 0);
         }
 
         json.Raw("]"u8);

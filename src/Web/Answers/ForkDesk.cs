@@ -5,6 +5,7 @@ using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Copying;
 using EventSourcedMM.Web.Timelines;
 
 namespace EventSourcedMM.Web.Answers;
@@ -16,6 +17,10 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
     private readonly SemaphoreSlim one = new(1);
     private readonly Lock gate = new();
     private long last;
+
+    /// <summary>Why no fork of a run can begin anywhere; null when one can. The same as the command says.</summary>
+    public static string? Refusal(RunTimeline run) =>
+        ForkRequest.Refusal(run.Run) ?? (run.Damage is not null ? "The run is damaged: a fork would be of something else." : run.Sealed ? null : "The run has not ended yet: fork it when it has.");
 
     /// <summary>Checks what is asked for and begins.</summary>
     /// <param name="timeline">The parent.</param>
@@ -32,9 +37,9 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
             throw new BadQuestionException($"A fork must begin within the run: after event 1 and before its last, {parent.Events}.");
         }
 
-        if (!parent.Sealed)
+        if (Refusal(parent) is { } why)
         {
-            throw new BadQuestionException("The run has not ended yet: fork it when it has.");
+            throw new BadQuestionException(why);
         }
 
         var changes = new List<KeyValuePair<string, string>>();
@@ -102,6 +107,12 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
             {
                 fork.Error = $"Run {result.Started.Run} is stored already and differs from this execution at event {difference.Sequence}: mm verify {result.Started.Run} shows it.";
                 return;
+            }
+
+            if (stores.Server is { } server)
+            {
+                // The next command with this store carries it.
+                new PendingForwards(stores.Primary, server.Place).Add(recorder.Stream);
             }
 
             fork.Share = 1;

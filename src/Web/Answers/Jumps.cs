@@ -29,6 +29,7 @@ internal static class Jumps
 
     private static long? Sequence(RunTimeline run, long from, string kind, bool forward)
     {
+        run.Await(run.Events);
         lock (run.Gate)
         {
             return kind switch

@@ -20,7 +20,7 @@ internal sealed class LogAnswer(ViewTimeline timeline)
     /// <summary>Writes the members.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="cursor">The moment.</param>
-    /// <param name="show">run: the run's own events but timers; all: everything; otherwise everything but best quotes and timers.</param>
+    /// <param name="show">run: the run's own events but timers; all: everything; otherwise everything but timers and what moves no book.</param>
     /// <param name="before">Events up to the cursor.</param>
     /// <param name="after">Events after it.</param>
     public void Write(Utf8JsonWriter json, ViewCursor cursor, string show, int before, int after)
@@ -61,7 +61,7 @@ internal sealed class LogAnswer(ViewTimeline timeline)
                 continue;
             }
 
-            if (events.At(cursor, own) is { } said && (show == "all" || said.Header.Type is not (EventType.BestQuote or EventType.TimerFired)))
+            if (events.At(cursor, own) is { } said && (show == "all" || !IsNoise(cursor, said.Header.Type)))
             {
                 found++;
                 yield return (cursor, said);
@@ -70,6 +70,10 @@ internal sealed class LogAnswer(ViewTimeline timeline)
             at = forward ? timeline.Next(cursor) : timeline.Previous(cursor);
         }
     }
+
+    // What moves nothing: best quotes are recorded and checked only, as partial books are where diffs come beside them.
+    private bool IsNoise(ViewCursor cursor, EventType type) => type is EventType.BestQuote or EventType.TimerFired
+        || (type == EventType.PartialBook && !timeline.Markets[cursor.Market.Stream - 1].IsPartialAt(cursor.Market.Sequence));
 
     private ViewCursor? Back(ViewCursor cursor) => cursor.Run > 0 ? timeline.AtRun(cursor.Run) : null;
 
@@ -119,7 +123,7 @@ internal sealed class LogAnswer(ViewTimeline timeline)
         private void Read(int stream, long sequence)
         {
             var (store, name) = stream == 0 ? (timeline.Run!.Run.Store, timeline.Run.Run.Name) : (timeline.Markets[stream - 1].Day.Store, timeline.Markets[stream - 1].Name);
-            using var source = new UpcastSource(store.OpenSource(name, Math.Max(1, sequence - Around)));
+            using var source = new UpcastSource(store.OpenToLook(name, Math.Max(1, sequence - Around)));
             try
             {
                 while (source.Read(out var header, out var payload) && header.Sequence <= sequence + Around)

@@ -20,6 +20,7 @@ internal static class OpenAnswer
         json.WriteString("endTime", Texts.Time(timeline.End));
         json.WriteBoolean("grows", timeline.Grows);
         json.WriteNumber("indexed", timeline.IndexedShare);
+        json.WriteBoolean("complete", timeline.Complete);
         if (timeline.Instrument is { } instrument)
         {
             Write(json, instrument);
@@ -67,6 +68,7 @@ internal static class OpenAnswer
         json.WriteNumber("feePpm", started.FeePartsPerMillion);
         json.WriteString("horizonSource", started.HorizonSource);
         json.WriteBoolean("sealed", run.Sealed);
+        json.WriteString("noFork", ForkDesk.Refusal(run));
         json.WriteNumber("events", run.Events);
         lock (run.Gate)
         {
@@ -124,6 +126,11 @@ internal static class OpenAnswer
             json.WriteString("stream", timeline.Stream.Value);
             json.WriteString("what", missing);
             json.WriteEndObject();
+        }
+
+        if (timeline.Lost is var (lost, why))
+        {
+            Damage(json, timeline.Stream, lost, why, 0);
         }
 
         if (timeline.Run is { Damage: { } damage } run)

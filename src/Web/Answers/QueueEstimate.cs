@@ -40,7 +40,7 @@ internal sealed class QueueEstimate
     private long? Walk(ViewTimeline timeline, Cause until, ViewedOrder order)
     {
         var key = (timeline.Stream.Value, order.Accepted);
-        var start = new Walked(order.AcceptedAfter, order.QueueAtStart, 0);
+        var start = new Walked(order.AcceptedAfter, order.QueueAtStart, 0, true);
         lock (gate)
         {
             if (kept.TryGetValue(key, out var found) && !ViewTimeline.IsAfter(found.At, until))
@@ -54,7 +54,7 @@ internal sealed class QueueEstimate
             return null;
         }
 
-        var walk = new QueueWalk(order, timeline.Run!.Run.Started.Queue, Prints(timeline), Taken(timeline.Run, order)) { Ahead = start.Ahead };
+        var walk = new QueueWalk(order, timeline.Run!.Run.Started.Queue, Prints(timeline), Taken(timeline.Run, order)) { Ahead = start.Ahead, Known = start.Known };
         var read = start.Read;
         for (var stream = start.At.Stream; stream <= until.Stream; stream++)
         {
@@ -82,7 +82,7 @@ internal sealed class QueueEstimate
                 kept.Clear();
             }
 
-            kept[key] = new Walked(until, walk.Ahead, read);
+            kept[key] = new Walked(until, walk.Ahead, read, walk.Known);
         }
 
         return walk.Known ? walk.Ahead : null;
@@ -109,12 +109,12 @@ internal sealed class QueueEstimate
     }
 
     private static PrintSource Prints(ViewTimeline timeline) => InputStream.PrintsOf([.. timeline.Markets.Select(m =>
-        new InputStream(m.Name, m.Events, default, () => new UpcastSource(m.Day.Store.OpenSource(m.Name)))
+        new InputStream(m.Name, m.Events, default, () => new UpcastSource(m.Day.Store.OpenToLook(m.Name)))
         {
             Prints = m.Day.Manifest is { } manifest ? (manifest.Counts.Any(c => c.Key == EventType.Trade), manifest.Counts.Any(c => c.Key == EventType.AggregateTrade)) : null,
         })]);
 
-    private readonly record struct Walked(Cause At, long Ahead, long Read);
+    private readonly record struct Walked(Cause At, long Ahead, long Read, bool Known);
 
     private sealed class QueueWalk(ViewedOrder order, QueueModel queue, PrintSource prints, Dictionary<Cause, long> taken) : IEventHandler
     {
@@ -122,16 +122,21 @@ internal sealed class QueueEstimate
 
         public long Ahead { get; set; }
 
-        public bool Known { get; private set; } = true;
+        public bool Known { get; set; }
 
         public void Read(MarketIndex market, int stream, long from, long last)
         {
             var arena = new LevelArena();
             var self = this;
-            using var events = new UpcastSource(market.Day.Store.OpenSource(market.Name, from));
+            using var events = new UpcastSource(market.Day.Store.OpenToLook(market.Name, from));
             while (events.Read(out var header, out var payload) && header.Sequence <= last)
             {
-                if (header.Type is EventType.DepthDiff or EventType.Trade or EventType.AggregateTrade or EventType.PartialBook)
+                if (header.Type == EventType.PartialBook)
+                {
+                    // Beside diffs they are recorded and ignored, as by the venue.
+                    Known &= !market.IsPartialAt(header.Sequence);
+                }
+                else if (header.Type is EventType.DepthDiff or EventType.Trade or EventType.AggregateTrade)
                 {
                     at = new Cause(stream, header.Sequence);
                     arena.Clear();
@@ -153,9 +158,6 @@ internal sealed class QueueEstimate
                     break;
                 case DepthDiff diff:
                     Cap(order.Side == Side.Bid ? diff.Bids.Span : diff.Asks.Span);
-                    break;
-                case PartialBook:
-                    Known = false;
                     break;
                 default:
                     break;

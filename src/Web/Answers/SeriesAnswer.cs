@@ -202,7 +202,7 @@ internal sealed class SeriesAnswer
         var found = new List<SeriesColumn>();
         foreach (var (market, index) in timeline.Markets.Select((m, i) => (m, i)))
         {
-            if (market.Day.Info.FirstTime > to || (market.LastTime < from && market.Complete))
+            if (market.Day.Info.FirstTime > to || (market.LastTime < from && market.IsIndexed))
             {
                 continue;
             }
@@ -293,7 +293,7 @@ internal sealed class SeriesAnswer
     private void AddOutline()
     {
         var after = columns.Count == 0 ? from : columns[^1].Time + 1;
-        if (timeline.Markets.All(m => m.Complete) || after >= to)
+        if (timeline.Markets.All(m => m.IsIndexed) || after >= to)
         {
             return;
         }
@@ -312,7 +312,7 @@ internal sealed class SeriesAnswer
             return;
         }
 
-        foreach (var market in timeline.Markets.Where(m => !m.Complete && m.Events > LongDay && m.Day.Info.Sealed))
+        foreach (var market in timeline.Markets.Where(m => !m.IsIndexed && m.Events > LongDay && m.Day.Info.Sealed))
         {
             foreach (var (time, price) in market.Outline)
             {

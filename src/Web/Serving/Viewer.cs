@@ -12,7 +12,7 @@ namespace EventSourcedMM.Web;
 
 /// <summary>
 /// The viewer's server: days and runs of a store in a browser. It reads no configuration and no environment, loads nothing
-/// from outside, and writes nothing but the runs that forks are.
+/// from outside, and writes nothing but the runs that forks are and the indexes of long days.
 /// </summary>
 public sealed class Viewer : IAsyncDisposable
 {

@@ -21,9 +21,11 @@ internal sealed class BookWalker(MarketIndex index) : IDisposable
     /// <summary>Looks at the book after an event.</summary>
     public TResult At<TResult>(long sequence, Func<BookFold, TResult> body)
     {
+        // Asked before the gate is taken: the index, when it is made anew, comes here with its own taken.
+        var keyframe = index.KeyframeBefore(sequence);
         lock (gate)
         {
-            var place = Find(sequence);
+            var place = Find(sequence, keyframe);
             var arena = place.Arena;
             while (place.Fold.Sequence < sequence && place.Source.Read(out var header, out var payload))
             {
@@ -34,6 +36,9 @@ internal sealed class BookWalker(MarketIndex index) : IDisposable
             return body(place.Fold);
         }
     }
+
+    /// <summary>Gives up every place where it stood: the index is made anew.</summary>
+    public void Forget() => Dispose();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -49,9 +54,8 @@ internal sealed class BookWalker(MarketIndex index) : IDisposable
         }
     }
 
-    private Place Find(long sequence)
+    private Place Find(long sequence, BookKeyframe? keyframe)
     {
-        var keyframe = index.KeyframeBefore(sequence);
         var from = keyframe?.Sequence ?? 0;
         var place = places.Where(p => p.Fold.Sequence <= sequence && p.Fold.Sequence >= from).MaxBy(p => p.Fold.Sequence);
         if (place is null)
@@ -62,7 +66,7 @@ internal sealed class BookWalker(MarketIndex index) : IDisposable
                 places.RemoveAt(0);
             }
 
-            place = new Place(keyframe?.Restore() ?? new BookFold(), new UpcastSource(index.Day.Store.OpenSource(index.Name, from + 1)));
+            place = new Place(keyframe?.Restore() ?? new BookFold(), new UpcastSource(index.Day.Store.OpenToLook(index.Name, from + 1)));
         }
         else
         {

@@ -2,10 +2,11 @@ namespace EventSourcedMM.Web.Timelines;
 
 /// <summary>A list of values in one array, grown by doubling and read as a span.</summary>
 /// <typeparam name="T">A plain value.</typeparam>
-internal sealed class Column<T>
+/// <param name="capacity">Room to begin with.</param>
+internal sealed class Column<T>(int capacity = 256)
     where T : struct
 {
-    private T[] values = new T[256];
+    private T[] values = new T[Math.Max(1, capacity)];
 
     /// <summary>Number of values.</summary>
     public int Count { get; private set; }

@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
@@ -6,6 +7,7 @@ using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Web.Timelines;
@@ -19,6 +21,12 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     /// <summary>Events between two kept books: folding so many takes a few hundredths of a second.</summary>
     public const int KeyframeSpacing = 32_768;
 
+    // Reading a shorter one is quicker than anybody looks.
+    private const long EventsWorthKeeping = 250_000;
+
+    // Checksums are a tenth of the work of an event.
+    private const int ChecksPerEvent = 8;
+
     // A clock that jumps by years would fill the memory with empty buckets.
     private const int MostBuckets = 40 * 24 * 3600 * 4;
 
@@ -27,24 +35,32 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
 
     private readonly Lock gate = new();
     private readonly LevelArena arena = new();
-    private readonly BookFold fold = new();
-    private readonly Column<MarketBucket> buckets = new();
-    private readonly List<MarketGap> gaps = [];
-    private readonly List<BookKeyframe> keyframes = [];
     private readonly BookWalker walker;
     private readonly Lock outlineGate = new();
+    private readonly KeptIndex? kept;
+    private BookFold fold = new();
+    private Column<MarketBucket> buckets;
+    private List<MarketGap> gaps = [];
+    private List<BookKeyframe> keyframes = [];
+    private InstrumentDefined? defined;
+    private ChecksumPass? check;
     private List<(long Time, long Price)>? outline;
     private UpcastSource? source;
     private long now;
     private bool wasUsable;
 
-    /// <summary>An index that has read nothing.</summary>
-    public MarketIndex(StoredDay day)
+    /// <summary>The index as it was kept beside the day, or one that has read nothing.</summary>
+    /// <param name="day">The day.</param>
+    /// <param name="leastKept">Events from which on an index is kept.</param>
+    public MarketIndex(StoredDay day, long leastKept = EventsWorthKeeping)
     {
         Day = day;
         Events = day.Info.Version;
         Sealed = day.Info.Sealed;
+        buckets = new Column<MarketBucket>(Sealed ? (int)Math.Clamp(((day.Info.LastTime - day.Info.FirstTime) / MarketBucket.Length) + 2, 1, MostBuckets) : 0);
         walker = new BookWalker(this);
+        kept = Events >= leastKept ? KeptIndex.Of(day.Store, day.Info, "day", MarketIndexFile.Maker) : null;
+        Load();
     }
 
     /// <summary>The day.</summary>
@@ -65,8 +81,14 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     /// <summary>True when nothing can be added to the stream.</summary>
     public bool Sealed { get; private set; }
 
-    /// <summary>True when everything that can be read has been.</summary>
-    public bool Complete => Damage is not null || (Sealed && Indexed >= Events);
+    /// <summary>True when every event that can be read is in the index.</summary>
+    public bool IsIndexed => Damage is not null || (Sealed && Indexed >= Events);
+
+    /// <summary>True when nothing is left to be done: where the index was kept, every byte of the day has been checked too.</summary>
+    public bool Complete => IsIndexed && check is null;
+
+    /// <summary>True when the index was kept beside the day and is in use.</summary>
+    public bool WasKept { get; private set; }
 
     /// <summary>Why reading stopped; null while it did not.</summary>
     public string? Damage { get; private set; }
@@ -90,9 +112,14 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
             }
 
             var read = 0;
+            if (check is not null)
+            {
+                return Check(most * ChecksPerEvent);
+            }
+
             try
             {
-                source ??= new UpcastSource(Day.Store.OpenSource(Day.Name));
+                source ??= new UpcastSource(Day.Store.OpenToLook(Day.Name));
                 var self = this;
                 while (read < most && source.Read(out var header, out var payload))
                 {
@@ -109,6 +136,82 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
             Events = Math.Max(Events, Indexed);
             return read > 0;
         }
+    }
+
+    /// <summary>Keeps the finished index beside the day, so that it need not be made again.</summary>
+    public void Keep()
+    {
+        ByteBuffer bytes;
+        lock (gate)
+        {
+            if (kept is null || WasKept || Damage is not null || !Complete)
+            {
+                return;
+            }
+
+            bytes = new MarketIndexFile(Origin, LastTime, Indexed, defined is { } instrument ? BookKeyframe.Bytes(instrument) : default, buckets, gaps, keyframes).Write();
+        }
+
+        kept.Write(bytes.Span);
+    }
+
+    private void Load()
+    {
+        if (kept?.Read() is not { } bytes)
+        {
+            return;
+        }
+
+        MarketIndexFile file;
+        try
+        {
+            file = MarketIndexFile.Read(bytes);
+        }
+        catch (Exception e) when (e is CanonicalFormatException or OverflowException or ArgumentException)
+        {
+            return;
+        }
+
+        if (file.Events != Events || Day.Store is not JournalStore journal)
+        {
+            return;
+        }
+
+        (buckets, gaps, keyframes) = (file.Buckets, file.Gaps, file.Keyframes);
+        (Origin, LastTime, now, Indexed) = (file.Origin, file.LastTime, file.LastTime, file.Events);
+        Instrument = file.Instrument.Length > 0 ? PayloadBytes.Read<InstrumentDefined>(file.Instrument.Span, arena).ToInstrument() : null;
+        WasKept = true;
+        check = new ChecksumPass(journal, Name);
+    }
+
+    // The index stands for the events whose hash it is named by. Whether the files still hold them, every byte is read to find out;
+    // a day that turns out damaged is read anew, up to the damage.
+    private bool Check(int most)
+    {
+        try
+        {
+            if (check!.Step(most))
+            {
+                return true;
+            }
+
+            check.Dispose();
+            check = null;
+            return false;
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            Forget();
+            return true;
+        }
+    }
+
+    private void Forget()
+    {
+        check?.Dispose();
+        (check, fold, buckets, gaps, keyframes) = (null, new BookFold(), new Column<MarketBucket>(), [], []);
+        (Origin, LastTime, now, Indexed, wasUsable, WasKept) = (0, 0, 0, 0, false, false);
+        walker.Forget();
     }
 
     /// <summary>What is wrong with stored events, as opposed to with this program.</summary>
@@ -141,12 +244,21 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     public TResult BookAfter<TResult>(long sequence, Func<BookFold, TResult> body)
     {
         // The index is on its way there and keeps books as it goes: folding beside it would be later, and slow it down.
-        for (var waited = 0; !Complete && Indexed < sequence - KeyframeSpacing && waited < MostWaits; waited++)
+        for (var waited = 0; !IsIndexed && Indexed < sequence - KeyframeSpacing && waited < MostWaits; waited++)
         {
             Thread.Sleep(WaitMilliseconds);
         }
 
         return walker.At(sequence, body);
+    }
+
+    /// <summary>True when the book at an event is one of partial books alone; where diffs are recorded too, they count and partial books do not.</summary>
+    public bool IsPartialAt(long sequence)
+    {
+        lock (gate)
+        {
+            return gaps.FindLast(g => g.Sequence <= sequence).To == BookState.Partial;
+        }
     }
 
     /// <summary>The last kept book at or before an event; null when there is none.</summary>
@@ -177,7 +289,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     /// <summary>The last event with an engine time up to a moment; 0 when all lie after it.</summary>
     public long SequenceAt(long time)
     {
-        if (time > LastTime && !Complete)
+        if (time > LastTime && !IsIndexed)
         {
             // Not indexed yet: the store's own index leads near.
             var near = Day.Store is JournalStore journal && time >= Day.Info.FirstTime ? journal.SequenceBefore(Name, time) : Indexed + 1;
@@ -212,8 +324,9 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
             case Trade trade:
                 bucket.Volume += trade.Quantity;
                 break;
-            case InstrumentDefined defined:
-                Instrument = defined.ToInstrument();
+            case InstrumentDefined instrument:
+                defined = instrument;
+                Instrument = instrument.ToInstrument();
                 break;
             case BookStateChanged changed:
                 gaps.Add(new MarketGap(header.Sequence, now, changed.To, changed.Reason));
@@ -236,6 +349,8 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         {
             source?.Dispose();
             source = null;
+            check?.Dispose();
+            check = null;
             Damage ??= "closed";
         }
 
@@ -250,7 +365,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         var levels = new LevelArena();
         for (var place = 0; place < places; place++)
         {
-            using var events = new UpcastSource(Day.Store.OpenSource(Name, 1 + (Day.Info.Version / places * place)));
+            using var events = new UpcastSource(Day.Store.OpenToLook(Name, 1 + (Day.Info.Version / places * place)));
             for (var read = 0; read < most && events.Read(out var header, out var payload); read++)
             {
                 if (header.Type == EventType.Trade)
@@ -269,7 +384,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
 
     private long Scan(long from, long until, long time)
     {
-        using var events = new UpcastSource(Day.Store.OpenSource(Name, from));
+        using var events = new UpcastSource(Day.Store.OpenToLook(Name, from));
         var found = from - 1;
         while (found < until && events.Read(out var header, out _) && header.ReceiveTime <= time)
         {
@@ -319,10 +434,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
 
         while (buckets.Count <= index)
         {
-            // A quiet bucket goes on with the prices of the one before.
-            var last = buckets[buckets.Count - 1];
-            var middle = last.Bid > 0 ? last.Bid + last.Ask : 0;
-            buckets.Add(new MarketBucket { Low = middle, High = middle, Bid = last.Bid, Ask = last.Ask, Sequence = last.Sequence, Trusted = wasUsable });
+            buckets.Add(MarketBucket.After(buckets[buckets.Count - 1], wasUsable));
         }
 
         return ref buckets[(int)index];

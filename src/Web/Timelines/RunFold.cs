@@ -9,34 +9,47 @@ namespace EventSourcedMM.Web.Timelines;
 internal sealed class RunFold : IEventHandler
 {
     private readonly SortedDictionary<long, ViewedOrder> orders = [];
-    private long decision;
 
     /// <summary>Last event folded.</summary>
-    public long Sequence { get; private set; }
+    public long Sequence { get; set; }
 
     /// <summary>Market event of its turn.</summary>
-    public Cause Root { get; private set; }
+    public Cause Root { get; set; }
 
     /// <summary>Cash, position and PnL.</summary>
-    public Ledger Ledger { get; private set; } = new();
+    public Ledger Ledger { get; set; } = new();
 
     /// <summary>Orders not known to be over, oldest first.</summary>
     public IReadOnlyCollection<ViewedOrder> Orders => orders.Values;
 
     /// <summary>The last decision with its sequence; its levels are its own.</summary>
-    public (long Sequence, long Time, QuoteDecided Decided)? Decision { get; private set; }
+    public (long Sequence, long Time, QuoteDecided Decided)? Decision { get; set; }
 
     /// <summary>The last stop, when nothing was decided since.</summary>
-    public (long Sequence, long Time, QuotingStopped Stopped)? Stop { get; private set; }
+    public (long Sequence, long Time, QuotingStopped Stopped)? Stop { get; set; }
 
     /// <summary>The last halt, when it was not lifted since.</summary>
-    public (long Sequence, long Time, Halted Halted)? Halt { get; private set; }
+    public (long Sequence, long Time, Halted Halted)? Halt { get; set; }
 
     /// <summary>The last mark.</summary>
-    public (long Time, Marked Mark)? Mark { get; private set; }
+    public (long Time, Marked Mark)? Mark { get; set; }
 
     /// <summary>How the run ended; null while it did not.</summary>
-    public string? Ended { get; private set; }
+    public string? Ended { get; set; }
+
+    /// <summary>Sequence of the last decision; 0 before the first.</summary>
+    public long LastDecision { get; set; }
+
+    /// <summary>Puts orders into a fold that has none.</summary>
+    public static RunFold Of(RunFold fold, IEnumerable<ViewedOrder> orders)
+    {
+        foreach (var order in orders)
+        {
+            fold.orders.Add(order.Submitted.OrderId, order);
+        }
+
+        return fold;
+    }
 
     /// <summary>A copy that goes its own way.</summary>
     public RunFold Copy()
@@ -51,14 +64,9 @@ internal sealed class RunFold : IEventHandler
             Halt = Halt,
             Mark = Mark,
             Ended = Ended,
-            decision = decision,
+            LastDecision = LastDecision,
         };
-        foreach (var (id, order) in orders)
-        {
-            copy.orders.Add(id, order);
-        }
-
-        return copy;
+        return Of(copy, orders.Values);
     }
 
     /// <summary>Best resting price of a side in price units; 0 when none rests.</summary>
@@ -90,7 +98,7 @@ internal sealed class RunFold : IEventHandler
         {
             case QuoteDecided decided:
                 Decision = (header.Sequence, header.ReceiveTime, decided with { Bids = decided.Bids.Copy(), Asks = decided.Asks.Copy() });
-                decision = header.Sequence;
+                LastDecision = header.Sequence;
                 Stop = null;
                 break;
             case QuotingStopped stopped:
@@ -120,7 +128,7 @@ internal sealed class RunFold : IEventHandler
         switch (payload)
         {
             case OrderSubmitted submitted:
-                orders[submitted.OrderId] = new ViewedOrder(submitted, header.Sequence, header.ReceiveTime, submitted.Decision == 0 ? 0 : decision);
+                orders[submitted.OrderId] = new ViewedOrder(submitted, header.Sequence, header.ReceiveTime, submitted.Decision == 0 ? 0 : LastDecision);
                 break;
             case OrderAccepted accepted:
                 Change(accepted.OrderId, o => o with { Accepted = Sequence, AcceptedAfter = Root, QueueAtStart = accepted.QueueAhead });

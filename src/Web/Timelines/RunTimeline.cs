@@ -1,61 +1,80 @@
-using System.Globalization;
-using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Web.Timelines;
 
 /// <summary>
-/// What the viewer keeps of one run: where each event stands, its quotes, holdings, fills, decisions and stops as columns,
-/// and where the run stood at intervals. Made by one pass over the log; goes on where a run in progress grows.
+/// What the viewer keeps of one run: its log as columns, and where the run stood at intervals. Made by one pass over the log,
+/// or as it was kept beside the run; goes on where a run in progress grows.
 /// </summary>
 internal sealed class RunTimeline : IEventHandler, IDisposable
 {
-    private const int KeyframeSpacing = 1_024;
+    private const int KeyframeSpacing = 4_096;
+
+    // A shorter one is read before anybody could miss it.
+    private const long EventsWorthKeeping = 100_000;
+    private const int ChecksPerEvent = 8;
+    private const int WaitMilliseconds = 5;
+    private const int MostWaits = 4_000;
 
     private readonly Lock gate = new();
     private readonly LevelArena arena = new();
-    private readonly RunFold fold = new();
-    private readonly List<RunFold> keyframes = [];
+    private readonly KeptIndex? kept;
+    private readonly long lastTime;
+    private RunColumns columns;
+    private RunFold fold = new();
+    private List<RunFold> keyframes = [];
+    private ChecksumPass? check;
     private UpcastSource? source;
 
-    /// <summary>A timeline that has read nothing.</summary>
-    public RunTimeline(StoredRun run, StreamInfo info)
+    /// <summary>The timeline as it was kept beside the run, or one that has read nothing.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="info">What its store knows of it.</param>
+    /// <param name="leastKept">Events from which on an index is kept.</param>
+    public RunTimeline(StoredRun run, StreamInfo info, long leastKept = EventsWorthKeeping)
     {
         Run = run;
-        Events = info.Version;
+        Events = AtFirst = info.Version;
         Sealed = info.Sealed;
+        lastTime = info.LastTime;
+        columns = new RunColumns(Sealed ? (int)Math.Min(Events, 1 << 24) : 0);
+        kept = Events >= leastKept ? KeptIndex.Of(run.Store, info, "run", MarketIndexFile.Maker) : null;
+        Load();
     }
 
     /// <summary>The run.</summary>
     public StoredRun Run { get; }
 
     /// <summary>Its events; event n is at n − 1.</summary>
-    public Column<RunPoint> Points { get; } = new();
+    public Column<RunPoint> Points => columns.Points;
 
     /// <summary>Our best resting prices where they changed.</summary>
-    public Column<QuotePoint> Quotes { get; } = new();
+    public Column<QuotePoint> Quotes => columns.Quotes;
 
     /// <summary>Holdings where they changed.</summary>
-    public Column<HoldingPoint> Holdings { get; } = new();
+    public Column<HoldingPoint> Holdings => columns.Holdings;
 
     /// <summary>The log's marks.</summary>
-    public Column<MarkSample> Marks { get; } = new();
+    public Column<MarkSample> Marks => columns.Marks;
 
     /// <summary>Decisions.</summary>
-    public Column<DecisionPoint> Decisions { get; } = new();
+    public Column<DecisionPoint> Decisions => columns.Decisions;
 
     /// <summary>Fills.</summary>
-    public Column<FillPoint> Fills { get; } = new();
+    public Column<FillPoint> Fills => columns.Fills;
 
     /// <summary>Stops, halts and what ends them.</summary>
-    public Column<StopPoint> Stops { get; } = new();
+    public Column<StopPoint> Stops => columns.Stops;
 
     /// <summary>Events in the log, as far as is known.</summary>
     public long Events { get; private set; }
+
+    /// <summary>Events in the log when it was opened.</summary>
+    public long AtFirst { get; }
 
     /// <summary>Last event read.</summary>
     public long Indexed => Points.Count;
@@ -63,8 +82,14 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
     /// <summary>True when nothing can be added.</summary>
     public bool Sealed { get; private set; }
 
-    /// <summary>True when everything that can be read has been.</summary>
-    public bool Complete => Damage is not null || (Sealed && Indexed >= Events);
+    /// <summary>True when every event that can be read is in the columns.</summary>
+    public bool IsIndexed => Damage is not null || (Sealed && Indexed >= Events);
+
+    /// <summary>True when nothing is left to be done: where the index was kept, every byte of the log has been checked too.</summary>
+    public bool Complete => IsIndexed && check is null;
+
+    /// <summary>True when the index was kept beside the run and is in use.</summary>
+    public bool WasKept { get; private set; }
 
     /// <summary>Why reading stopped; null while it did not.</summary>
     public string? Damage { get; private set; }
@@ -76,7 +101,19 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
     public Halted? Halt => fold.Halt?.Halted;
 
     /// <summary>Largest fall of equity from its peak at any mark, in money.</summary>
-    public Int128 MaxDrawdown { get; private set; }
+    public Int128 MaxDrawdown => columns.MaxDrawdown;
+
+    /// <summary>Engine time of the last event, read or not; 0 without any.</summary>
+    public long LastTime
+    {
+        get
+        {
+            lock (gate)
+            {
+                return Math.Max(Damage is null ? lastTime : 0, Points.Count > 0 ? Points[Points.Count - 1].Time : 0);
+            }
+        }
+    }
 
     /// <summary>Number of the last input stream that an event was caused by.</summary>
     public int LastStream => Math.Max(1, fold.Root.Stream);
@@ -95,10 +132,15 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
                 return false;
             }
 
+            if (check is not null)
+            {
+                return Check(most * ChecksPerEvent);
+            }
+
             var read = 0;
             try
             {
-                source ??= new UpcastSource(Run.Store.OpenSource(Run.Name));
+                source ??= new UpcastSource(Run.Store.OpenToLook(Run.Name));
                 var self = this;
                 while (read < most && source.Read(out var header, out var payload))
                 {
@@ -130,6 +172,44 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         }
     }
 
+    /// <summary>Waits until an event is read that is known to be there: the reader is on its way to it.</summary>
+    public void Await(long sequence) => Await(() => Indexed >= Math.Min(sequence, Events));
+
+    /// <summary>Waits until the log is read up to a moment.</summary>
+    public void AwaitTime(long time) => Await(() =>
+    {
+        lock (gate)
+        {
+            return Indexed >= Events || (Points.Count > 0 && Points[Points.Count - 1].Time > time);
+        }
+    });
+
+    /// <summary>Waits until the log is read up to the turn of a market event.</summary>
+    public void AwaitRoot(Cause market) => Await(() =>
+    {
+        lock (gate)
+        {
+            return Indexed >= Events || (Points.Count > 0 && ViewTimeline.IsAfter(Points[Points.Count - 1].Root, market));
+        }
+    });
+
+    /// <summary>Keeps the finished index beside the run, so that it need not be made again.</summary>
+    public void Keep()
+    {
+        ByteBuffer bytes;
+        lock (gate)
+        {
+            if (kept is null || WasKept || Damage is not null || !Complete)
+            {
+                return;
+            }
+
+            bytes = new RunIndexFile(columns, fold, keyframes).Write();
+        }
+
+        kept.Write(bytes.Span);
+    }
+
     /// <summary>Where the run stood after an event; from nothing for 0.</summary>
     public RunFold After(long sequence)
     {
@@ -143,7 +223,7 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         if (at.Sequence < sequence)
         {
             var levels = new LevelArena();
-            using var events = new UpcastSource(Run.Store.OpenSource(Run.Name, at.Sequence + 1));
+            using var events = new UpcastSource(Run.Store.OpenToLook(Run.Name, at.Sequence + 1));
             while (at.Sequence < sequence && events.Read(out var header, out var payload))
             {
                 levels.Clear();
@@ -186,40 +266,10 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         where T : struct, IPayload<T>
     {
         fold.On(header, payload);
-        Points.Add(new RunPoint(header.Type, header.ReceiveTime, fold.Root));
+        columns.Add(header, payload, fold);
         if (header.Sequence % KeyframeSpacing == 0)
         {
             keyframes.Add(fold.Copy());
-        }
-
-        switch (payload)
-        {
-            case OrderFilled fill:
-                OnFill(header, fill);
-                NoteQuotes(header);
-                break;
-            case OrderAccepted or OrderCancelled or OrderExpired:
-                NoteQuotes(header);
-                break;
-            case QuoteDecided decided:
-                Decisions.Add(new DecisionPoint(header.Sequence, header.ReceiveTime, Math.Sqrt(decided.Variance), decided.ReservationPrice));
-                break;
-            case Marked mark:
-                var equity = mark.Realised + mark.Unrealised - mark.Fees;
-                Marks.Add(new MarkSample(header.ReceiveTime, mark.BestBid > 0 && mark.BestAsk > 0 ? mark.BestBid + mark.BestAsk : 0, equity, mark.Drawdown));
-                MaxDrawdown = Int128.Max(MaxDrawdown, mark.Drawdown);
-                break;
-            case QuotingStopped stopped:
-                Stops.Add(new StopPoint(header.Sequence, header.ReceiveTime, header.Type, Name(stopped.Reason)));
-                break;
-            case Halted halted:
-                Stops.Add(new StopPoint(header.Sequence, header.ReceiveTime, header.Type, Name(halted.Reason)));
-                break;
-            case Resumed or KillSwitchPulled:
-                Stops.Add(new StopPoint(header.Sequence, header.ReceiveTime, header.Type, ""));
-                break;
-            default:
-                break;
         }
     }
 
@@ -230,26 +280,61 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         {
             source?.Dispose();
             source = null;
+            check?.Dispose();
+            check = null;
             Damage ??= "closed";
         }
     }
 
-    private void OnFill(in EventHeader header, in OrderFilled fill)
+    private void Await(Func<bool> enough)
     {
-        var ledger = fold.Ledger;
-        Fills.Add(new FillPoint(header.Sequence, header.ReceiveTime, fold.Root, fill, ledger.Position));
-        Holdings.Add(new HoldingPoint(header.Sequence, header.ReceiveTime, ledger.Cash - ledger.FeesElsewhere, ledger.Position));
-    }
-
-    private void NoteQuotes(in EventHeader header)
-    {
-        var (bid, ask) = (fold.Best(Side.Bid), fold.Best(Side.Ask));
-        if (Quotes.Count == 0 || Quotes[Quotes.Count - 1] is var last && (last.Bid != bid || last.Ask != ask))
+        for (var waited = 0; !IsIndexed && !enough() && waited < MostWaits; waited++)
         {
-            Quotes.Add(new QuotePoint(header.Sequence, header.ReceiveTime, bid, ask));
+            Thread.Sleep(WaitMilliseconds);
         }
     }
 
-    private static string Name<TEnum>(TEnum value)
-        where TEnum : unmanaged, Enum => CodeNames<TEnum>.Name(Convert.ToInt32(value, CultureInfo.InvariantCulture));
+    private void Load()
+    {
+        if (kept?.Read() is not { } bytes || Run.Store is not JournalStore journal)
+        {
+            return;
+        }
+
+        try
+        {
+            var file = RunIndexFile.Read(bytes);
+            if (file.Columns.Points.Count == Events)
+            {
+                (columns, fold, keyframes, WasKept) = (file.Columns, file.Last, file.Keyframes, true);
+                check = new ChecksumPass(journal, Run.Name);
+            }
+        }
+        catch (Exception e) when (e is CanonicalFormatException or OverflowException or ArgumentException or IndexOutOfRangeException)
+        {
+            // Not what this program writes: the log is read.
+        }
+    }
+
+    private bool Check(int most)
+    {
+        try
+        {
+            if (check!.Step(most))
+            {
+                return true;
+            }
+
+            check.Dispose();
+            check = null;
+            return false;
+        }
+        catch (Exception e) when (MarketIndex.IsDamage(e))
+        {
+            // Read anew, up to the damage.
+            check!.Dispose();
+            (check, columns, fold, keyframes, WasKept) = (null, new RunColumns(0), new RunFold(), [], false);
+            return true;
+        }
+    }
 }

@@ -1,8 +1,11 @@
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Market;
+using EventSourcedMM.Stores.Schemas;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Web.Timelines;
 
@@ -16,9 +19,13 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
     private const int MostMarkets = 8;
     private const int MostTimelines = 16;
 
-    // A log this long is read before the answer, in a few tenths of a second; a longer one goes on in the background.
-    private const int ReadAtOnce = 400_000;
+    // So much of a log is read before the answer, in some hundredths of a second; what is behind it goes on in the background.
+    private const int ReadAtOnce = 65_536;
     private const int Step = 16_384;
+    private const long Long = 1_000_000;
+
+    // So far a day is read before the answer: by then it has said which instrument it is of.
+    private const int FirstStep = 1_024;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
@@ -70,7 +77,7 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
     }
 
     private static bool IsBroken(ViewTimeline timeline) =>
-        timeline.Missing.Count > 0 || timeline.Run?.Damage is not null || timeline.Markets.Any(m => m.Damage is not null);
+        timeline.Lost is not null || timeline.Missing.Count > 0 || timeline.Run?.Damage is not null || timeline.Markets.Any(m => m.Damage is not null);
 
     private ViewTimeline Create(string stream)
     {
@@ -84,7 +91,7 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
             throw new BadQuestionException(e.Message);
         }
 
-        var (store, info) = stores.Find(name) ?? throw new BadQuestionException($"There is no stream {name} in this store.");
+        var (store, info) = Find(name);
         if (name.Family == "market")
         {
             return new ViewTimeline(name, [Market(store, name, info)], null);
@@ -95,15 +102,20 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
             throw new BadQuestionException($"{name} is neither a run nor a day.");
         }
 
-        var run = new StoredRun(store, name, RunFinder.ReadStart(store, name));
+        if (ReadStart(store, name, out var why) is not { } started)
+        {
+            return new ViewTimeline(name, [], null) { Lost = (store, why) };
+        }
+
+        var run = new StoredRun(store, name, started);
         var log = new RunTimeline(run, info);
         var days = new List<MarketIndex>();
         var missing = new List<string>();
-        for (var read = 0; read < ReadAtOnce && log.Advance(Step); read += Step)
+        for (var read = 0; !log.WasKept && read < ReadAtOnce && log.Advance(Step); read += Step)
         {
         }
 
-        Follow(() => log.Advance(Step), log.Refresh, () => log.Complete);
+        Follow(() => log.Advance(Step), log.Refresh, () => log.Complete, log.Keep);
         try
         {
             if (LiveScript.IsLive(run.Started.Kind))
@@ -125,6 +137,60 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
         }
 
         return new ViewTimeline(name, days, log) { Missing = missing };
+    }
+
+    // The store's own answer, or, for a stream whose end is damaged, what can be read of it.
+    private (IEventStore Store, StreamInfo Info) Find(StreamName name)
+    {
+        try
+        {
+            return stores.Find(name) ?? throw new BadQuestionException($"There is no stream {name} in this store.");
+        }
+        catch (Exception e) when (MarketIndex.IsDamage(e))
+        {
+            var store = stores.List(name.Value).First(s => s.Name == name).Store;
+            return (store, Readable(store, name));
+        }
+    }
+
+    private static StreamInfo Readable(IEventStore store, StreamName name)
+    {
+        var (first, last) = (default(EventHeader), default(EventHeader));
+        try
+        {
+            using var source = store.OpenToLook(name);
+            while (source.Read(out var header, out _))
+            {
+                (first, last) = (first.Sequence == 0 ? header : first, header);
+            }
+        }
+        catch (Exception e) when (MarketIndex.IsDamage(e))
+        {
+            // Reading it again says where and why.
+        }
+
+        return new StreamInfo(name, last.Sequence, first.ReceiveTime, last.ReceiveTime, false, null);
+    }
+
+    private static RunStarted? ReadStart(IEventStore store, StreamName name, out string why)
+    {
+        why = "";
+        try
+        {
+            using var source = new UpcastSource(store.OpenToLook(name));
+            if (source.Read(out var header, out var payload) && header.Type == EventType.RunStarted)
+            {
+                return PayloadBytes.Read<RunStarted>(payload, new LevelArena());
+            }
+
+            why = $"{name} does not begin with the start of a run: it is damaged or not a run.";
+            return null;
+        }
+        catch (Exception e) when (MarketIndex.IsDamage(e))
+        {
+            why = e.Message;
+            return null;
+        }
     }
 
     // A live run names only the day it began in: those that its recording went on with follow from one another.
@@ -162,7 +228,12 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
             }
 
             var created = new MarketIndex(new StoredDay(store, name, info, manifest));
-            Follow(() => created.Advance(Step), created.Refresh, () => created.Complete);
+            created.Advance(created.WasKept ? 0 : FirstStep);
+            Follow(() => created.Advance(Step), created.Refresh, () => created.Complete, () =>
+            {
+                created.Keep();
+                Tidy(!created.WasKept && created.Events > Long);
+            });
             index = created;
         }
 
@@ -170,7 +241,16 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
         return index;
     }
 
-    private void Follow(Func<bool> advance, Action refresh, Func<bool> complete)
+    // What indexing a day leaves is some hundred megabytes that nothing else would make the collector look for.
+    private static void Tidy(bool made)
+    {
+        if (made)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+    }
+
+    private void Follow(Func<bool> advance, Action refresh, Func<bool> complete, Action completed)
     {
         var stop = closing.Token;
         _ = Task.Run(async () =>
@@ -189,6 +269,11 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
                 {
                     await Task.Delay(Poll, timers, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
+            }
+
+            if (!stop.IsCancellationRequested)
+            {
+                completed();
             }
         });
     }

@@ -17,6 +17,9 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
     /// <summary>What could not be opened, in words; empty when everything could.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
+    /// <summary>A run whose beginning cannot be read, so that nothing behind it has a meaning: where it is, and why. Null for others.</summary>
+    public (Stores.IEventStore Store, string Why)? Lost { get; init; }
+
     /// <summary>The instrument; null while nothing says which.</summary>
     public Instrument? Instrument => recorded ?? Markets.Select(m => m.Instrument).FirstOrDefault(i => i is not null);
 
@@ -32,10 +35,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
         {
             if (Run is not null)
             {
-                lock (Run.Gate)
-                {
-                    return Run.Points.Count > 0 ? Run.Points[Run.Points.Count - 1].Time : Start;
-                }
+                return Run.LastTime is > 0 and var last ? last : Start;
             }
 
             return Markets.Count == 0 ? Start : Math.Max(Markets[^1].LastTime, Markets[^1].Day.Info.LastTime);
@@ -48,16 +48,28 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
     /// <summary>True while what is shown may still grow.</summary>
     public bool Grows => Run is { } run ? !run.Sealed && run.Damage is null : Markets.Any(m => !m.Sealed && m.Damage is null);
 
-    /// <summary>Share of the market's events indexed, from 0 to 1.</summary>
+    /// <summary>Share of the events indexed, from 0 to 1.</summary>
     public double IndexedShare
     {
         get
         {
+            // What grows is indexed when it is read as far as it went when it was opened: it stays some events ahead for ever.
             var (done, all) = (0L, 0L);
             foreach (var market in Markets)
             {
-                done += market.Complete ? Math.Max(market.Events, 1) : market.Indexed;
-                all += Math.Max(market.Events, 1);
+                Count(market.IsIndexed, market.Indexed, market.Sealed ? market.Events : market.Day.Info.Version);
+            }
+
+            if (Run is { } run)
+            {
+                Count(run.IsIndexed, run.Indexed, run.Sealed ? run.Events : run.AtFirst);
+            }
+
+            void Count(bool whole, long read, long wanted)
+            {
+                wanted = Math.Max(wanted, 1);
+                done += whole ? wanted : Math.Min(read, wanted);
+                all += wanted;
             }
 
             return all == 0 ? 1 : Math.Min(1, (double)done / all);
@@ -75,6 +87,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
 
         if (text == "end")
         {
+            Run?.Await(Run.Events);
             return Last();
         }
 
@@ -85,6 +98,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
 
         if (text[0] == 'r' && Run is { } run && long.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
         {
+            run.Await(sequence);
             return sequence >= 1 && sequence <= run.Indexed
                 ? AtRun(sequence)
                 : throw new BadQuestionException($"There is no event {sequence}: the run has events 1 to {run.Indexed}.");
@@ -94,6 +108,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
         if (text[0] == 'm' && ViewCursor.TryParse(text[1..] + ".0", out var market) && market.Market.Sequence > 0)
         {
             var before = new Cause(market.Market.Stream, market.Market.Sequence - 1);
+            Run?.AwaitRoot(before);
             return Check(market with { Run = Run?.LastOf(before) ?? 0 }, text);
         }
 
@@ -113,7 +128,11 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
     }
 
     /// <summary>After a market event and everything that followed from it.</summary>
-    public ViewCursor AfterTurn(Cause market) => new(market, Run?.LastOf(market) ?? 0);
+    public ViewCursor AfterTurn(Cause market)
+    {
+        Run?.AwaitRoot(market);
+        return new ViewCursor(market, Run?.LastOf(market) ?? 0);
+    }
 
     /// <summary>After everything with an engine time up to a moment.</summary>
     public ViewCursor AtTime(long time)
@@ -131,6 +150,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
             }
         }
 
+        Run?.AwaitTime(time);
         return new ViewCursor(market, Run?.LastAt(time) ?? 0);
     }
 
@@ -154,6 +174,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
     /// <summary>The next event after a cursor in the order in which the engine saw them; null at the end.</summary>
     public ViewCursor? Next(ViewCursor cursor)
     {
+        Run?.Await(cursor.Run + 1);
         if (Run is { } run && cursor.Run < run.Indexed && !IsAfter(AtRun(cursor.Run + 1).Market, cursor.Market))
         {
             return cursor with { Run = cursor.Run + 1 };
@@ -201,6 +222,7 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
             throw new BadQuestionException($"{text} lies outside: there {(Markets.Count == 1 ? "is one stream" : $"are {Markets.Count} streams")}{(stream <= Markets.Count ? $", stream {stream} has events 1 to {Markets[stream - 1].Events}" : "")}.");
         }
 
+        Run?.Await(cursor.Run);
         if (cursor.Run > (Run?.Indexed ?? 0))
         {
             throw new BadQuestionException($"{text} lies outside: the run has events 1 to {Run?.Indexed ?? 0}.");

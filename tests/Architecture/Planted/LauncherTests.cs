@@ -4,9 +4,9 @@ namespace EventSourcedMM.Architecture.Planted;
 
 /// <summary>`./mm` itself, with the real SDK, around a program of a few lines that says what it was given.</summary>
 [Trait("Category", "Slow")]
-public sealed class LauncherTests : IDisposable
+public sealed class LauncherTests(BuiltLauncher built) : IClassFixture<BuiltLauncher>, IDisposable
 {
-    const string Program = """
+    internal const string Program = """
         foreach (var argument in args) Console.WriteLine($"argument <{argument}>");
         Console.WriteLine($"folder {System.IO.Path.GetFileName(Environment.CurrentDirectory)}");
         Console.Error.WriteLine("said on the side");
@@ -14,9 +14,9 @@ public sealed class LauncherTests : IDisposable
         return 7;
         """;
 
-    readonly PlantedTree tree = new();
+    readonly PlantedTree tree = Planted();
 
-    public LauncherTests() => tree.Copy("mm").Copy("tools/build-mm.sh").Copy("tools/needs.sh").Copy("global.json")
+    internal static PlantedTree Planted() => new PlantedTree().Copy("mm").Copy("tools/build-mm.sh").Copy("tools/needs.sh").Copy("global.json")
         .Plant("Directory.Build.props", "<Project><PropertyGroup><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><UseArtifactsOutput>true</UseArtifactsOutput></PropertyGroup></Project>")
         .Plant("src/Cli/Cli.csproj", "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><OutputType>Exe</OutputType><AssemblyName>mm</AssemblyName></PropertyGroup></Project>")
         .Plant("src/Cli/Program.cs", Program)
@@ -27,21 +27,19 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void Launcher_FirstUse_BuildsAndThenIsTheProgram()
     {
-        var first = tree.Run(Mm, "\"two words\" \"\" --json", "other place", input: "typed");
-        var second = tree.Run(Mm, "", "other place");
+        var second = built.Tree.Run(built.Mm, "", "other place");
 
-        Assert.Equal((7, "argument <two words>\nargument <>\nargument <--json>\nfolder other place\nversion one, input typed\n", "building mm (first use)…\nsaid on the side\n"), first);
+        Assert.Equal((7, "argument <two words>\nargument <>\nargument <--json>\nfolder other place\nversion one, input typed\n", "building mm (first use)…\nsaid on the side\n"), built.First);
         Assert.Equal((7, "folder other place\nversion one, input \n", "said on the side\n"), second);
-        Assert.False(Directory.Exists(Path.Combine(tree.Root, "other place", "artifacts")));
+        Assert.False(Directory.Exists(Path.Combine(built.Tree.Root, "other place", "artifacts")));
     }
 
     [Fact]
     public void Launcher_ThroughALinkAndWithABareEnvironment_IsTheProgram()
     {
-        File.CreateSymbolicLink(Path.Combine(tree.Root, "other place", "link"), "../mm");
-        tree.Run(Mm, "");
+        File.CreateSymbolicLink(Path.Combine(built.Tree.Root, "other place", "link"), "../mm");
 
-        var bare = tree.Run("/usr/bin/env", $"-i PATH={Environment.GetEnvironmentVariable("PATH")} ./link a", "other place");
+        var bare = built.Tree.Run("/usr/bin/env", $"-i PATH={Environment.GetEnvironmentVariable("PATH")} ./link a", "other place");
 
         Assert.Equal((7, "argument <a>\nfolder other place\nversion one, input \n"), (bare.ExitCode, bare.Output));
     }
@@ -104,8 +102,7 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void Launcher_Terminated_PassesTheSignalOn()
     {
-        tree.Run(Mm, "");
-        using var running = tree.Start(Mm, "");
+        using var running = built.Tree.Start(built.Mm, "");
         Assert.StartsWith("folder", running.StandardOutput.ReadLine(), StringComparison.Ordinal);
 
         using (var kill = Process.Start("kill", $"-TERM {running.Id}"))
@@ -141,4 +138,23 @@ public sealed class LauncherTests : IDisposable
     }
 
     string Mm => Path.Combine(tree.Root, "mm");
+}
+
+/// <summary>A tree in which `./mm` has been used once, for what happens after that.</summary>
+public sealed class BuiltLauncher : IDisposable
+{
+    /// <summary>Uses it for the first time, from another folder, with arguments and input.</summary>
+    public BuiltLauncher() => First = Tree.Run(Mm, "\"two words\" \"\" --json", "other place", input: "typed");
+
+    /// <summary>The tree; its sources stay as they are.</summary>
+    public PlantedTree Tree { get; } = LauncherTests.Planted();
+
+    /// <summary>The launcher in it.</summary>
+    public string Mm => Path.Combine(Tree.Root, "mm");
+
+    /// <summary>How the first use ended and what it said.</summary>
+    public (int ExitCode, string Output, string Errors) First { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Tree.Dispose();
 }

@@ -11,11 +11,7 @@ public partial class PlantedBuildTests
     public void BannedCall_PlantedInDomain_FailsTheBuildNamingFileAndLine()
     {
         using var tree = new PlantedTree();
-        tree.CopyBuildSettings().CopyFolder("src/Domain");
-        var clean = tree.Build("src/Domain");
-        Assert.True(clean.ExitCode == 0, $"the copy does not build before anything is planted:\n{clean.Output}{clean.Errors}");
-
-        tree.Plant("src/Domain/Planted.cs", """
+        tree.CopyBuildSettings().CopyFolder("src/Domain").Plant("src/Domain/Planted.cs", """
             namespace EventSourcedMM.Domain;
 
             /// <summary>Planted.</summary>
@@ -29,6 +25,9 @@ public partial class PlantedBuildTests
 
         Assert.NotEqual(0, planted.ExitCode);
         Assert.Equal([("Planted.cs", 7, "RS0030")], Errors(planted.Output));
+
+        // Nothing else is wrong with the copy: it is this line alone that fails it.
+        Assert.All((planted.Output + planted.Errors).Split('\n').Where(line => line.Contains("error", StringComparison.OrdinalIgnoreCase) && !line.Contains("Error(s)", StringComparison.Ordinal)), line => Assert.Contains("Planted.cs(7,", line, StringComparison.Ordinal));
     }
 
     [Fact]

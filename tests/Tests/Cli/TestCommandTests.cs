@@ -6,6 +6,7 @@ using System.Text.Json;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Cli;
 
@@ -98,7 +99,7 @@ public sealed class TestCommandTests : IDisposable
     public async Task Data_OnAGoodLine_Passes()
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60");
-        var json = await RunAsync(0, [.. At(bench), "--component", "data", "--for", "15m"]);
+        var json = await RunAsync(0, [.. At(bench), "--component", "data", "--for", Cases.IsSoak ? "15m" : "6m"]);
         Assert.Equal(["connection", "NEXOUSDT recorded", "NEXOUSDT holes", "NEXOUSDT book"], Passed(json));
     }
 
@@ -107,7 +108,7 @@ public sealed class TestCommandTests : IDisposable
     public async Task Data_WhenMessagesAreLost_ReportsHoles()
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60", "drop=5%");
-        Assert.Contains("messages are lost", Failed(await RunAsync(1, [.. At(bench), "--component", "data", "--for", "10m"]), "NEXOUSDT holes"), StringComparison.Ordinal);
+        Assert.Contains("messages are lost", Failed(await RunAsync(1, [.. At(bench), "--component", "data", "--for", Cases.IsSoak ? "10m" : "4m"]), "NEXOUSDT holes"), StringComparison.Ordinal);
     }
 
     [Fact]

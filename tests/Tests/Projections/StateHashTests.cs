@@ -36,6 +36,7 @@ public sealed class StateHashTests
         ["VolatilityEstimator.unitsSquared"] = "a constant of the instrument, which is hashed",
         ["VolatilityEstimator.floor"] = "a constant of the parameters, which are hashed",
         ["ZeroLatencyVenue.fills"] = "fills of the event being matched: all are told within its turn",
+        ["ZeroLatencyVenue.Own"] = "the strategy's own, hashed with it",
         ["RestingOrders.side"] = "fixed where the venue makes its two sides",
     };
 
@@ -43,7 +44,7 @@ public sealed class StateHashTests
     public void Hash_EveryFieldOfTheStrategysState_IsNoticedOrHasAReason()
     {
         var seen = new SortedDictionary<string, bool>(StringComparer.Ordinal);
-        foreach (var state in new[] { Quoting().State, Waiting().State })
+        foreach (var state in new[] { Quoting().State, Waiting().State, Shown().State })
         {
             var fields = new StateFields(() => StateHash.Of(state).ToString(), Unhashed.Keys);
             fields.Walk(state);
@@ -60,7 +61,7 @@ public sealed class StateHashTests
         string[] inIt = ["MarketState.LevelUpdates", "StopVerdict.Observed", "StopVerdict.Limit", "BookTracker.DiffsIgnored", "BookTracker.Gaps"];
         var left = Unhashed.Keys.Except(inIt).ToArray();
         var seen = new SortedDictionary<string, bool>(StringComparer.Ordinal);
-        foreach (var make in (Func<RunText, ZeroLatencySession>[])[Quoting, Waiting])
+        foreach (var make in (Func<RunText, ZeroLatencySession>[])[log => Quoting(log), log => Waiting(log), log => Shown(log)])
         {
             var log = new RunText();
             var session = make(log);
@@ -152,9 +153,9 @@ public sealed class StateHashTests
     }
 
     // Both sides rest, one bid has filled in part, and a snapshot ahead of the book is set aside.
-    private static ZeroLatencySession Quoting(RunText? log = null)
+    private static ZeroLatencySession Quoting(RunText? log = null, string more = "")
     {
-        var at = new Feed(log ?? new RunText());
+        var at = new Feed(log ?? new RunText(), more);
         at.Market(new BookSnapshot { LastUpdateId = 10, Bids = Levels((100_00, 5), (99_99, 4)), Asks = Levels((100_04, 3), (100_05, 6)) });
         at.Transition(BookState.Buffering, BookState.Synced, BookReason.SnapshotApplied, 0, 0, 10);
         for (var i = 0; i < 6; i++)
@@ -170,6 +171,9 @@ public sealed class StateHashTests
         Assert.True(at.Session.State.Ledger.Fills > 0, "nothing filled");
         return at.Session;
     }
+
+    // The same where the book shows our orders.
+    private static ZeroLatencySession Shown(RunText? log = null) => Quoting(log, " own_orders_in_book=true");
 
     // The book waits for a snapshot with a diff kept, and the recording has not said so yet.
     private static ZeroLatencySession Waiting(RunText? log = null)
@@ -194,7 +198,7 @@ public sealed class StateHashTests
         private long sequence = 2;
         private long now = Start;
 
-        public Feed(RunText log)
+        public Feed(RunText log, string more = "")
         {
             Session = new ZeroLatencySession(new EngineState(), log, new RunMetrics());
             var defined = new InstrumentDefined
@@ -207,7 +211,7 @@ public sealed class StateHashTests
             var request = new BacktestRequest
             {
                 Symbol = "TESTUSDT",
-                Configuration = SampleRuns.Configure("gamma=0.1 k=100 a=0.7 horizon_mode=session order_size=0.1 max_inventory=1 inventory_threshold=0.4 volatility_window=4 volatility_warmup=1 volatility_lag=1 mark_seconds=1 max_notional=1000 stop_loss=900 max_drawdown=900 max_orders_10s=900"),
+                Configuration = SampleRuns.Configure("gamma=0.1 k=100 a=0.7 horizon_mode=session order_size=0.1 max_inventory=1 inventory_threshold=0.4 volatility_window=4 volatility_warmup=1 volatility_lag=1 mark_seconds=1 max_notional=1000 stop_loss=900 max_drawdown=900 max_orders_10s=900" + more),
             };
             Session.Start(RunHeader.Create(request, Session.State.Instrument!, [], Start, Start + 3_600_000_000_000), new Cause(1, 2));
         }

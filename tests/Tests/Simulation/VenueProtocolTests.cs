@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Tests.Live.Capturing;
 
 namespace EventSourcedMM.Tests.Simulation;
@@ -23,6 +24,8 @@ public sealed class VenueProtocolTests : IDisposable
             ("depth?symbol=NEXOUSDT&limit=100", 5, "lastUpdateId"), ("depth?symbol=NEXOUSDT&limit=500", 25, "bids"),
             ("depth?symbol=NEXOUSDT&limit=1000", 50, "asks"), ("depth?symbol=NEXOUSDT&limit=5000", 250, "bids"),
             ("trades?symbol=NEXOUSDT", 25, null), ("aggTrades?symbol=NEXOUSDT", 4, null), ("ticker/bookTicker?symbol=NEXOUSDT", 2, "bidPrice"),
+            ("ticker/bookTicker", 4, null), ("ticker/price?symbol=NEXOUSDT", 2, "price"), ("ticker/price", 4, null),
+            ("ticker/price?symbols=%5B%22NEXOUSDT%22%5D", 4, null), ("avgPrice?symbol=NEXOUSDT", 2, "closeTime"),
         ])
         {
             var (status, body, headers) = await GetAsync(bench, path);
@@ -37,10 +40,46 @@ public sealed class VenueProtocolTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Rest_Prices_AreTheMidThenTheLastPrintAndTheAverageOfFiveMinutes()
+    {
+        // The recording's first three quarters of an hour.
+        var until = new DateTimeOffset(2024, 7, 23, 16, 30, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1_000_000;
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "max", change: o => o with { Paused = true, Symbols = [o.Symbols[0] with { To = until }] });
+        var best = (await GetAsync(bench, "ticker/bookTicker?symbol=NEXOUSDT")).Body;
+        var mid = (Number(best, "bidPrice") + Number(best, "askPrice")) / 2;
+        var before = Number((await GetAsync(bench, "ticker/price?symbol=NEXOUSDT")).Body, "price");
+        Assert.True(before <= mid && mid - before < 0.001m && before % 0.001m == 0, $"{before} is not {mid} cut to a tick of 0.001");
+        Assert.Equal(before, Number((await GetAsync(bench, "ticker/price")).Body[0], "price"));
+
+        // The clock runs as fast as somebody reads.
+        using var socket = await OpenAsync(bench, "/stream?streams=nexousdt@trade");
+        await bench.ControlAsync("/sim/resume", post: true);
+        Task<string> reading;
+        do
+        {
+            reading = ReceiveAsync(socket);
+        }
+        while (await Task.WhenAny(bench.Venue.Ended, reading) == reading && await reading is { Length: > 0 });
+
+        var now = (await GetAsync(bench, "time")).Body.GetProperty("serverTime").GetInt64();
+        var trades = Trades("NEXOUSDT").Where(t => t.Received < until).ToArray();
+        var recent = trades.Where(t => now - (t.Received / 1_000_000) <= 300_000).ToArray();
+        Assert.NotEmpty(recent);
+        Assert.Equal(trades[^1].Price, Number((await GetAsync(bench, "ticker/price?symbol=NEXOUSDT")).Body, "price"));
+        var average = (await GetAsync(bench, "avgPrice?symbol=NEXOUSDT")).Body;
+        Assert.Equal(5, average.GetProperty("mins").GetInt32());
+        Assert.Equal(decimal.Round(recent.Sum(t => t.Price * t.Quantity) / recent.Sum(t => t.Quantity), 8, MidpointRounding.ToZero), Number(average, "price"));
+        Assert.Equal(trades[^1].Time / 1_000_000, average.GetProperty("closeTime").GetInt64());
+    }
+
     [Theory]
     [InlineData("depth", -1102)]
     [InlineData("depth?symbol=NOSUCH", -1121)]
     [InlineData("exchangeInfo?symbol=NOSUCH", -1121)]
+    [InlineData("ticker/price?symbol=NOSUCH", -1121)]
+    [InlineData("ticker/price?symbol=NEXOUSDT&symbols=%5B%22NEXOUSDT%22%5D", -1128)]
+    [InlineData("avgPrice", -1102)]
     public async Task Rest_WrongParameter_IsAnsweredWithTheVenuesCode(string path, int code)
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true });
@@ -253,6 +292,17 @@ public sealed class VenueProtocolTests : IDisposable
         return null;
     }
 
+    private static List<(long Received, long Time, decimal Price, decimal Quantity)> Trades(string symbol)
+    {
+        var prints = new Prints();
+        foreach (var day in CaptureBench.BundledDays(symbol))
+        {
+            CaptureBench.Walk(CaptureBench.BundledStore, day, prints);
+        }
+
+        return prints.All;
+    }
+
     private static decimal Number(JsonElement data, string name) => decimal.Parse(data.GetProperty(name).GetString()!, System.Globalization.CultureInfo.InvariantCulture);
 
     private static decimal[] Prices(JsonElement data, string side) => [.. Levels(data, side).Select(l => l.Price)];
@@ -300,5 +350,19 @@ public sealed class VenueProtocolTests : IDisposable
         }
         while (!part.EndOfMessage);
         return part.MessageType == WebSocketMessageType.Close ? "" : Encoding.UTF8.GetString([.. bytes]);
+    }
+
+    private sealed class Prints : IEventHandler
+    {
+        public List<(long Received, long Time, decimal Price, decimal Quantity)> All { get; } = [];
+
+        public void On<T>(in EventHeader header, in T payload)
+            where T : struct, IPayload<T>
+        {
+            if (payload is Trade trade)
+            {
+                All.Add((header.ReceiveTime, trade.TradeTime, trade.Price / 100_000_000m, trade.Quantity / 100_000_000m));
+            }
+        }
     }
 }

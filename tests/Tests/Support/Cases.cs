@@ -10,10 +10,13 @@ public static class Cases
     /// <summary>How many times more a soak runs.</summary>
     public const int SoakFactor = 40;
 
+    /// <summary>Whether long counts were asked for.</summary>
+    public static bool IsSoak => Environment.GetEnvironmentVariable("MM_SOAK") == "1";
+
     /// <summary>Times the property is run; MM_CASES names another number.</summary>
     public static int Count(int daily) =>
         Environment.GetEnvironmentVariable("MM_CASES") is { Length: > 0 } named ? int.Parse(named, CultureInfo.InvariantCulture)
-        : Environment.GetEnvironmentVariable("MM_SOAK") == "1" ? daily * SoakFactor
+        : IsSoak ? daily * SoakFactor
         : daily;
 
     /// <summary>Checks a property that fails by throwing; a failure names the smallest case found.</summary>

@@ -98,20 +98,10 @@ public sealed partial class ViewerPagesTests(BrowserFixture browser, ServedDay s
         var fill = FirstFill();
         await using var watched = await OpenAsync(served.Day, $"r{fill}", window: 20);
         var page = watched.Page;
-        await page.WaitForFunctionAsync("() => document.querySelector('.plots canvas') !== null");
-
-        // The only mark in the window stands at the cursor: it is looked for below the line by its height.
-        var over = page.Locator(".u-over").First;
-        var box = (await over.BoundingBoxAsync())!;
-        for (var y = 4; y < box.Height && !await page.Locator(".explain .headline").IsVisibleAsync(); y += 9)
-        {
-            await page.Mouse.ClickAsync(box.X + (box.Width / 2), (float)(box.Y + y));
-            if (await page.EvaluateAsync<bool>("() => !document.querySelector('.explain').hidden"))
-            {
-                break;
-            }
-        }
-
+        // Where the page draws it: the mark hangs below the price that it is of.
+        var (time, price) = Place(fill);
+        var spot = await (await page.WaitForFunctionAsync($"() => window.viewer?.spot({time}, {price})")).JsonValueAsync<double[]>();
+        await page.Locator(".u-over").First.ClickAsync(new LocatorClickOptions { Position = new Position { X = (float)spot[0], Y = (float)spot[1] } });
         await Expect(page.Locator(".explain .headline")).ToBeVisibleAsync();
         await AssertExplained(page, fill);
         Assert.Equal("", watched.Wrong);
@@ -300,6 +290,13 @@ public sealed partial class ViewerPagesTests(BrowserFixture browser, ServedDay s
     {
         var explainer = new Explainer(served.Stores, served.Day);
         return explainer.Fill(1).Sequence;
+    }
+
+    private (string Time, string Price) Place(long sequence)
+    {
+        var explained = new Explainer(served.Stores, served.Day).Sequence(sequence);
+        var price = explained.Sections.SelectMany(s => s.Terms).First(t => t.Name == "price").Value;
+        return (string.Create(CultureInfo.InvariantCulture, $"{explained.Time / 1e9:F6}"), price);
     }
 
     private async Task AssertExplained(IPage page, long sequence)

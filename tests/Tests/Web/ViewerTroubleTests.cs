@@ -5,6 +5,7 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Live.Import;
+using EventSourcedMM.Tests.Live.Trading;
 using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Support;
@@ -37,7 +38,7 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
     public async Task BrokenRun_ShowsWhereAndWhat_AndTheRestStaysReadable()
     {
         using var audited = new AuditedDay();
-        var (broken, lost, whole) = (audited.Day, audited.HalfHour(""), audited.HalfHour("gamma=3"));
+        var (broken, lost, whole) = (audited.Run("", AuditedDay.Utc("01:00"), AuditedDay.Utc("04:30")), audited.HalfHour(""), audited.HalfHour("gamma=3"));
         Flip(audited.Store, broken.Name);
         Flip(audited.Store, lost.Name);
         var finding = JournalVerifier.Verify(audited.Store.Root, broken.Name).Findings.First(f => f.IsDamage);
@@ -52,9 +53,17 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
         await Expect(page.Locator(".lines [aria-current=true]")).ToBeVisibleAsync();
         await Expect(page.Locator(".situation")).ToContainTextAsync("Quoting");
 
-        // The other one was written in one batch: nothing of it is left, and the page says so.
+        // The other one was written in one batch: of that too everything before the damage is shown, and explained.
+        var flaw = JournalVerifier.Verify(audited.Store.Root, lost.Name).Findings.First(f => f.IsDamage);
         await page.GotoAsync(address + served.PathOf(lost));
-        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync($"{lost.Name} is damaged at event");
+        await Expect(page.Locator("#damage")).ToContainTextAsync($"{lost.Name} is damaged at event {flaw.Sequence}");
+        await Expect(page.Locator("#damage")).ToContainTextAsync($"Events 1 to {flaw.Sequence - 1} of it are shown.");
+        await page.Locator(".goto").WaitForAsync();
+        await page.Keyboard.PressAsync("End");
+        await page.WaitForFunctionAsync($"() => window.viewer.at().endsWith('.{flaw.Sequence - 1}')");
+        await page.Keyboard.PressAsync("w");
+        await Expect(page.Locator(".explain .headline")).ToContainTextAsync("decision");
+
         await page.GotoAsync(address);
         await page.Locator("#runs").GetByText(whole.Name.Parts[1]).ClickAsync();
 
@@ -83,69 +92,73 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
     }
 
     [Fact]
-    public async Task RunInProgress_IsFollowedUntilItEnds()
+    public async Task LiveRunOnPaper_InProgress_StreamsIntoThePageUntilItEnds()
     {
-        using var audited = new AuditedDay();
-        using var folder = new TempFolder();
-        var run = audited.HalfHour("");
-        using var stores = new StoreSet(new JournalStore(folder, TimeProvider.System), SampleRuns.Stores.Primary);
-        var writing = new JournalStore(folder, TimeProvider.System);
-        using var writer = writing.OpenWriter(run.Name, Durability.OnClose);
-        using var source = run.Store.OpenSource(run.Name);
-        Copy(source, writer, 1_500);
-        writer.Flush();
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "120");
+        using var stores = new StoreSet(new JournalStore(bench.Store.Root, TimeProvider.System));
+        var enough = false;
+        var quoting = new TaskCompletionSource();
+        var trading = Task.Run(() => LiveBench.TradeAsync(bench, "NEXOUSDT", session =>
+        {
+            if (session.Symbols[0].State.Orders.Count == 2)
+            {
+                quoting.TrySetResult();
+            }
+
+            return Volatile.Read(ref enough);
+        }));
+        Assert.NotSame(trading, await Task.WhenAny(quoting.Task, trading));
         await using var viewer = await StartAsync(stores);
         await using var watched = await browser.PageAsync();
         var page = watched.Page;
+        var live = page.GetByRole(AriaRole.Button, new() { Name = "Live" });
         await page.GotoAsync(viewer.Address.AbsoluteUri);
         await Expect(page.Locator("#runs")).ToContainTextAsync("in progress");
-        await page.Locator("#runs a.name").ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToHaveAttributeAsync("aria-pressed", "true");
-        await Expect(page.Locator(".lines [aria-current=true]")).ToBeVisibleAsync();
-        var before = await page.Locator(".goto").InputValueAsync();
-        Copy(source, writer, 1_000);
-        writer.Flush();
-        await Expect(page.Locator(".goto")).Not.ToHaveValueAsync(before);
 
-        // Looking at something earlier stops following; the run goes on.
-        await page.Keyboard.PressAsync("F");
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToHaveAttributeAsync("aria-pressed", "false");
-        Copy(source, writer, long.MaxValue);
-        writer.Flush();
-        writer.Seal("test");
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToBeHiddenAsync();
+        // The day that it records streams as well as the run does.
+        await page.Locator("#days a.name").First.ClickAsync();
+        await Expect(live).ToHaveAttributeAsync("aria-pressed", "true");
+        await Streams(page);
+        await page.Keyboard.PressAsync("b");
+        await page.Locator("#runs a.name").ClickAsync();
+        await Expect(live).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(page.Locator(".badges")).ToContainTextAsync("paper");
+        await Streams(page);
+        await Expect(page.Locator(".orders tbody tr")).ToHaveCountAsync(2);
+        await Expect(page.Locator(".orders tbody")).Not.ToContainTextAsync("—");
+
+        // Looking at something earlier stops following; the run goes on, and the key goes back to its end.
+        await page.Keyboard.PressAsync("D");
+        await Expect(live).ToHaveAttributeAsync("aria-pressed", "false");
+        await Expect(page.Locator(".lines [aria-current=true]")).ToContainTextAsync("decision");
+        await page.Keyboard.PressAsync("l");
+        await Streams(page);
+        Volatile.Write(ref enough, true);
+        var run = (await trading).Run;
+        await Expect(live).ToBeHiddenAsync();
         await Expect(page.Locator(".badges")).Not.ToContainTextAsync("in progress");
         await page.Keyboard.PressAsync("End");
         await Expect(page.Locator(".lines .runEnded")).ToBeVisibleAsync();
-        Assert.Equal("", watched.Wrong);
-    }
+        var stored = new RunFinder(stores).Find(run);
+        Assert.True(new RunVerifier(stores).Verify((stored.Store, stored.Name)).Identical);
 
-    [Fact]
-    public async Task DayInProgress_OfARunningCapture_StreamsIntoThePage()
-    {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "20");
-        using var stores = new StoreSet(new JournalStore(bench.Store.Root, TimeProvider.System));
-        var enough = false;
-        var capture = Task.Run(() => bench.CaptureAsync("NEXOUSDT", _ => Volatile.Read(ref enough), TimeSpan.FromMinutes(3)));
-        await using var viewer = await StartAsync(stores);
-        await using var watched = await browser.PageAsync();
-        var page = watched.Page;
-        await page.GotoAsync(viewer.Address.AbsoluteUri);
-        while (await page.Locator("#days tbody tr").CountAsync() == 0)
+        // Paper is forked as a backtest is: the recording has all that happened.
+        await page.Keyboard.PressAsync("D");
+        await Expect(page.Locator(".lines [aria-current=true]")).ToContainTextAsync("decision");
+        await page.Keyboard.PressAsync("D");
+        await page.Keyboard.PressAsync("k");
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.Locator("#p-min_half_spread").FillAsync("0.02");
+        await dialog.GetByText("Run the fork").ClickAsync();
+        await Expect(page.Locator("#divergence")).ToContainTextAsync("They part at event");
+        Assert.Equal("", watched.Wrong);
+
+        static async Task Streams(IPage page)
         {
-            Assert.False(capture.IsCompleted);
-            await page.ReloadAsync();
-            await Expect(page.Locator(".results section").First).ToBeVisibleAsync();
+            await Expect(page.Locator(".ladder tr.bid").First).ToBeVisibleAsync();
+            var before = await page.Locator(".goto").InputValueAsync();
+            await Expect(page.Locator(".goto")).Not.ToHaveValueAsync(before);
         }
-
-        await page.Locator("#days a.name").ClickAsync();
-        await Expect(page.Locator(".ladder tr.bid").First).ToBeVisibleAsync();
-        var before = await page.Locator(".goto").InputValueAsync();
-        await Expect(page.Locator(".goto")).Not.ToHaveValueAsync(before);
-        Volatile.Write(ref enough, true);
-        await capture;
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Live" })).ToBeHiddenAsync();
-        Assert.Equal("", watched.Wrong);
     }
 
     [Fact]
@@ -170,25 +183,6 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
     }
 
     private static Task<Viewer> StartAsync(StoreSet stores) => Viewer.StartAsync(new ViewerOptions { Stores = stores, Timers = TimeProvider.System });
-
-    private static void Copy(IEventSource source, JournalWriter writer, long most)
-    {
-        var batch = new EventBatch();
-        while (most-- > 0 && source.Read(out var header, out var payload))
-        {
-            batch.Add(header, payload);
-            if (batch.Count == 500)
-            {
-                writer.Append(batch);
-                batch.Clear();
-            }
-        }
-
-        if (batch.Count > 0)
-        {
-            writer.Append(batch);
-        }
-    }
 
     private static void Flip(JournalStore store, StreamName name)
     {

@@ -14,14 +14,14 @@ export interface Parameter { name: string; kind: string; unit: string; meaning: 
 
 export interface RunFacts {
   name: string; kind: string; engine: string; parent: string | null; parentSequence: number; queue: string; feePpm: number;
-  horizonSource: string; sealed: boolean; events: number; read: number; fills: number; decisions: number; stops: number;
+  horizonSource: string; sealed: boolean; noFork: string | null; events: number; read: number; fills: number; decisions: number; stops: number;
   ended: string | null; halted: string | null; maxDrawdown?: string; threshold?: number; most?: number; parameters: Parameter[];
 }
 
 export interface Damage { stream: string; what: string; readable?: number; findings?: string[] }
 
 export interface Opened {
-  stream: string; family: string; start: number; end: number; startTime: string; endTime: string; grows: boolean; indexed: number;
+  stream: string; family: string; start: number; end: number; startTime: string; endTime: string; grows: boolean; indexed: number; complete: boolean;
   symbol?: string; base?: string; quote?: string; tick?: string; lot?: string; gaps: number;
   streams: { name: string; events: number; sealed: boolean }[]; run?: RunFacts; damage: Damage[];
 }

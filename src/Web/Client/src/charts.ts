@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import type { Opened, Series } from './api';
 import { h } from './dom';
 import { clock, isoOf, real, whole, words } from './format';
-import { hatch, triangle } from './marks';
+import { hatch, triangle, write } from './marks';
 import { colour } from './theme';
 
 // Prices with our quotes and fills, PnL, inventory and σ over one window of time. The server sends about one column a pixel;
@@ -67,6 +67,12 @@ export class Charts {
     this.plots.forEach(p => p.redraw(true, true));
     queueMicrotask(() => this.placeCursor());
     this.place.setAttribute('aria-label', this.say(series));
+  }
+
+  // Where a price of a time is drawn, in pixels of the price panel: what the tests click on.
+  spot(seconds: number, price: number): [number, number] | null {
+    const u = this.plots[0];
+    return u && this.series ? [u.valToPos(seconds, 'x'), u.valToPos(price, 'y')] : null;
   }
 
   setCursor(seconds: number): void {
@@ -233,7 +239,7 @@ export class Charts {
     if (name) {
       ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
       ctx.textAlign = 'right';
-      ctx.fillText(name, bbox.left + bbox.width - 4 * devicePixelRatio, y - 3 * devicePixelRatio < bbox.top + 10 * devicePixelRatio ? y + 11 * devicePixelRatio : y - 3 * devicePixelRatio);
+      write(ctx, name, bbox.left + bbox.width - 4 * devicePixelRatio, y - 3 * devicePixelRatio < bbox.top + 10 * devicePixelRatio ? y + 11 * devicePixelRatio : y - 3 * devicePixelRatio, colour('back'));
     }
   }
 
@@ -248,7 +254,7 @@ export class Charts {
     ctx.font = `${11 * px}px system-ui, sans-serif`;
     ctx.fillStyle = colour('quiet');
     ctx.textAlign = 'left';
-    ctx.fillText(name, bbox.left + 6 * px, bbox.top + 14 * px);
+    write(ctx, name, bbox.left + 6 * px, bbox.top + 14 * px, colour('back'));
     if (s && index === 0) {
       for (const [time, price, side] of s.fills ?? []) {
         triangle(ctx, u.valToPos(time, 'x', true), u.valToPos(price, 'y', true), 5 * px, side > 0, colour(side > 0 ? 'bought' : 'sold'), colour('back'));
@@ -268,7 +274,7 @@ export class Charts {
       last = x;
       u.ctx.fillStyle = colour(isHalt ? 'sold' : 'quiet');
       u.ctx.textAlign = 'center';
-      u.ctx.fillText(isHalt ? `■ ${words(reason)}` : type === 'resumed' ? '▷' : '◇', x, u.bbox.top + u.bbox.height - 5 * devicePixelRatio);
+      write(u.ctx, isHalt ? `■ ${words(reason)}` : type === 'resumed' ? '▷' : '◇', x, u.bbox.top + u.bbox.height - 5 * devicePixelRatio, colour('back'));
     }
   }
 
@@ -287,7 +293,7 @@ export class Charts {
     if (name) {
       const right = x > bbox.left + bbox.width * 0.7;
       ctx.textAlign = right ? 'right' : 'left';
-      ctx.fillText(name, x + (right ? -5 : 5) * devicePixelRatio, bbox.top + 28 * devicePixelRatio);
+      write(ctx, name, x + (right ? -5 : 5) * devicePixelRatio, bbox.top + 28 * devicePixelRatio, colour('back'));
     }
   }
 

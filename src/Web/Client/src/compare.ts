@@ -2,6 +2,7 @@ import { ask, type Comparison, type Opened, type Situation } from './api';
 import { announce, fill, h, link } from './dom';
 import { clock, exact, signed, words } from './format';
 import { setKeys } from './keys';
+import { Latest } from './latest';
 import { ExplainPanel } from './log';
 import { Ladder, OrdersPanel, SituationPanel } from './panels';
 import { Player } from './player';
@@ -17,6 +18,7 @@ export class ComparePage {
   private transport: Transport | null = null;
   private player: Player | null = null;
   private comparison: Comparison | null = null;
+  private readonly scrubbed = new Latest(seconds => this.goTo(seconds, false));
   private readonly problem = h('div', { role: 'alert' });
   private readonly explain = new ExplainPanel({ go: at => void this.goIn(this.explaining, at), close: () => this.explain.close() });
   private explaining = 0;
@@ -48,8 +50,9 @@ export class ComparePage {
   private async open(query: URLSearchParams): Promise<void> {
     const streams = ['first', 'second'].map(name => `run/${query.get(name) ?? ''}`);
     try {
+      const compared = ask<Comparison>('compare', { first: streams[0], second: streams[1] });
       const opened = await Promise.all(streams.map(s => RunView.open(s)));
-      this.comparison = await ask<Comparison>('compare', { first: streams[0], second: streams[1] });
+      this.comparison = await compared;
       if (this.left) return;
       this.build(opened);
       await this.restore(query);
@@ -63,7 +66,7 @@ export class ComparePage {
     const { divergence, settings } = this.comparison!;
     const [start, end] = [Math.min(...opened.map(o => o.start)), Math.max(...opened.map(o => o.end))];
     this.transport = new Transport(opened[0].stream, start, end, {
-      scrub: s => void this.goTo(s, false), jump: (kind, forward) => void this.jump(kind, forward), play: () => this.togglePlay(),
+      scrub: s => { this.transport!.setLine(s); void this.scrubbed.go(s); }, jump: (kind, forward) => void this.jump(kind, forward), play: () => this.togglePlay(),
       window: (from, to) => { this.setWindow(from, to); this.address(true); }, go: text => void this.goTo(Date.parse(text) / 1000, true),
     }, true);
     this.player = new Player(() => this.transport!.speed, () => end, s => this.goTo(s, false), s => this.halves.forEach(half => half.view.charts.setCursor(s)), () => this.transport!.setPlaying(false));
@@ -111,7 +114,9 @@ export class ComparePage {
     const [situation, orders, ladder] = [new SituationPanel(opened, events), new OrdersPanel(events), new Ladder(events, `Book and quotes of ${name}`)];
     const path = `/run/${opened.run!.name}/${opened.symbol}`;
     const element = h('section', { class: 'half', 'aria-label': `Run ${name}` },
-      h('h2', {}, h('span', { class: 'letter' }, name), ' ', link(path, {}, opened.run!.name), opened.run!.parent ? h('small', { class: 'quiet' }, ` fork of ${opened.run!.parent} at ${opened.run!.parentSequence}`) : null),
+      h('h2', {}, h('span', { class: 'letter' }, name), ' ', link(path, {}, opened.run!.name)),
+      // A line in both, so that the charts stand at one height.
+      h('p', { class: 'kind quiet' }, opened.run!.parent ? `fork of ${opened.run!.parent} at ${opened.run!.parentSequence}` : opened.run!.kind),
       view.charts.element, situation.element, orders.element, ladder.element);
     return { view, situation, orders, ladder, element, path };
   }
@@ -168,6 +173,7 @@ export class ComparePage {
     const s = at[0] ?? at[1];
     if (!s) return;
     this.transport!.setAt(s.seconds, s.time);
+    if (this.scrubbed.wanted !== null) this.transport!.setLine(this.scrubbed.wanted);
     this.transport!.setWindow(this.halves[0].view.from, this.halves[0].view.to);
     const [a, b] = at;
     if (a?.pnl && b?.pnl) {

@@ -112,7 +112,7 @@ export function showList(main: HTMLElement, query: URLSearchParams): { takes(pat
         h('td', {}, link(addressOf(run), { class: 'name' }, run.name ?? run.stream.split('/')[1]), ' ', badges(run)),
         h('td', {}, run.symbol),
         h('td', { class: 'time' }, run.first ? `${day(run.first)} ${clock(run.first, 0)}` : '?'),
-        h('td', { class: `number ${run.pnl?.startsWith('-') ? 'loss' : 'gain'}`, title: run.pnl ?? '' }, run.pnl ? `${signed(run.pnl)} ${run.quoteAsset ?? ''}` : '—'),
+        h('td', { class: `number ${!run.pnl ? '' : run.pnl.startsWith('-') ? 'loss' : 'gain'}`, title: run.pnl ?? '' }, run.pnl ? `${signed(run.pnl)} ${run.quoteAsset ?? ''}` : '—'),
         h('td', { class: 'number', title: run.maxDrawdown ?? '' }, exact(run.maxDrawdown)),
         h('td', { class: 'number' }, run.fills === null || run.fills === undefined ? '—' : whole(run.fills)),
         h('td', { class: 'number' }, whole(run.events)),

@@ -4,7 +4,7 @@ import { clock, words } from './format';
 
 const Shapes: Record<string, string> = {
   orderFilled: '●', quoteDecided: '◆', quotingStopped: '◇', halted: '■', resumed: '▷', orderSubmitted: '+', orderAccepted: '✓', orderRejected: '✕',
-  orderCancelRequested: '−', orderCancelled: '∅', trade: '↯', aggregateTrade: '↯', depthDiff: '≡', bookSnapshot: '▦', bookStateChanged: '▨', marked: '▪',
+  orderCancelRequested: '−', orderCancelled: '∅', trade: '↯', aggregateTrade: '↯', depthDiff: '≡', bookSnapshot: '▦', partialBook: '▦', bookStateChanged: '▨', marked: '▪',
   timerFired: '·', stateHashed: '#', venueHashed: '#', runStarted: '▶', runEnded: '■', killSwitchPulled: '■',
 };
 

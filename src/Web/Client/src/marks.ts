@@ -29,3 +29,13 @@ export function hatch(ctx: CanvasRenderingContext2D, x: number, y: number, width
   ctx.stroke();
   ctx.restore();
 }
+
+// Words over lines: an edge in the colour of the ground keeps them readable.
+export function write(ctx: CanvasRenderingContext2D, text: string, x: number, y: number, ground: string): void {
+  ctx.strokeStyle = ground;
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.lineJoin = 'round';
+  ctx.setLineDash([]);
+  ctx.strokeText(text, x, y);
+  ctx.fillText(text, x, y);
+}

@@ -3,6 +3,7 @@ import { announce, fill, h, link } from './dom';
 import { clock, exact, isoOf, signed, words } from './format';
 import { showFork } from './fork';
 import { setKeys } from './keys';
+import { Latest } from './latest';
 import { ExplainPanel, LogPanel } from './log';
 import { Ladder, OrdersPanel, SituationPanel } from './panels';
 import { Player } from './player';
@@ -23,6 +24,7 @@ export class ViewPage {
   private explain!: ExplainPanel;
   private readonly badges = h('span', { class: 'badges' });
   private readonly problem = h('div', { role: 'alert' });
+  private readonly broken = h('div', {});
   private readonly live = h('button', { hidden: true, 'aria-pressed': 'false', title: 'Stay at the end (l)', onclick: () => this.toggleLive() }, '● Live');
   private show = 'main';
   private explained: string | null = null;
@@ -31,6 +33,8 @@ export class ViewPage {
   private logTimer = 0;
   private urlTimer = 0;
   private left = false;
+  private everything = true;
+  private readonly scrubbed = new Latest(seconds => this.left ? Promise.resolve() : this.goToTime(seconds, false));
 
   constructor(private readonly main: HTMLElement, private readonly path: string, private readonly stream: string, query: URLSearchParams) {
     const name = stream.split('/').slice(1).join(' ');
@@ -89,7 +93,7 @@ export class ViewPage {
     this.log = new LogPanel(events, opened.run !== undefined);
     this.explain = new ExplainPanel(events);
     this.transport = new Transport(this.stream, opened.start, opened.end, {
-      scrub: seconds => void this.goToTime(seconds, false), jump: (kind, forward) => void this.jump(kind, forward), play: () => this.togglePlay(),
+      scrub: seconds => this.scrub(seconds), jump: (kind, forward) => void this.jump(kind, forward), play: () => this.togglePlay(),
       window: (from, to) => { this.setWindow(from, to); this.address(true); }, go: text => void this.go(text, true),
     }, opened.run !== undefined);
     this.player = new Player(() => this.transport!.speed, () => view.opened.end, seconds => this.goToTime(seconds, false), seconds => { view.charts.setCursor(seconds); }, () => { this.transport!.setPlaying(false); this.address(false); });
@@ -99,7 +103,7 @@ export class ViewPage {
         h('div', { class: 'right' }, this.situation.element, opened.run ? this.orders.element : null, this.ladder.element)));
     this.setKeys(opened);
     addEventListener('escape', this.escape);
-    Object.assign(window, { viewer: { frames: () => this.player?.frames ?? [], at: () => view.at } });
+    Object.assign(window, { viewer: { frames: () => this.player?.frames ?? [], at: () => view.at, spot: (seconds: number, price: number) => view.charts.spot(seconds, price) } });
     void this.transport.load();
   }
 
@@ -110,7 +114,7 @@ export class ViewPage {
     return h('header', { class: 'top' },
       link('/', { class: 'home', title: 'All days and runs (b)' }, '◂ All'), h('h1', {}, title), this.badges,
       h('span', { class: 'tools' }, this.live,
-        run?.sealed ? h('button', { title: 'Fork from the cursor (k)', onclick: () => this.fork() }, '⎇ Fork') : null,
+        run ? h('button', { title: run.noFork ?? 'Fork from the cursor (k)', disabled: run.noFork !== null, onclick: () => this.fork() }, '⎇ Fork') : null,
         run?.parent ? link(`/compare?${new URLSearchParams({ first: `${run.parent}/${opened!.symbol}`, second: `${run.name}/${opened!.symbol}` })}`, { class: 'button' }, '⇄ With its parent') : null,
         h('button', { title: 'Keys (?)', onclick: () => dispatchEvent(new KeyboardEvent('keydown', { key: '?' })) }, '? Keys'),
         h('button', { title: 'Light or dark (t)', 'aria-label': 'Light or dark', onclick: () => dispatchEvent(new Event('theme')) }, '◐')));
@@ -121,7 +125,7 @@ export class ViewPage {
     const badge = (text: string, kind = '', title = ''): HTMLElement => h('span', { class: `badge ${kind}`, title }, text);
     return [
       badge(opened.symbol ?? '?'),
-      ...(run ? [badge(run.kind), badge(`queue ${run.queue}`), badge(`${run.feePpm} ppm`), badge(`${run.fills} fills`)] : []),
+      ...(run ? [badge(run.kind), badge(`queue ${run.queue}`), badge(`${run.feePpm} ppm`), ...(run.sealed ? [badge(`${run.fills} fills`)] : [])] : []),
       ...(run?.parent ? [badge(`⎇ fork of ${run.parent} at ${run.parentSequence}`)] : []),
       ...(run?.halted ? [badge(`■ ended halted: ${words(run.halted)}`, 'bad')] : []),
       ...(run && !run.sealed ? [badge('● in progress', 'live')] : []),
@@ -129,11 +133,12 @@ export class ViewPage {
     ];
   }
 
-  private damage(opened: Opened): HTMLElement | null {
-    return opened.damage.length === 0 ? null : h('section', { class: 'damage', role: 'alert', id: 'damage' },
+  private damage(opened: Opened): HTMLElement {
+    fill(this.broken, opened.damage.length === 0 ? null : h('section', { class: 'damage', role: 'alert', id: 'damage' },
       h('h2', {}, '✕ Not everything can be read'),
-      opened.damage.map(d => h('div', {}, h('p', {}, h('code', {}, d.stream), ': ', d.what), d.readable === undefined ? null : h('p', {}, `Events 1 to ${d.readable} of it are shown.`),
-        d.findings?.length ? h('ul', {}, d.findings.map(f => h('li', {}, f))) : null)));
+      opened.damage.map(d => h('div', {}, h('p', {}, h('code', {}, d.stream), ': ', d.what), d.readable === undefined ? null : h('p', {}, d.readable > 0 ? `Events 1 to ${d.readable} of it are shown.` : 'None of its events can be shown.'),
+        d.findings?.length ? h('ul', {}, d.findings.map(f => h('li', {}, f))) : null))));
+    return this.broken;
   }
 
   private setKeys(opened: Opened): void {
@@ -191,6 +196,13 @@ export class ViewPage {
     return this.go(isoOf(Math.max(start, Math.min(end, seconds))), remember);
   }
 
+  private scrub(seconds: number): void {
+    this.toggleLive(false);
+    this.view!.charts.setCursor(seconds);
+    this.transport!.setLine(seconds);
+    void this.scrubbed.go(seconds);
+  }
+
   private arrived(s: Situation, remember: boolean): void {
     const view = this.view!;
     fill(this.problem);
@@ -198,7 +210,9 @@ export class ViewPage {
     this.orders.show(s.orders ?? []);
     this.ladder.show(s);
     this.transport!.setAt(s.seconds, s.time);
-    view.followCursor();
+    if (this.scrubbed.wanted !== null) this.transport!.setLine(this.scrubbed.wanted);
+    // A window that shows everything grows with the run; another one turns its page.
+    if (!(this.following && this.everything)) view.followCursor();
     this.transport!.setWindow(view.from, view.to);
     this.address(remember);
     if (!this.player!.on) announce(`${clock(s.time, 3)} UTC, mid ${s.mid ? exact(s.mid, 8) : 'unknown'}${s.pnl ? `, PnL ${signed(s.pnl)}, inventory ${signed(s.inventory)}` : ''}`);
@@ -229,6 +243,8 @@ export class ViewPage {
   }
 
   private setWindow(from: number, to: number): void {
+    const { start, end } = this.view!.opened;
+    this.everything = from <= start + 1 && to >= end - 1e-6;
     this.view!.setWindow(from, to);
     this.transport!.setWindow(this.view!.from, this.view!.to);
   }
@@ -285,6 +301,10 @@ export class ViewPage {
   private fork(): void {
     const view = this.view!;
     if (!view.opened.run || !view.situation) return;
+    if (view.opened.run.noFork) {
+      fill(this.problem, h('p', { class: 'note' }, view.opened.run.noFork));
+      return;
+    }
     this.player!.stop();
     showFork(view.opened, view.at, `${clock(view.situation!.time)} UTC`);
   }
@@ -298,13 +318,14 @@ export class ViewPage {
   private follow(opened: Opened): void {
     let drawn = 0;
     let share = opened.indexed;
+    let last = '';
     this.live.hidden = !opened.grows;
     this.transport!.setIndexed(opened.indexed, opened.grows);
-    if (opened.indexed >= 1 && !opened.grows) return;
+    if (opened.complete) return;
     this.stopFollowing = follow(this.stream, progress => {
       const view = this.view!;
-      const grew = progress.end > view.opened.end;
-      const whole = view.to >= view.opened.end - 1e-6 && view.from <= view.opened.start + 1;
+      const grew = progress.end > view.opened.end || progress.last !== last;
+      last = progress.last;
       view.opened.end = Math.max(view.opened.end, progress.end);
       this.transport!.setEnd(progress.end);
       this.transport!.setIndexed(progress.indexed, progress.grows);
@@ -312,7 +333,7 @@ export class ViewPage {
       if ((grew || progress.indexed > share || progress.complete) && (now - drawn > 700 || progress.complete)) {
         drawn = now;
         share = progress.indexed;
-        if (grew && whole && this.following) this.setWindow(view.opened.start, view.opened.end);
+        if (this.everything && this.following) this.setWindow(view.opened.start, view.opened.end);
         else void view.load();
         void this.transport!.load();
       }
@@ -320,7 +341,7 @@ export class ViewPage {
       if (progress.complete) {
         this.live.hidden = true;
         this.toggleLive(false);
-        void ask<Opened>('open', { stream: this.stream }).then(again => { view.opened = { ...view.opened, ...again }; fill(this.badges, this.facts(again)); });
+        void ask<Opened>('open', { stream: this.stream }).then(again => { view.opened = { ...view.opened, ...again }; fill(this.badges, this.facts(again)); this.damage(again); });
       }
     });
   }
@@ -339,8 +360,7 @@ export class ViewPage {
     const view = this.view!;
     const query = new URLSearchParams();
     if (!this.following && view.at) query.set('at', view.at);
-    const all = view.from <= view.opened.start && view.to >= view.opened.end;
-    if (!all) {
+    if (!this.everything) {
       query.set('from', view.from.toFixed(6));
       query.set('to', view.to.toFixed(6));
     }

@@ -16,4 +16,12 @@ export const isDark = (): boolean => document.documentElement.dataset.theme
   ? document.documentElement.dataset.theme === 'dark'
   : matchMedia('(prefers-color-scheme: dark)').matches;
 
-export const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+// Asked for thousands of times a drawing: the style is read once a theme.
+const colours = new Map<string, string>();
+addEventListener('themed', () => colours.clear());
+
+export function colour(name: string): string {
+  let value = colours.get(name);
+  if (value === undefined) colours.set(name, value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  return value;
+}

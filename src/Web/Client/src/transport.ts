@@ -94,6 +94,12 @@ export class Transport {
     this.placeCursor();
   }
 
+  // The line alone, ahead of the answer that says what is there.
+  setLine(seconds: number): void {
+    this.at = seconds;
+    this.placeCursor();
+  }
+
   async load(): Promise<void> {
     try {
       this.series = await ask<Series>('series', { stream: this.stream, from: this.start.toFixed(6), to: this.end.toFixed(6), width: 600 });

@@ -76,7 +76,8 @@ export class RunView {
     [this.from, this.to] = [from, from + span];
     this.charts.setWindow(this.from, this.to);
     clearTimeout(this.seriesTimer);
-    this.seriesTimer = window.setTimeout(() => void this.load(), 40);
+    // A window that is dragged is asked for when it rests; the first one at once.
+    this.seriesTimer = window.setTimeout(() => void this.load(), this.series ? 40 : 0);
   }
 
   // Keeps the cursor in the window: a page further where it has left it.

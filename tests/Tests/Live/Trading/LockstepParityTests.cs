@@ -50,6 +50,55 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
         Assert.Equal(EventType.OrderSubmitted, divergence.Before[^1].Header.Type);
     }
 
+    /// <summary>
+    /// A venue that shows our orders in its depth, as a real one does: told so, the engine decides and fills as over the recording alone; not told
+    /// so, it takes its own quotes for the market.
+    /// </summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Lockstep_OwnOrdersInTheBook_AreTakenOffAndTheRunIsTheOneWithoutThem()
+    {
+        var clean = await DecisionsAsync(show: false, told: false);
+        var shown = await DecisionsAsync(show: true, told: true);
+        var blind = await DecisionsAsync(show: true, told: false);
+        output.WriteLine(FormattableString.Invariant($"{clean.Decisions.Count} decisions, {clean.Fills.Count} fills; taken for the market: {blind.Decisions.Count} decisions, {blind.Fills.Count} fills"));
+        Assert.True(clean.Fills.Count > 5, $"{clean.Fills.Count} fills");
+        Assert.Equal(clean.Decisions, shown.Decisions);
+        Assert.Equal(clean.Fills, shown.Fills);
+        Assert.NotEqual(clean.Decisions, blind.Decisions);
+    }
+
+    private static async Task<(List<string> Decisions, List<string> Fills)> DecisionsAsync(bool show, bool told)
+    {
+        await using var bench = await StartAsync("BTCUSDT", 3, o => o with { ShowOrders = show });
+        var (run, stores) = await TradeAsync(bench, "BTCUSDT", c => c.With("own_orders_in_book", told ? "true" : "false").With("join_best", "true"));
+        var verification = new RunVerifier(stores).Verify((run.Store, run.Name));
+        Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
+        if (told)
+        {
+            var (backtest, _) = LiveBench.Backtest(stores, run);
+            var divergence = RunDiff.Diverge(run, backtest);
+            Assert.True(divergence is null, divergence is null ? "" : $"{Around(run, divergence.First)}\nagainst\n{Around(backtest, divergence.Second)}");
+        }
+
+        var (decisions, fills) = (new List<string>(), new List<string>());
+        using var source = run.Store.OpenSource(run.Name);
+        while (source.Read(out var header, out var payload))
+        {
+            if (header.Type == EventType.QuoteDecided)
+            {
+                decisions.Add(new EventSourcedMM.Cli.Shell.EventLines().Line(header, payload));
+            }
+            else if (header.Type == EventType.OrderFilled)
+            {
+                var fill = EventSourcedMM.Stores.Schemas.PayloadBytes.Read<OrderFilled>(payload, new EventSourcedMM.Domain.Canonical.LevelArena());
+                fills.Add(FormattableString.Invariant($"{fill.OrderId} {fill.Side} {fill.Price} {fill.Quantity} {fill.Remaining}"));
+            }
+        }
+
+        return (decisions, fills);
+    }
+
     private static long FirstOf(StoredRun run, EventType type)
     {
         using var source = run.Store.OpenSource(run.Name);
@@ -102,14 +151,15 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
         return change(o with { Lockstep = true, Symbols = [o.Symbols[0] with { To = header.ReceiveTime + (minutes * 60_000_000_000L) }] });
     });
 
-    private static async Task<(StoredRun Run, StoreSet Stores)> TradeAsync(CaptureBench bench, string symbol)
+    private static async Task<(StoredRun Run, StoreSet Stores)> TradeAsync(
+        CaptureBench bench, string symbol, Func<EventSourcedMM.Domain.Configuration.StrategyConfiguration, EventSourcedMM.Domain.Configuration.StrategyConfiguration>? strategy = null)
     {
         var keys = ApiKeys.Of("simulated", "simulated");
         var live = await LiveBench.TradeAsync(
             bench,
             symbol,
             _ => false,
-            change: o => o with { Mode = LiveMode.Testnet, Lockstep = true, Gateway = clock => LiveChecks.Gateway(bench.Endpoint, keys, clock, lockstep: true) });
+            change: o => o with { Strategies = o.Strategies.ToDictionary(s => s.Key, s => strategy?.Invoke(s.Value) ?? s.Value), Mode = LiveMode.Testnet, Lockstep = true, Gateway = clock => LiveChecks.Gateway(bench.Endpoint, keys, clock, lockstep: true) });
         Assert.Null(live.Symbols[0].Failure);
         var stores = new StoreSet(bench.Store);
         return (new RunFinder(stores).Find(live.Run), stores);

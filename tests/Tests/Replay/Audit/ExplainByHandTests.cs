@@ -161,6 +161,39 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
         Says(e, "ask", "reason", "notionalLimit");
     }
 
+    [Fact]
+    public void Table_InTheManual_IsWhatIsExplained()
+    {
+        var day = new Explainer(audited.Stores, audited.Day);
+        var asked = new Dictionary<string, Func<Explanation>>
+        {
+            ["nothing quoted, event 3"] = () => day.Refusal(null, 3),
+            ["no ask, 02:34:10.626"] = () => First(audited.Day, s => s.Ask == SideReason.InventoryLimit),
+            ["nothing quoted, 02:31:06, `max_spread_ppm` 1600"] = () => new Explainer(audited.Stores, audited.HalfHour("max_spread_ppm=1600")).Refusal(AuditedDay.Utc("02:31:06"), null),
+            ["nothing quoted, 02:30:09, `stale_ms` 2000"] = () => new Explainer(audited.Stores, audited.HalfHour("stale_ms=2000")).Refusal(AuditedDay.Utc("02:30:09"), null),
+            ["no ask, `max_notional` 120, the first time"] = () => First(audited.HalfHour("max_notional=120"), s => s.Ask == SideReason.NotionalLimit),
+        };
+        foreach (var fill in (long[])[1, 7, 13, 24, 134])
+        {
+            asked[$"fill {fill}"] = () => Fill(fill);
+        }
+
+        var manual = File.ReadAllText(Path.Combine(Live.Samples.Root, "..", "..", "docs", "audit.md")).Split("### Worked out by hand")[1].Split("\n## ")[0];
+        var rows = manual.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Skip(1).Select(l => l.Trim('|').Split(" | ")).ToArray();
+        Assert.Equal(asked.Keys.Order(StringComparer.Ordinal), rows.Select(r => r[0].Trim()).Order(StringComparer.Ordinal));
+        foreach (var row in rows)
+        {
+            var e = asked[row[0].Trim()]();
+            Assert.Empty(e.Mismatches);
+            foreach (var said in row[^1].Split(';', StringSplitOptions.TrimEntries))
+            {
+                var name = said.Split('`')[1];
+                var value = Value(e, name.Split('.')[0], name.Split('.')[1]);
+                Assert.Equal($"{row[0]} {name} {said[(said.LastIndexOf('`') + 1)..].Trim().Replace('−', '-')}", $"{row[0]} {name} {value}");
+            }
+        }
+    }
+
     [Theory]
     [InlineData("max_drawdown=3")]
     [InlineData("max_drawdown=6 min_half_spread=0.002")]

@@ -7,6 +7,7 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Upcasting;
 using EventSourcedMM.Tests.Stores.Parquet;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Stores.Archive;
 
@@ -67,12 +68,16 @@ public sealed class ArchiveDuckDbTests : IDisposable
     {
         var copy = Directory.CreateDirectory(Path.Combine(folder, "copy")).FullName;
         DuckDb.Run(Directory.GetFiles(archive, "*.parquet").Select(f =>
-            $"COPY (SELECT * FROM {DuckDb.Quote(f)}) TO {DuckDb.Quote(Path.Combine(copy, Path.GetFileName(f)))} (FORMAT parquet, COMPRESSION {codec}, PARQUET_VERSION {version}, ROW_GROUP_SIZE 20480)"));
+            $"COPY (SELECT * FROM {DuckDb.Quote(f)}) TO {DuckDb.Quote(Path.Combine(copy, Path.GetFileName(f)))} (FORMAT parquet, COMPRESSION {CodecOf(f, codec)}, PARQUET_VERSION {version}, ROW_GROUP_SIZE 20480)"));
 
         var manifest = ArchiveFolder.Open(copy).Manifest();
         Assert.Equal(ArchiveSamples.SampleStore.ReadManifest(ArchiveSamples.BtcSecondDay)!.ContentHash, manifest.ContentHash);
         Assert.Equal(Run(() => ArchiveSamples.SampleStore.OpenJournal(ArchiveSamples.BtcSecondDay), manifest), Run(() => ArchiveFolder.Open(copy).OpenSource(), manifest));
     }
+
+    // DuckDB compresses with Brotli at its slowest: the largest table takes it ten seconds, the others show as much.
+    private static string CodecOf(string file, string codec) =>
+        codec == "brotli" && Path.GetFileName(file) == ArchiveLayout.Depth && !Cases.IsSoak ? "gzip" : codec;
 
     private static (string Run, string State, long Events) Run(Func<IEventSource> open, StreamManifest manifest)
     {

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Stores.Archive;
 
@@ -32,8 +33,11 @@ public sealed class ArchiveRoundTripTests : IDisposable
         Assert.True(StreamRestorer.Restore(ArchiveFolder.Open(archived.Path), target).AlreadyStored);
     }
 
-    [Fact]
-    public void Archive_BtcusdtRecording_IsATwelfthOfItsRawLines()
+    /// <summary>The usual level, and that of a capture, which archives beside its work.</summary>
+    [Theory]
+    [InlineData(18, 12)]
+    [InlineData(ArchiveOptions.BackgroundLevel, 10)]
+    public void Archive_BtcusdtRecording_IsMuchSmallerThanItsRawLines(int level, int times)
     {
         // Raw lines of diffs and trades with their stamps, as the recorder wrote them.
         var raw = Live.Samples.Lines(Live.Samples.Btc).Where(l => l.Contains("\"depthUpdate\"", StringComparison.Ordinal) || l.Contains("\"e\":\"trade\"", StringComparison.Ordinal))
@@ -41,12 +45,12 @@ public sealed class ArchiveRoundTripTests : IDisposable
         var stored = 0L;
         foreach (var day in ArchiveSamples.SampleStore.ListAsync("market/BTCUSDT/").ToBlockingEnumerable())
         {
-            stored += new StreamArchiver(ArchiveSamples.SampleStore, folder).Archive(day).Files
+            stored += new StreamArchiver(ArchiveSamples.SampleStore, folder, new ArchiveOptions { CompressionLevel = level }).Archive(day).Files
                 .Where(f => f.Name is ArchiveLayout.Depth or ArchiveLayout.Trades).Sum(f => f.Bytes);
         }
 
         Assert.InRange(raw, 14_000_000, 15_000_000);
-        Assert.True(stored * 12 < raw, string.Create(CultureInfo.InvariantCulture, $"{stored} bytes for {raw}"));
+        Assert.True(stored * times < raw, string.Create(CultureInfo.InvariantCulture, $"{stored} bytes for {raw}"));
     }
 
     [Theory]
@@ -57,7 +61,9 @@ public sealed class ArchiveRoundTripTests : IDisposable
     {
         var random = new Random(20_240_809 + rows);
         var records = ArchiveSamples.SmallDay();
-        for (var i = 0; i < 600; i++)
+
+        // A row group a row is a file footer a row: few rows say as much of that as many.
+        for (var i = rows > 1 || Cases.IsSoak ? 600 : 40; i > 0; i--)
         {
             foreach (var type in EventCase.All)
             {

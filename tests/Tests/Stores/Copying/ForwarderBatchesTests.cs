@@ -1,9 +1,7 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Copying;
 using EventSourcedMM.Stores.Journal;
-using EventSourcedMM.Stores.Memory;
 
 namespace EventSourcedMM.Tests.Stores.Copying;
 
@@ -44,38 +42,14 @@ public sealed class ForwarderBatchesTests : IDisposable
     }
 
     // A store that notes the batches it is sent.
-    private sealed class Watched : IEventStore
+    private sealed class Watched() : WatchedStore("memory")
     {
-        private readonly MemoryStore store = new();
-
         public List<(long Last, int Count, int Bytes)> Batches { get; } = [];
 
-        public string Place => store.Place;
-
-        public ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
+        public override ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
         {
             Batches.Add((batch.LastSequence, batch.Count, batch.Bytes.Length));
-            return store.AppendAsync(stream, expectedVersion, batch, durability, ct);
+            return base.AppendAsync(stream, expectedVersion, batch, durability, ct);
         }
-
-        public async IAsyncEnumerable<EventPage> ReadAsync(StreamName stream, long fromSequence = 1, EventTypeSet? types = null, [EnumeratorCancellation] CancellationToken ct = default)
-        {
-            await foreach (var page in store.ReadAsync(stream, fromSequence, types, ct))
-            {
-                yield return page;
-            }
-        }
-
-        public IAsyncEnumerable<EventPage> SubscribeAsync(StreamName stream, long fromSequence = 1, CancellationToken ct = default) => store.SubscribeAsync(stream, fromSequence, ct);
-
-        public ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default) => store.FindAsync(stream, ct);
-
-        public IAsyncEnumerable<StreamName> ListAsync(string prefix = "", CancellationToken ct = default) => store.ListAsync(prefix, ct);
-
-        public ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default) => store.SealAsync(stream, engineVersion, notes, ct);
-
-        public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default) => store.ReadManifestAsync(stream, ct);
-
-        public ValueTask DisposeAsync() => store.DisposeAsync();
     }
 }

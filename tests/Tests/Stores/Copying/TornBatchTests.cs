@@ -1,10 +1,8 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Copying;
 using EventSourcedMM.Stores.Journal;
-using EventSourcedMM.Stores.Memory;
 
 namespace EventSourcedMM.Tests.Stores.Copying;
 
@@ -54,15 +52,12 @@ public sealed class TornBatchTests : IDisposable
 
     /// <param name="failAt">The append that is cut off, from 1.</param>
     /// <param name="missing">Events at its end that do not get there; at least one.</param>
-    private sealed class Tearing(int failAt, int missing) : IEventStore
+    private sealed class Tearing(int failAt, int missing) : WatchedStore("a store that shows whole batches")
     {
-        private readonly MemoryStore store = new();
         private readonly List<byte[]> hidden = [];
         private int appends;
 
-        public string Place => "a store that shows whole batches";
-
-        public ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
+        public override ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
         {
             if (++appends == failAt)
             {
@@ -82,27 +77,7 @@ public sealed class TornBatchTests : IDisposable
             }
 
             hidden.Clear();
-            return store.AppendAsync(stream, expectedVersion, batch, durability, ct);
+            return base.AppendAsync(stream, expectedVersion, batch, durability, ct);
         }
-
-        public async IAsyncEnumerable<EventPage> ReadAsync(StreamName stream, long fromSequence = 1, EventTypeSet? types = null, [EnumeratorCancellation] CancellationToken ct = default)
-        {
-            await foreach (var page in store.ReadAsync(stream, fromSequence, types, ct))
-            {
-                yield return page;
-            }
-        }
-
-        public IAsyncEnumerable<EventPage> SubscribeAsync(StreamName stream, long fromSequence = 1, CancellationToken ct = default) => store.SubscribeAsync(stream, fromSequence, ct);
-
-        public ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default) => store.FindAsync(stream, ct);
-
-        public IAsyncEnumerable<StreamName> ListAsync(string prefix = "", CancellationToken ct = default) => store.ListAsync(prefix, ct);
-
-        public ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default) => store.SealAsync(stream, engineVersion, notes, ct);
-
-        public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default) => store.ReadManifestAsync(stream, ct);
-
-        public ValueTask DisposeAsync() => store.DisposeAsync();
     }
 }

@@ -22,7 +22,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
     [InlineData("every", 40)]
     [InlineData("every", 4_000)]
     [InlineData("interval", 4_000)]
-    [InlineData("close", 40_000)]
+    [InlineData("close", 12_000)]
     public void Append_KilledAtRandomMoments_LosesNothingAcknowledgedAndShowsNoHalfEvent(string durability, int batch)
     {
         var kills = Cases.Count(6);

@@ -14,7 +14,7 @@ public sealed class JournalDamageTests : IDisposable
 {
     private const long Events = 24;
 
-    private readonly TempFolder folder = new();
+    private readonly TempFolder folder = TempFolder.InMemory();
 
     public enum Form
     {

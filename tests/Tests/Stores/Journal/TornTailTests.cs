@@ -8,7 +8,7 @@ public sealed class TornTailTests : IDisposable
 {
     private const long Acknowledged = 10;
 
-    private readonly TempFolder folder = new();
+    private readonly TempFolder folder = TempFolder.InMemory();
     private readonly List<TailSetAside> reports = [];
     private byte[] whole = [];
     private byte[] mark = [];

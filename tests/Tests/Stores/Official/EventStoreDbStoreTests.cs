@@ -61,6 +61,33 @@ public sealed class EventStoreDbStoreTests : EventStoreContract
     }
 
     [Fact]
+    public async Task Events_OnTheServer_AreJsonWithTypeIdCauseAndCorrelation()
+    {
+        await Append(1, 30);
+        var run = StreamName.Run("r1", "BTCUSDT");
+        var batch = new EventBatch();
+        batch.Add(StoreEvents.Header(1, EventType.RunStarted) with { Version = RunStarted.Version, Cause = Cause.None }, new RunStarted { Run = "r1", Symbol = "BTCUSDT", Inputs = $"{StoreEvents.Stream} 30 00" });
+        batch.Add(StoreEvents.Header(2, EventType.TimerFired) with { Cause = new Cause(1, 7) }, default(TimerFired));
+        batch.Add(StoreEvents.Header(3, EventType.TimerFired) with { Cause = new Cause(0, 2) }, default(TimerFired));
+        await Store.AppendAsync(run, 0, batch, Durability.EveryAppend);
+
+        var stored = (await Server.ReadServerEventAsync(StoreEvents.Stream, 3))!;
+        Assert.Equal((EventId.Of(StoreEvents.Stream, 3), "depthDiff", "application/json"), (stored.Id, stored.Type, stored.ContentType));
+        Assert.EndsWith("-BTCUSDT/2024-08-08/rec", stored.Stream, StringComparison.Ordinal);
+        using var data = System.Text.Json.JsonDocument.Parse(stored.Data);
+        Assert.Equal(3, data.RootElement.GetProperty("sequence").GetInt64());
+        Assert.Equal(System.Text.Json.JsonValueKind.Object, data.RootElement.GetProperty("payload").ValueKind);
+        Assert.Equal(("r1", EventId.Of(StoreEvents.Stream, 7).ToString()), await TiesAsync(2));
+        Assert.Equal(("r1", EventId.Of(run, 2).ToString()), await TiesAsync(3));
+
+        async Task<(string?, string?)> TiesAsync(long sequence)
+        {
+            using var metadata = System.Text.Json.JsonDocument.Parse((await Server.ReadServerEventAsync(run, sequence))!.Metadata);
+            return (metadata.RootElement.GetProperty("$correlationId").GetString(), metadata.RootElement.GetProperty("$causationId").GetString());
+        }
+    }
+
+    [Fact]
     public async Task Follow_BrokenOff_GoesOnFromItsCheckpoint()
     {
         await AppendMany(5_000);

@@ -156,10 +156,16 @@ public sealed class PostgresCommandTests : IDisposable
         Assert.Equal(3, With("backtest", "--symbol", "ETHUSDT", "--date", "2024-07-24").Code);
         Assert.Equal(3, With("days").Code);
 
-        server.Start();
+        // An import is there to fill the store that was named: stored here is not what was asked for.
         var small = new JournalStore(Path.Combine(folder, "small"), TimeProvider.System);
         Archive.ArchiveSamples.Write(small, Archive.ArchiveSamples.Small, Archive.ArchiveSamples.SmallDay());
         var archived = new EventSourcedMM.Stores.Archive.StreamArchiver(small).Archive(Archive.ArchiveSamples.Small);
+        var early = With("import", archived.Path);
+        Assert.Equal(3, early.Code);
+        Assert.Contains("Nothing is lost: 2 streams are whole in ", early.Error, StringComparison.Ordinal);
+        Assert.Contains("mm store copy --from ", early.Error, StringComparison.Ordinal);
+
+        server.Start();
         var import = With("import", archived.Path);
         Assert.True(import.Code == 0, import.Error);
         Assert.Contains("forwarded to ", import.Error, StringComparison.Ordinal);

@@ -15,12 +15,13 @@ internal static class PythonReader
         return new Reading(code, output.Split('\n', StringSplitOptions.RemoveEmptyEntries), error.Trim());
     }
 
-    /// <summary>The events of a golden sample, one line each.</summary>
-    public static string[] Sample(string file)
+    /// <summary>The events of golden samples, one line each, file by file; one process reads them all.</summary>
+    public static string[][] Samples(IEnumerable<string> files)
     {
-        var (code, output, error) = Run("canonical.py", [EventsSchemaFolder.OfRepository.Path, file]);
+        var (code, output, error) = Run("canonical.py", [EventsSchemaFolder.OfRepository.Path, .. files]);
         Assert.True(code == 0, error);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.EndsWith("\n\n", output, StringComparison.Ordinal);
+        return [.. output[..^2].Split("\n\n").Select(file => file.Split('\n'))];
     }
 
     private static (int Code, string Output, string Error) Run(string script, string[] arguments)

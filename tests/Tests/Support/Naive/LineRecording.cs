@@ -57,7 +57,11 @@ public static class LineRecording
         return day;
     }
 
-    private static string Json(MarketLine line, int number, Instrument instrument)
+    /// <summary>The message of a line as the venue would have sent it.</summary>
+    /// <param name="line">What it says.</param>
+    /// <param name="number">A number that no other line of the recording has: its trade id, if it is one.</param>
+    /// <param name="instrument">Names and decimals.</param>
+    public static string Json(MarketLine line, int number, Instrument instrument)
     {
         var prefix = $"{{\"stream\":\"{instrument.Symbol.ToLowerInvariant()}";
         var stamp = (line.Stamp / 1_000_000).ToString(CultureInfo.InvariantCulture);

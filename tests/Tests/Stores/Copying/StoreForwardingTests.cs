@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Cli.Storage;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Copying;
+using EventSourcedMM.Stores.Journal;
+
+namespace EventSourcedMM.Tests.Stores.Copying;
+
+/// <summary>What a capture or a live run says of its server: how far it is behind, one alarm, what is left and how it is carried on.</summary>
+public sealed class StoreForwardingTests : IDisposable
+{
+    private static readonly StreamName Run = StreamName.Run("r1", "BTCUSDT");
+
+    private readonly TempFolder folder = new();
+    private readonly ConcurrentQueue<string> told = new();
+    private readonly StringWriter said = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task Server_AwayAndBack_IsOneAlarmForAllStreamsAndNothingIsLeft()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Away };
+        await using var forwarding = Make(journal, server);
+        await forwarding.AskAsync(default);
+        Assert.Contains("Everything is written to ", Assert.Single(told), StringComparison.Ordinal);
+        forwarding.Begin(StoreEvents.Stream);
+        forwarding.Begin(Run);
+        await WriteAsync(journal, StoreEvents.Stream, 100);
+        await WriteAsync(journal, Run, 50);
+        await UntilAsync(() => forwarding.Status() is { Alarm: true, Behind: 150, Streams: 2 } s && s.Away > TimeSpan.Zero);
+        Assert.Contains("store ALARM away for ", forwarding.Status().Text(), StringComparison.Ordinal);
+        server.Mood = Mood.Well;
+        await UntilAsync(() => forwarding.Status() is { Alarm: false, Behind: 0 });
+        await UntilAsync(() => told.Count == 3);
+        Assert.Equal([false, true, false], told.Select(t => t.Contains("The journal has everything; this is over", StringComparison.Ordinal)));
+        Assert.Contains("has caught up", told.Last(), StringComparison.Ordinal);
+        await journal.SealAsync(StoreEvents.Stream, "1");
+        await journal.SealAsync(Run, "1");
+        var end = await forwarding.FinishAsync(new Terminal(said, said));
+        Assert.Equal((0, 0L, 0, false), (end.Streams, end.Behind, end.Refused, end.Alarm));
+        Assert.Equal("forwarded to a moody server: 2 streams\n", said.ToString());
+        Assert.Empty(new PendingForwards(journal, server.Place).List());
+    }
+
+    [Fact]
+    public async Task Server_ThatSaysNoForAWhile_IsAskedAgain()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        await using var forwarding = Make(journal, server);
+        await WriteAsync(journal, Run, 10);
+        server.Mood = Mood.Refusing;
+        await Assert.ThrowsAsync<StoreRefusedException>(() => forwarding.AskAsync(default));
+        forwarding.Begin(Run);
+        await UntilAsync(() => forwarding.Status() is { Refused: 1, Alarm: true });
+        Assert.Contains("run/r1/BTCUSDT is not forwarded: a moody server: no such database", Assert.Single(told), StringComparison.Ordinal);
+        server.Mood = Mood.Well;
+        await UntilAsync(() => forwarding.Status() is { Refused: 0, Alarm: false, Behind: 0 });
+    }
+
+    [Fact]
+    public async Task End_WithAServerThatStaysAway_SaysWhatIsLeftAndHowItIsCarriedOn()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Away };
+        await using (var forwarding = Make(journal, server))
+        {
+            forwarding.Begin(Run);
+            forwarding.Begin(StoreEvents.Stream);
+            await WriteAsync(journal, Run, 10);
+            await journal.SealAsync(Run, "1");
+            var end = await forwarding.FinishAsync(new Terminal(said, said));
+            Assert.Equal(10, end.Behind);
+        }
+
+        // The other stream was announced and never came: there is nothing to carry.
+        Assert.Equal([Run], new PendingForwards(journal, server.Place).List());
+        Assert.Contains("(10 events are missing there; it was waited for ", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"Nothing is lost: 1 stream is whole in {journal.Root} ", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"mm store copy --from {journal.Root} --to STORE --stream run/r1/BTCUSDT", said.ToString(), StringComparison.Ordinal);
+
+        // The next one carries it.
+        server = new Moody();
+        await using var next = Make(journal, server);
+        next.BeginEarlier();
+        Assert.Equal(0, (await next.FinishAsync(new Terminal(said, said))).Streams);
+        Assert.Equal(10, (await server.FindAsync(Run))!.Version);
+        Assert.Empty(new PendingForwards(journal, server.Place).List());
+    }
+
+    [Fact]
+    public async Task Server_WithOtherEvents_KeepsThemAndIsReported()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        await WriteAsync(journal, Run, 10);
+        await server.AppendAsync(Run, 0, StoreEvents.Batch(1, 20), Durability.EveryAppend);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        var end = await forwarding.FinishAsync(new Terminal(said, said));
+        Assert.Equal((1, true), (end.Refused, end.Alarm));
+        Assert.Contains("run/r1/BTCUSDT is not forwarded to a moody server", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Equal(20, (await server.FindAsync(Run))!.Version);
+    }
+
+    private StoreForwarding Make(JournalStore journal, Moody server) => new(journal, server, told.Enqueue)
+    {
+        AlarmAfter = TimeSpan.FromMilliseconds(100),
+        RefusalInterval = TimeSpan.FromMilliseconds(50),
+        QuietPatience = TimeSpan.FromSeconds(1),
+    };
+
+    private static async Task WriteAsync(JournalStore journal, StreamName stream, int count) =>
+        await journal.AppendAsync(stream, 0, StoreEvents.Batch(1, count), Durability.EveryAppend);
+
+    private static async Task UntilAsync(Func<bool> reached)
+    {
+        for (var attempt = 0; !reached(); attempt++)
+        {
+            Assert.True(attempt < 6_000, "not reached within a minute");
+            await Task.Delay(10);
+        }
+    }
+
+    private enum Mood
+    {
+        Well,
+        Away,
+        Refusing,
+    }
+
+    private sealed class Moody() : WatchedStore("a moody server")
+    {
+        public volatile Mood Mood;
+
+        public override ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default)
+        {
+            Ask();
+            return base.FindAsync(stream, ct);
+        }
+
+        public override ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
+        {
+            Ask();
+            return base.AppendAsync(stream, expectedVersion, batch, durability, ct);
+        }
+
+        private void Ask()
+        {
+            switch (Mood)
+            {
+                case Mood.Away: throw new StoreUnreachableException(Place, "nobody answers.");
+                case Mood.Refusing: throw new StoreRefusedException(Place, "no such database.");
+                default: return;
+            }
+        }
+    }
+}
