@@ -85,6 +85,11 @@ public static partial class Engine
             return new StopVerdict(StopReason.Halted, (long)state.Risk.Halted, 0);
         }
 
+        if (state.Portfolio.Mode == PortfolioMode.Halt)
+        {
+            return new StopVerdict(StopReason.Portfolio, (long)state.Portfolio.Reason, state.Portfolio.Verdict);
+        }
+
         if (state.Disconnected)
         {
             return new StopVerdict(StopReason.Disconnected, 0, 0);
@@ -99,6 +104,12 @@ public static partial class Engine
         if (stale.Reason != StopReason.None)
         {
             return stale;
+        }
+
+        var clock = RiskGate.Clock(parameters, state.Account.ClockError);
+        if (clock.Reason != StopReason.None)
+        {
+            return clock;
         }
 
         if (!state.Volatility!.IsReady)
@@ -142,13 +153,28 @@ public static partial class Engine
     private static void Quote(EngineState state, Cause source, QuoteTrigger trigger, in QuoteInputs inputs, in QuotePrices prices, Outbox outbox)
     {
         var setup = state.Setup!;
-        var bidReason = SideTargets.Fill(setup, Side.Bid, prices.Bid, inputs.Inventory, state.BidTargets, out var bids);
-        var askReason = SideTargets.Fill(setup, Side.Ask, prices.Ask, inputs.Inventory, state.AskTargets, out var asks);
+        var midTwice = inputs.BestBid + inputs.BestAsk;
+        var portfolio = state.Portfolio;
+        var bidReason = SideTargets.Fill(setup, portfolio, Side.Bid, prices.Bid, midTwice, inputs.Inventory, state.BidTargets, out var bids);
+        var askReason = SideTargets.Fill(setup, portfolio, Side.Ask, prices.Ask, midTwice, inputs.Inventory, state.AskTargets, out var asks);
+        if (portfolio.HasQuoteLimit)
+        {
+            bidReason = SideTargets.Cut(Side.Bid, setup.Instrument, portfolio.QuoteLimit + state.Ledger.Cash, state.BidTargets, ref bids, bidReason, SideReason.PortfolioLimit);
+        }
+
         bidReason = state.Account.Cut(Side.Bid, setup.Instrument, state.BidTargets, ref bids, bidReason);
         askReason = state.Account.Cut(Side.Ask, setup.Instrument, state.AskTargets, ref asks, askReason);
         var changed = state.Stop.Reason != StopReason.None || state.Decisions == 0 || bidReason != state.BidReason || askReason != state.AskReason;
         if (!changed && !AnyAction(state, Side.Bid, bids) && !AnyAction(state, Side.Ask, asks))
         {
+            return;
+        }
+
+        // What rests may stay while it is wanted as it is; what is not cannot be replaced, and is not left at a price that nobody wants.
+        if (setup.Parameters.MaxOrders > 0 && Wanted(state, Side.Bid, bids) + Wanted(state, Side.Ask, asks) is > 0 and var wanted
+            && state.RecentOrders.Count(state.Now) + wanted > setup.Parameters.MaxOrders)
+        {
+            StopQuoting(state, source, new StopVerdict(StopReason.OrderRate, state.RecentOrders.Count(state.Now) + wanted, setup.Parameters.MaxOrders), outbox);
             return;
         }
 
@@ -227,8 +253,21 @@ public static partial class Engine
     {
         var held = side == Side.Bid ? state.Inventory : -state.Inventory;
         var resting = state.Orders.Exposure(side);
-        return held + resting + target.Quantity <= InventoryControl.Limit(state.Parameters, target.Price)
+        return held + resting + target.Quantity <= state.Portfolio.MostAt(target.Price, InventoryControl.Limit(state.Parameters, target.Price))
+            && (side == Side.Ask || state.Portfolio.CoversBid(state.Ledger.Cash, state.Orders.Value(Side.Bid), (Int128)target.Price * target.Quantity))
             && state.Account.Covers(side, side == Side.Ask ? resting : state.Orders.Value(side), target);
+    }
+
+    // New orders that a side asks for.
+    private static int Wanted(EngineState state, Side side, int targets)
+    {
+        var wanted = 0;
+        for (var level = 0; level < state.Parameters.Levels; level++)
+        {
+            wanted += Compare(state, side, level, targets) is SlotAction.Submit or SlotAction.Replace ? 1 : 0;
+        }
+
+        return wanted;
     }
 
     private static bool AnyAction(EngineState state, Side side, int targets)
@@ -274,6 +313,11 @@ public static partial class Engine
             if ((levels >> level & 1) == 0 || !HasRoom(state, side, target))
             {
                 continue;
+            }
+
+            if (state.Parameters.MaxOrders > 0)
+            {
+                state.RecentOrders.Add(state.Now);
             }
 
             Submit(state, source, side, level, target, OrderExecution.PostOnly, outbox);

@@ -69,6 +69,33 @@ public static partial class Engine
         }
     }
 
+    // A verdict of another symbol, or one that is older than the last, would be a limit that nobody gave.
+    private static void OnVerdict(EngineState state, in EventHeader header, in PortfolioVerdict verdict)
+    {
+        if (verdict.Symbol != state.Instrument?.Symbol || verdict.Verdict <= state.Portfolio.Verdict)
+        {
+            throw new InvariantBrokenException($"Event {header.Sequence} is verdict {verdict.Verdict} for {verdict.Symbol}; this is {state.Instrument?.Symbol} after verdict {state.Portfolio.Verdict}.");
+        }
+
+        state.Portfolio = verdict.ToLimits();
+    }
+
+    private static void OnConfiguration(EngineState state, Cause source, in EventHeader header, in ConfigurationChanged changed, Outbox outbox)
+    {
+        if (state.Setup is not { } setup)
+        {
+            throw new InvariantBrokenException($"Event {header.Sequence} changes the configuration of a run that has not started.");
+        }
+
+        var parameters = new StrategyParameters(StrategyConfiguration.FromJson(changed.Configuration), setup.Instrument);
+        if (!parameters.SamplesLike(setup.Parameters))
+        {
+            throw new InvariantBrokenException($"Event {header.Sequence} changes what σ and marks are sampled by: that cannot change while a run goes on.");
+        }
+
+        Reconfigure(state, setup with { Parameters = parameters, LogTerm = changed.LogTerm, StationarySlope = changed.StationarySlope }, new RunStarted { Horizon = changed.Horizon }, source, outbox);
+    }
+
     /// <summary>The estimator of σ that a run with these parameters begins with.</summary>
     internal static VolatilityEstimator Estimator(StrategyParameters parameters, Domain.Instruments.Instrument instrument) => new(
         parameters.VolatilityWindow,

@@ -162,6 +162,24 @@ public static partial class Engine
             state.Flattening |= As<T, KillSwitchPulled>(payload).Flatten;
             Evaluate(state, source, QuoteTrigger.Control, outbox);
         }
+        else if (typeof(T) == typeof(PortfolioVerdict))
+        {
+            OnVerdict(state, header, As<T, PortfolioVerdict>(payload));
+            Evaluate(state, source, QuoteTrigger.Control, outbox);
+        }
+        else if (typeof(T) == typeof(ConfigurationChanged))
+        {
+            OnConfiguration(state, source, header, As<T, ConfigurationChanged>(payload), outbox);
+            Evaluate(state, source, QuoteTrigger.Control, outbox);
+        }
+        else if (typeof(T) == typeof(ClockMeasured))
+        {
+            state.Account.Apply(As<T, ClockMeasured>(payload));
+            if (state.Running && state.Parameters.MaxClockError > 0)
+            {
+                Evaluate(state, source, QuoteTrigger.Control, outbox);
+            }
+        }
         else if (typeof(T) == typeof(ConnectionChanged))
         {
             if (OnConnection(state, As<T, ConnectionChanged>(payload)))
@@ -190,7 +208,7 @@ public static partial class Engine
     // Kept for whoever reads the run: the state does not depend on it.
     private static bool IsOnlyRecorded<T>() =>
         typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
-        || typeof(T) == typeof(RequestThrottled) || typeof(T) == typeof(ClockMeasured)
+        || typeof(T) == typeof(RequestThrottled)
         || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -61,6 +61,12 @@ public sealed class EngineState
     /// <summary>What a run at a venue may offer and bid; a stranger to a backtest, and so no part of the strategy's hash.</summary>
     public AccountState Account { get; } = new();
 
+    /// <summary>The portfolio's verdict that is in force.</summary>
+    public PortfolioLimits Portfolio { get; internal set; } = PortfolioLimits.None;
+
+    /// <summary>When orders were asked for, where their rate is capped.</summary>
+    public RecentOrders RecentOrders { get; internal set; } = new();
+
     /// <summary>Loss limits.</summary>
     public RiskState Risk { get; internal set; } = new();
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Projections.Venue;
 
 namespace EventSourcedMM.Projections;
@@ -58,6 +59,14 @@ public static class StateHash
         writer.Signed(KilledCode(state));
         writer.Signed(state.DownConnections);
         state.Own?.WriteTo(writer);
+
+        // What only some runs have comes last, and where it is not there nothing stands for it.
+        state.RecentOrders.WriteTo(writer);
+        if (state.Portfolio != PortfolioLimits.None)
+        {
+            state.Portfolio.WriteTo(writer);
+        }
+
         return Hash(buffer);
     }
 

@@ -9,13 +9,14 @@ are ints in 1e-8, money in 1e-16, times in nanoseconds. A side is +1 (bid) or -1
 """
 import argparse
 import bisect
-import gzip
 import json
 import math
 from collections import deque
 from fractions import Fraction
 
-UNIT, MONEY, SECOND, DAY = 10 ** 8, 10 ** 16, 10 ** 9, 86_400 * 10 ** 9
+from model_input import UNIT, down, events, real, scaled, up
+
+MONEY, SECOND, DAY = 10 ** 16, 10 ** 9, 86_400 * 10 ** 9
 BID, ASK = 1, -1
 
 DEFAULTS = dict(
@@ -24,36 +25,17 @@ DEFAULTS = dict(
     join_best="false", horizon_mode="rolling", horizon_seconds="0", session_stop_seconds="60", sigma_reference="0",
     volatility_step_ms="1000", volatility_window="300", volatility_lag="5", volatility_warmup="60",
     volatility_floor="0", requote_ticks="1", min_quote_life_ms="0", max_notional="0", stop_loss="0", max_drawdown="0",
-    stale_ms="0", max_spread_ppm="0", mark_seconds="60")
+    stale_ms="0", max_spread_ppm="0", max_orders_10s="0", price_collar_ppm="0", mark_seconds="60")
 SCALES = {
-    1: "levels volatility_step_ms volatility_window volatility_lag volatility_warmup requote_ticks max_spread_ppm",
+    1: "levels volatility_step_ms volatility_window volatility_lag volatility_warmup requote_ticks max_spread_ppm "
+       "max_orders_10s price_collar_ppm",
     10 ** 6: "min_quote_life_ms stale_ms",
     SECOND: "session_stop_seconds mark_seconds",
     UNIT: "max_inventory inventory_threshold inventory_target order_size level_spacing min_half_spread max_distance",
     MONEY: "max_notional stop_loss max_drawdown",
 }
 
-# ---- Numbers and input (1, 2)
-def scaled(text, scale):
-    """A decimal text as an exact integer number of 1/scale."""
-    value = Fraction(str(text)) * scale
-    if value.denominator != 1:
-        raise ValueError(f"{text} is not a whole number of 1/{scale}")
-    return value.numerator
-
-def real(text):
-    return float.fromhex(text) if "x" in str(text) else float(text)
-
-def units(text):
-    """A market price or quantity; the fast path is the exchange's eight decimals."""
-    return int(text[:-9] + text[-8:]) if text[-9:-8] == "." else scaled(text, UNIT)
-
-def down(value, step):
-    return value // step * step
-
-def up(value, step):
-    return -(-value // step) * step
-
+# ---- Settings (1)
 class Settings:
     def __init__(self, run):
         c = {**DEFAULTS, **{key: str(value) for key, value in run["configuration"].items()}}
@@ -74,29 +56,6 @@ class Settings:
 
     def limit(self, price):
         return min(self.max_inventory, self.max_notional // price) if self.max_notional > 0 else self.max_inventory
-
-def events(files):
-    """Yields (stamp, kind, payload) in file order."""
-    def levels_of(pairs):
-        return [(units(pair[0]), units(pair[1])) for pair in pairs]
-
-    for name in files:
-        with gzip.open(name, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                text, body = line.split(" ", 1)
-                stamp, message = int(text) * {16: 1000, 19: 1}[len(text)], json.loads(body)
-                stream, data = message.get("stream", ""), message.get("data")
-                if "lastUpdateId" in message:
-                    bids, asks = levels_of(message["bids"]), levels_of(message["asks"])
-                    yield stamp, "snapshot", (None, message["lastUpdateId"], bids, asks)
-                elif stream.endswith(("@depth@100ms", "@depth")):
-                    yield stamp, "diff", (data["U"], data["u"], levels_of(data["b"]), levels_of(data["a"]))
-                elif stream.endswith(("@trade", "@aggTrade")):
-                    yield stamp, stream.split("@")[1], (units(data["p"]), units(data["q"]), data["m"])
-                elif stream.endswith("@bookTicker"):
-                    yield stamp, "quote", None
-                else:
-                    raise ValueError(f"not a line of the page: {line[:80]}")
 
 # ---- Book (3)
 class Book:
@@ -315,6 +274,7 @@ class Engine:
         self.orders, self.unanswered, self.number = {}, deque(), 0
         self.equity = self.peak = self.worst = self.day_equity = 0
         self.halt, self.reasons, self.decisions = None, None, 0  # choice: the first decision is always written
+        self.recent = deque()  # when the orders of the last ten seconds were asked for
         self.fills, self.marks, self.step = [], [], s.volatility_step_ms * 10 ** 6
         self.due = down(start, self.step) + self.step
 
@@ -375,11 +335,14 @@ class Engine:
                          "day" if 0 < s.stop_loss <= self.day_equity - self.equity else None)
         prices = None if self.stopped() else self.prices(q)
         if prices is None:
-            self.reasons = None  # the next decision is written whatever its reasons
-            for order in [o for o in self.orders.values() if o.state == "resting"]:
-                self.cancel(order)
+            self.stop()
             return
         self.request(q, {side: self.targets(side, prices[side], side * q) for side in (BID, ASK)})
+
+    def stop(self):
+        self.reasons = None  # the next decision is written whatever its reasons
+        for order in [o for o in self.orders.values() if o.state == "resting"]:
+            self.cancel(order)
 
     def stopped(self):
         s, bid, ask = self.s, self.book.bid, self.book.ask
@@ -420,14 +383,19 @@ class Engine:
 
     def targets(self, side, best, held):
         s, found, reason = self.s, [], "quoted"
-        if best <= 0:
-            return found, "no price"
+        m2 = self.book.bid + self.book.ask
+
+        def too_far(price):
+            return 0 < s.price_collar_ppm and abs(2 * price - m2) * 10 ** 6 > s.price_collar_ppm * m2
+
+        if best <= 0 or too_far(best):
+            return found, "no price" if best <= 0 else "price collar"
         room = s.limit(best) - held
         if room <= 0:  # choice: the notional limit is the reason when it is the smaller one
             return found, "inventory limit" if s.limit(best) == s.max_inventory else "notional limit"
         for level in range(s.levels):
             price, quantity = best - side * level * s.level_spacing, down(min(s.order_size, room), s.lot)
-            if price <= 0 or quantity < s.min_quantity or price * quantity < s.min_value:
+            if price <= 0 or too_far(price) or quantity < s.min_quantity or price * quantity < s.min_value:
                 return found, "reduced" if level else "below minimum"
             reason = "reduced" if quantity < s.order_size else reason
             found.append((price, quantity))
@@ -453,6 +421,11 @@ class Engine:
                         and self.now - order.requested >= s.min_quote_life_ms):
                     cancels.append(order)
                     submits += [(side, level, target)] if target else []
+        while self.recent and self.now - self.recent[0] >= 10 * SECOND:
+            self.recent.popleft()
+        if 0 < s.max_orders_10s < len(self.recent) + len(submits) and submits:
+            self.stop()
+            return
         if cancels or submits or reasons != self.reasons:
             self.reasons, self.decisions = reasons, self.decisions + 1
             for order in cancels:
@@ -460,6 +433,7 @@ class Engine:
             for side, level, target in submits:
                 if has_room(side, *target):
                     self.number += 1
+                    self.recent.append(self.now)
                     self.orders[self.number] = order = Order(self.number, side, level, target, self.now)
                     self.unanswered.append((True, order))
 

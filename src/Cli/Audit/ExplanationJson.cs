@@ -21,6 +21,7 @@ public static class ExplanationJson
             json.WriteString("from", Moments.Text(first.Time));
             json.WriteString("until", Moments.Text(last.Until));
             json.WriteString("stop", Codes.Name(first.Stop));
+            json.WriteString("portfolio", Codes.Name(first.Portfolio));
             json.WriteBoolean("bid", first.HasBid);
             json.WriteBoolean("ask", first.HasAsk);
             json.WriteString("bidReason", Codes.Name(first.Bid));

@@ -83,6 +83,6 @@ public static class ExplanationText
     }
 
     private static string What(QuotingStretch s) => s.Stop != Domain.Quoting.StopReason.None
-        ? $"both: {Codes.Name(s.Stop)}"
+        ? $"both: {Codes.Name(s.Stop)}{(s.Portfolio != Domain.Risk.PortfolioReason.None ? $" ({Codes.Name(s.Portfolio)})" : "")}"
         : string.Join(", ", new[] { s.HasBid ? null : $"bid: {Codes.Name(s.Bid)}", s.HasAsk ? null : $"ask: {Codes.Name(s.Ask)}" }.OfType<string>());
 }

@@ -22,9 +22,12 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
     /// <summary>First event of the live run whose market data it is; null for a window or a file.</summary>
     public RunStarted? Of { get; private init; }
 
+    /// <summary>What that live run was told of its portfolio and its configuration; null for nothing.</summary>
+    public ToldInput? Told { get; private init; }
+
     /// <summary>What a live run recorded, from its start on.</summary>
     public static DaySource OfRun(StoredRun run, IReadOnlyList<InputStream> inputs, StoreSet stores) =>
-        new(run.Started.Symbol, new Window(run.Started.WindowStart, long.MaxValue, "what the live run recorded"), inputs, stores) { Of = run.Started };
+        new(run.Started.Symbol, new Window(run.Started.WindowStart, long.MaxValue, "what the live run recorded"), inputs, stores) { Of = run.Started, Told = ToldInput.OfLive(run) };
 
     /// <summary>Finds it.</summary>
     /// <exception cref="UsageException">Flags are missing or contradict each other.</exception>

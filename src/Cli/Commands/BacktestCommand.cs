@@ -61,9 +61,15 @@ public static class BacktestCommand
             using var source = parsed.GetValue(of) is { } live ? OpenOf(live, store.Open(parsed)) : DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal, parsed.GetValue(trades), interrupt.Token);
             var like = source.Of;
             var configuration = like is { } run1 && parsed.GetValue(config) is null ? StrategyConfiguration.FromJson(run1.Configuration) : ConfigurationFile.Load(parsed.GetValue(config), source.Symbol);
+            if (source.Told is { ChangesConfiguration: true } && (parsed.GetValue(config) is not null || parameters.Given(parsed).Any()))
+            {
+                throw new UsageException($"--of {parsed.GetValue(of)}: the configuration of this run changed while it went on, and a backtest of it changes likewise: leave --config and the parameters out.");
+            }
+
             var request = new BacktestRequest
             {
                 Symbol = source.Symbol,
+                Told = source.Told,
                 From = source.Window.From,
                 To = source.Window.To,
                 Configuration = parameters.Apply(parsed, configuration),

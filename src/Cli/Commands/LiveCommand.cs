@@ -4,6 +4,7 @@ using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Live;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Cli.Storage;
+using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
@@ -35,6 +36,7 @@ public static class LiveCommand
         var realMoney = new Option<bool>("--real-money") { Description = "Needed for --mode real: you know that orders cost real money." };
         var lockstep = new Option<bool>("--lockstep") { Description = "Against mm venue --lockstep: the venue waits for every step, for a proof of parity." };
         var config = new Option<string?>("--config") { Description = "Configuration file (JSON); without it the shipped one.", HelpName = "FILE" };
+        var watch = new Option<bool>("--watch-config") { Description = "Look at --config once a second: what changes in it applies while the run goes on." };
         var queue = new Option<string>("--queue") { Description = "Paper: who trades first at our price.", HelpName = "optimistic|pessimistic|fifo", DefaultValueFactory = _ => "fifo" };
         var fee = new Option<string>("--fee-ppm") { Description = "Paper: maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
         var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
@@ -44,7 +46,7 @@ public static class LiveCommand
         var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, sessionEnd, onKill, anew, realMoney, lockstep, health, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, watch, queue, fee, length, sessionEnd, onKill, anew, realMoney, lockstep, health, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -53,24 +55,38 @@ public static class LiveCommand
         store.AddTo(command);
         var parameters = new ParameterOptions();
         parameters.AddTo(command);
+        var limits = new PortfolioOptions();
+        limits.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
             var names = SymbolList.Parse(parsed.GetValue(symbols)!, "--symbols");
             var kind = LiveModes.Parse(parsed.GetValue(mode)!)
                 ?? throw new UsageException($"--mode {parsed.GetValue(mode)} is none of {string.Join(", ", LiveModes.Names)}.");
             var place = LiveChecks.Endpoint(kind, parsed.GetValue(endpoint));
-            var strategies = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s)));
-            LiveChecks.Require(kind, parsed.GetValue(realMoney), strategies);
+            Dictionary<string, StrategyConfiguration> Read()
+            {
+                var read = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s)));
+                LiveChecks.Require(kind, parsed.GetValue(realMoney), read);
+                return read;
+            }
+
+            var strategies = Read();
+            var watched = !parsed.GetValue(watch) ? null
+                : parsed.GetValue(config) is { } file ? new ConfigurationWatch(file, Read)
+                : throw new UsageException("--watch-config goes with --config: the shipped configuration does not change.");
             var keys = kind == LiveMode.Paper ? null : LiveChecks.Keys(place, Environment.GetEnvironmentVariable);
             var isLockstep = parsed.GetValue(lockstep);
             var end = parsed.GetValue(sessionEnd) is { } at ? Moments.Stamp(Moments.Parse(at, NodaTime.DateTimeZone.Utc, "--session-end"), "--session-end") : (long?)null;
             LiveChecks.RequireSessionEnd(strategies, end);
+            var portfolio = limits.Apply(parsed, ConfigurationFile.LoadPortfolio(parsed.GetValue(config)));
+            LiveChecks.RequirePortfolio(kind, names.Count, isLockstep, portfolio);
 
             var options = new LiveOptions
             {
                 Mode = kind,
                 Capture = new CaptureOptions { Symbols = names, Endpoint = place },
                 Strategies = strategies,
+                Portfolio = portfolio,
                 Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep),
                 Heartbeat = keys is null ? null : Path.Combine(store.Directory(parsed), "heartbeat"),
                 DecisionsOnDisk = kind == LiveMode.Real,
@@ -97,12 +113,12 @@ public static class LiveCommand
             }
 
             var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
-            return RunAsync(options, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+            return RunAsync(options, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, bool json, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, bool json, ConfigurationWatch? watched, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -136,7 +152,7 @@ public static class LiveCommand
                 }
 
                 forwarding?.BeginEarlier();
-                var code = await RunAsync(session, forwarding, options.Mode, most, health, json, terminal, interrupt, clock, () => began.Seconds, store.Root);
+                var code = await RunAsync(session, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root);
                 await archiving.FinishAsync();
                 return code;
             }
@@ -173,7 +189,7 @@ public static class LiveCommand
     }
 
     private static async Task<int> RunAsync(
-        LiveSession session, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
+        LiveSession session, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
     {
         await using var answering = health is { } port ? HealthServer.Start(session, forwarding, port) : null;
         CaptureReport report;
@@ -199,6 +215,7 @@ public static class LiveCommand
 
             session.Capture.OnIncident = incident => lines.Say(CaptureJson.Incident(incident), CaptureText.Incident(incident));
             var telling = TellAsync(session, forwarding, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
+            var watching = watched?.RunAsync(session, clock, what => lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, what)), what), told.Token) ?? Task.CompletedTask;
             try
             {
                 report = await session.RunAsync(() => "the time given with --for is over", time.Token);
@@ -206,7 +223,7 @@ public static class LiveCommand
             finally
             {
                 await told.CancelAsync();
-                await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(telling, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (forwarding is not null)
                 {
                     forwarding.Tell = text => Note(terminal, text);
@@ -218,7 +235,7 @@ public static class LiveCommand
         var left = forwarding is null ? null : await forwarding.FinishAsync(terminal);
         await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds(), left) : LiveText.Summary(session, report, seconds(), root, left));
         return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0 || session.IsNotFlat
-            || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
+            || session.IsHaltedTogether || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
             ? ExitCode.Stopped
             : ExitCode.Done;
     }

@@ -92,6 +92,11 @@ public static class VerifyCommand
         {
             output.WriteLine(FormattableString.Invariant($"identical: {verification.Compared:N0} events of {verification.Run} executed again, byte for byte{(verification.Notes.Count > 0 ? ", but for what follows" : "")}"));
             output.WriteLine($"state {verification.StateHash}");
+            if (verification.Portfolio is { } whole)
+            {
+                output.WriteLine(FormattableString.Invariant($"identical: {whole.Compared:N0} events of {whole.Portfolio} executed again; {whole.Facts:N0} facts follow from this run, {whole.Verdicts:N0} verdicts were told it"));
+            }
+
             WriteNotes(output, verification);
             return;
         }
@@ -112,6 +117,28 @@ public static class VerifyCommand
             output.WriteLine("  stored   " + (difference.Stored is { } s ? new EventLines().Line(s.Header, s.Payload) : "nothing: the stored run ends here"));
             output.WriteLine("  executed " + (difference.Executed is { } e ? new EventLines().Line(e.Header, e.Payload) : "nothing: the execution ends here"));
             WriteNotes(output, verification);
+        }
+
+        WritePortfolio(output, verification);
+    }
+
+    private static void WritePortfolio(TextWriter output, Verification verification)
+    {
+        if (verification.Portfolio is not { Identical: false } portfolio)
+        {
+            return;
+        }
+
+        foreach (var problem in portfolio.Problems)
+        {
+            output.WriteLine($"DIFFERENT portfolio: {problem}");
+        }
+
+        if (portfolio.Difference is { } difference)
+        {
+            output.WriteLine(FormattableString.Invariant($"DIFFERENT at event {difference.Sequence} of {portfolio.Portfolio}, after {portfolio.Compared:N0} equal events"));
+            output.WriteLine("  stored   " + new EventLines().Line(difference.Stored!.Header, difference.Stored.Payload));
+            output.WriteLine("  executed " + (difference.Executed is { } e ? new EventLines().Line(e.Header, e.Payload) : "nothing: no fact leads to it"));
         }
     }
 
@@ -160,6 +187,43 @@ public static class VerifyCommand
             json.WriteNumber("sequence", difference.Sequence);
             WriteEvent(json, "stored", difference.Stored);
             WriteEvent(json, "executed", difference.Executed);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+
+        json.WritePropertyName("portfolio");
+        if (verification.Portfolio is { } portfolio)
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("identical", portfolio.Identical);
+            json.WriteString("stream", portfolio.Portfolio.Value);
+            json.WriteNumber("eventsCompared", portfolio.Compared);
+            json.WriteNumber("factsCompared", portfolio.Facts);
+            json.WriteNumber("verdictsCompared", portfolio.Verdicts);
+            json.WritePropertyName("firstDifference");
+            if (portfolio.Difference is { } parted)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("sequence", parted.Sequence);
+                WriteEvent(json, "stored", parted.Stored);
+                WriteEvent(json, "executed", parted.Executed);
+                json.WriteEndObject();
+            }
+            else
+            {
+                json.WriteNullValue();
+            }
+
+            json.WriteStartArray("problems");
+            foreach (var problem in portfolio.Problems)
+            {
+                json.WriteStringValue(problem);
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
         else

@@ -29,6 +29,28 @@ public static class ConfigurationFile
         }
     }
 
+    /// <summary>The limits over all symbols from a file; none when no file is named, or the file has none.</summary>
+    /// <exception cref="ConfigurationException">Names file, section and key.</exception>
+    public static PortfolioConfiguration LoadPortfolio(string? path)
+    {
+        if (path is null)
+        {
+            return PortfolioConfiguration.Off;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(Read(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("portfolio", out var section)
+                ? Portfolio(section, path)
+                : PortfolioConfiguration.Off;
+        }
+        catch (JsonException e)
+        {
+            throw new ConfigurationException($"{path} is not JSON: {e.Message}");
+        }
+    }
+
     /// <summary>The shipped file's text.</summary>
     public static byte[] Shipped()
     {
@@ -37,6 +59,13 @@ public static class ConfigurationFile
         using var memory = new MemoryStream();
         stream.CopyTo(memory);
         return memory.ToArray();
+    }
+
+    private static PortfolioConfiguration Portfolio(JsonElement section, string name)
+    {
+        var portfolio = PortfolioConfiguration.Off.With(section, $"{name}, portfolio");
+        _ = new PortfolioRules(portfolio);
+        return portfolio;
     }
 
     private static StrategyConfiguration Load(JsonElement root, string name, string symbol)
@@ -60,8 +89,12 @@ public static class ConfigurationFile
                     break;
                 case "symbols":
                     break;
+                case "portfolio":
+                    // Read here too, so that a mistake in it is found by whoever uses the file.
+                    _ = Portfolio(property.Value, name);
+                    break;
                 default:
-                    throw new ConfigurationException($"{name}: '{property.Name}' is not known; a configuration has \"defaults\" and \"symbols\".");
+                    throw new ConfigurationException($"{name}: '{property.Name}' is not known; a configuration has \"defaults\", \"symbols\" and \"portfolio\".");
             }
         }
 

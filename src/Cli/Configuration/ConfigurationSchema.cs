@@ -28,6 +28,17 @@ public static class ConfigurationSchema
             json.WriteString("type", "object");
             Reference(json, "additionalProperties");
             json.WriteEndObject();
+            json.WriteStartObject("portfolio");
+            json.WriteString("type", "object");
+            json.WriteBoolean("additionalProperties", false);
+            json.WriteStartObject("properties");
+            foreach (var limit in PortfolioConfiguration.Table)
+            {
+                Property(json, limit);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
             json.WriteEndObject();
             json.WriteStartObject("$defs");
             json.WriteStartObject("parameters");
@@ -49,10 +60,15 @@ public static class ConfigurationSchema
     }
 
     /// <summary>The table of parameters for docs/configuration.md.</summary>
-    public static string Table()
+    public static string Table() => Table(ParameterTable.All);
+
+    /// <summary>The table of the limits over all symbols for docs/configuration.md.</summary>
+    public static string PortfolioTable() => Table(PortfolioConfiguration.Table);
+
+    private static string Table(IEnumerable<Parameter> parameters)
     {
         var text = new StringBuilder("| key | default | unit | meaning |\n|---|---|---|---|\n");
-        foreach (var p in ParameterTable.All)
+        foreach (var p in parameters)
         {
             text.Append(CultureInfo.InvariantCulture, $"| `{p.Name}` | {p.Default} | {(p.Unit.Length > 0 ? p.Unit : "–")} | {p.Meaning} |\n");
         }

@@ -64,6 +64,32 @@ public static class LiveChecks
         }
     }
 
+    /// <summary>The limits over all symbols can be kept, and several symbols with real money have some.</summary>
+    /// <exception cref="UsageException">Says what is missing or contradicts.</exception>
+    public static void RequirePortfolio(LiveMode mode, int symbols, bool lockstep, PortfolioConfiguration portfolio)
+    {
+        if (lockstep && !portfolio.IsOff)
+        {
+            throw new UsageException("--lockstep proves the parity of the symbols' engines, step by step; verdicts of a portfolio come between the steps. Leave \"portfolio\" out.");
+        }
+
+        var rules = new PortfolioRules(portfolio);
+        if (mode == LiveMode.Paper && rules.SharesQuote && rules.QuoteCapital == 0)
+        {
+            throw new UsageException("share_quote on paper needs quote_capital: there is no account whose quote could be divided.");
+        }
+
+        if (mode == LiveMode.Paper && rules.BudgetPercent > 0)
+        {
+            throw new UsageException("budget_percent is for orders at a venue: on paper nothing is counted. Leave it out.");
+        }
+
+        if (mode == LiveMode.Real && symbols > 1 && (rules.DayLoss == 0 || rules.MaxNotional == 0 || !rules.SharesQuote))
+        {
+            throw new UsageException("--mode real with several symbols needs limits over all of them: set day_loss, max_notional and share_quote in \"portfolio\" (docs/live.md), or trade one symbol.");
+        }
+    }
+
     /// <summary>The keys of the environment; a venue on this machine has keys that everybody knows.</summary>
     /// <exception cref="GatewayException">They are there by half, or cannot be read.</exception>
     /// <exception cref="UsageException">There are none.</exception>

@@ -98,7 +98,7 @@ public static class Forwarding
         var started = RunFinder.ReadStart(journal, stream);
         if (RunInstrument.Of(started) is { } instrument)
         {
-            foreach (var line in started.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var line in started.Inputs.Split('\n').Where(ToldInput.IsMarket))
             {
                 postgres.NoteInstrumentAsync(StreamName.Parse(line.Split(' ')[0]), instrument.ToEvent()).GetAwaiter().GetResult();
             }

@@ -59,6 +59,9 @@ public sealed class StrategyParameters
         MaxDrawdown = Money(configuration, "max_drawdown", instrument);
         StaleAfter = configuration.Whole("stale_ms") * Nanoseconds.PerMillisecond;
         MaxSpreadPpm = configuration.Whole("max_spread_ppm");
+        MaxOrders = (int)configuration.Whole("max_orders_10s");
+        PriceCollarPpm = configuration.Whole("price_collar_ppm");
+        MaxClockError = configuration.Whole("max_clock_error_ms") * Nanoseconds.PerMillisecond;
         MarkStep = configuration.Whole("mark_seconds") * Nanoseconds.PerSecond;
         OwnOrdersInBook = configuration.Flag("own_orders_in_book");
 
@@ -85,6 +88,11 @@ public sealed class StrategyParameters
         if (VolatilityWarmup > VolatilityWindow)
         {
             throw new ConfigurationException($"volatility_warmup ({VolatilityWarmup}) must not be above volatility_window ({VolatilityWindow}).");
+        }
+
+        if (MaxOrders > 0 && MaxOrders < 2 * Levels)
+        {
+            throw new ConfigurationException($"max_orders_10s ({MaxOrders}) must be at least twice levels ({Levels}): a first quote on both sides makes that many orders. 0 means no limit.");
         }
 
         if (MarkStep % Step != 0)
@@ -188,11 +196,26 @@ public sealed class StrategyParameters
     /// <summary>Market spread in millionths of the mid that stops quoting; 0 for none.</summary>
     public long MaxSpreadPpm { get; }
 
+    /// <summary>New orders within any ten seconds; 0 for no limit.</summary>
+    public int MaxOrders { get; }
+
+    /// <summary>Largest distance of an order from the mid in millionths of it; 0 for none.</summary>
+    public long PriceCollarPpm { get; }
+
+    /// <summary>Largest error of our clock against the venue's in nanoseconds; 0 for none.</summary>
+    public long MaxClockError { get; }
+
     /// <summary>Step of the PnL series in nanoseconds.</summary>
     public long MarkStep { get; }
 
     /// <summary>True when the book shows our own orders, and what is shown of them is taken off.</summary>
     public bool OwnOrdersInBook { get; }
+
+    /// <summary>True when σ and marks are sampled by the same parameters, and q is measured from the same target: what a run that goes on cannot change.</summary>
+    public bool SamplesLike(StrategyParameters other) =>
+        Step == other.Step && VolatilityWindow == other.VolatilityWindow && VolatilityLag == other.VolatilityLag
+        && VolatilityWarmup == other.VolatilityWarmup && VolatilityFloor.Equals(other.VolatilityFloor) && MarkStep == other.MarkStep
+        && InventoryTarget == other.InventoryTarget && (Horizon == HorizonMode.Session) == (other.Horizon == HorizonMode.Session);
 
     /// <summary>Writes every parameter in its one order, for the state hash.</summary>
     public void WriteTo(CanonicalWriter writer)
@@ -217,6 +240,14 @@ public sealed class StrategyParameters
         {
             var value = amount;
             writer.Money("amount", ref value);
+        }
+
+        // Later parameters, one of which is set: without them the bytes are those of runs that did not know them.
+        if (MaxOrders != 0 || PriceCollarPpm != 0 || MaxClockError != 0)
+        {
+            writer.Signed(MaxOrders);
+            writer.Signed(PriceCollarPpm);
+            writer.Signed(MaxClockError);
         }
 
         // It came after runs were stored: where it is not set, the bytes are those of runs that did not know it.

@@ -66,6 +66,12 @@ public static class EventCatalog
             case EventType.ConnectionChanged: Decode<ConnectionChanged, THandler>(header, payload, arena, ref handler); break;
             case EventType.RateObserved: Decode<RateObserved, THandler>(header, payload, arena, ref handler); break;
             case EventType.VenueHashed: Decode<VenueHashed, THandler>(header, payload, arena, ref handler); break;
+            case EventType.ConfigurationChanged: Decode<ConfigurationChanged, THandler>(header, payload, arena, ref handler); break;
+            case EventType.PortfolioStarted: Decode<PortfolioStarted, THandler>(header, payload, arena, ref handler); break;
+            case EventType.SymbolReported: Decode<SymbolReported, THandler>(header, payload, arena, ref handler); break;
+            case EventType.BudgetReported: Decode<BudgetReported, THandler>(header, payload, arena, ref handler); break;
+            case EventType.PortfolioVerdict: Decode<PortfolioVerdict, THandler>(header, payload, arena, ref handler); break;
+            case EventType.PortfolioEnded: Decode<PortfolioEnded, THandler>(header, payload, arena, ref handler); break;
             default: throw new UnknownEventException(header, "this program does not know the type");
         }
     }
@@ -113,6 +119,12 @@ public static class EventCatalog
         handler.On<ConnectionChanged>();
         handler.On<RateObserved>();
         handler.On<VenueHashed>();
+        handler.On<ConfigurationChanged>();
+        handler.On<PortfolioStarted>();
+        handler.On<SymbolReported>();
+        handler.On<BudgetReported>();
+        handler.On<PortfolioVerdict>();
+        handler.On<PortfolioEnded>();
     }
 
     private static void Decode<T, THandler>(in EventHeader header, ReadOnlySpan<byte> bytes, Canonical.LevelArena arena, ref THandler handler)

@@ -48,4 +48,11 @@ public enum EventType
     ConnectionChanged = 66,
     RateObserved = 67,
     VenueHashed = 68,
+    ConfigurationChanged = 69,
+
+    PortfolioStarted = 80,
+    SymbolReported = 81,
+    BudgetReported = 82,
+    PortfolioVerdict = 83,
+    PortfolioEnded = 84,
 }

@@ -62,6 +62,12 @@ public enum SideReason
 
     /// <summary>Not quoted: the price would not be positive.</summary>
     NoPrice = 6,
+
+    /// <summary>Not quoted: the price is farther from the mid than the collar allows.</summary>
+    PriceCollar = 7,
+
+    /// <summary>Not quoted: what the portfolio leaves this symbol is used up.</summary>
+    PortfolioLimit = 8,
 }
 
 /// <summary>Why nothing is quoted at all.</summary>
@@ -100,6 +106,12 @@ public enum StopReason
     /// <summary>What the venue says of our orders and balances is being reconciled.</summary>
     Reconciling = 10,
 
-    /// <summary>The portfolio's risk engine forbids it.</summary>
+    /// <summary>The portfolio's risk engine forbids it. Observed: the PortfolioReason. Limit: the verdict's ordinal.</summary>
     Portfolio = 11,
+
+    /// <summary>A decision needs more orders than the order-rate cap leaves. Observed: orders of the last ten seconds with those needed. Limit in orders.</summary>
+    OrderRate = 12,
+
+    /// <summary>Our clock is too far from the venue's. Observed and limit in nanoseconds.</summary>
+    ClockError = 13,
 }

@@ -44,6 +44,23 @@ public static class RiskGate
             ? new StopVerdict(StopReason.StaleData, silence, parameters.StaleAfter)
             : StopVerdict.Go;
 
+    /// <summary>
+    /// An order is farther from the mid than the collar allows: |2·price − (bid + ask)|·10^6 &gt; collar·(bid + ask), exactly.
+    /// </summary>
+    /// <param name="parameters">The collar.</param>
+    /// <param name="price">The order's price in price units.</param>
+    /// <param name="midTwice">Best bid plus best ask in price units.</param>
+    public static bool IsBeyondCollar(StrategyParameters parameters, long price, long midTwice) =>
+        parameters.PriceCollarPpm > 0 && Int128.Abs(((Int128)2 * price) - midTwice) * 1_000_000 > (Int128)parameters.PriceCollarPpm * midTwice;
+
+    /// <summary>Our clock is too far from the venue's: what the measurement is uncertain by is no error.</summary>
+    /// <param name="parameters">The largest error.</param>
+    /// <param name="error">|offset| − ⌊round trip / 2⌋ of the last measurement in nanoseconds.</param>
+    public static StopVerdict Clock(StrategyParameters parameters, long error) =>
+        parameters.MaxClockError > 0 && error > parameters.MaxClockError
+            ? new StopVerdict(StopReason.ClockError, error, parameters.MaxClockError)
+            : StopVerdict.Go;
+
     /// <summary>The market's spread is too wide: floor(10^6 · (ask − bid) / mid) millionths.</summary>
     public static StopVerdict Width(StrategyParameters parameters, long bestBid, long bestAsk)
     {

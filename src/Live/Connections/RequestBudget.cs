@@ -80,6 +80,16 @@ public sealed class RequestBudget
         }
     }
 
+    /// <summary>True when an order or a cancel of this weight would have to wait for the next minute.</summary>
+    public bool IsUsedUp(int weight, long now)
+    {
+        lock (gate)
+        {
+            Turn(now);
+            return used > 0 && used + weight > limit;
+        }
+    }
+
     /// <summary>Gives weight back that the venue did not charge: a successful order request costs none.</summary>
     public void Return(int weight)
     {

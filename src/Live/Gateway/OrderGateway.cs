@@ -326,6 +326,18 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         }
     }
 
+    void ILinkOwner.OnHeld(VenueMethod method, TimeSpan wait)
+    {
+        lock (Gate)
+        {
+            var (now, weight) = (clock.Now, options.Weight);
+            foreach (var desk in desks.Values)
+            {
+                desk.Emit(new RequestThrottled { Request = method.Kind, Limit = weight.BlockedUntil > now ? GatewayLimit.Ban : GatewayLimit.RequestWeight, Used = weight.Used, Allowed = weight.Limit, Until = now + (wait.Ticks * 100), Detail = "held back until there is room" }, 0, 0);
+            }
+        }
+    }
+
     void ILinkOwner.OnStampRefused() => clockWatch.Doubt();
 
     void ILinkOwner.OnFailed(Exception failure) => Failed(failure);

@@ -81,8 +81,19 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
     {
         if (options.Weight.BlockedUntil is var until && until > clock.Now)
         {
-            desk.Emit(new RequestThrottled { OrderId = order.OrderId, Request = GatewayRequestKind.Cancel, Limit = GatewayLimit.Ban, Until = until, Detail = "sent when the venue takes requests again" }, 0, order.CancelSequence);
+            Held(GatewayLimit.Ban, until, "sent when the venue takes requests again");
         }
+        else if (!link.IsUp)
+        {
+            Held(GatewayLimit.Connection, 0, "the connection is down: sent by REST, or when it is back");
+        }
+        else if (options.Weight.IsUsedUp(VenueMethod.Cancel.Weight, clock.Now))
+        {
+            Held(GatewayLimit.RequestWeight, 0, "sent in the next minute");
+        }
+
+        void Held(GatewayLimit limit, long over, string words) => desk.Emit(
+            new RequestThrottled { OrderId = order.OrderId, Request = GatewayRequestKind.Cancel, Limit = limit, Used = limit == GatewayLimit.RequestWeight ? options.Weight.Used : 0, Allowed = limit == GatewayLimit.RequestWeight ? options.Weight.Limit : 0, Until = over, Detail = words }, 0, order.CancelSequence);
 
         var parameters = new RequestParameters().Add("symbol", desk.Instrument.Symbol);
         _ = order.VenueOrderId > 0 ? parameters.Add("orderId", order.VenueOrderId) : parameters.Add("origClientOrderId", order.ClientOrderId);
@@ -268,7 +279,7 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
                 resolver.IfNeeded(desk, order);
                 break;
             case AnswerKind.NotSent:
-                desk.Tracker.Refused(order, OrderRejectReason.Gateway, words, 0);
+                NotSent(desk, order, GatewayRequestKind.Place, words);
                 break;
             case AnswerKind.Refused when !words.Contains("Duplicate order", StringComparison.Ordinal):
                 desk.Tracker.Refused(order, RejectReasons.Of(words), words, 0);
@@ -277,6 +288,17 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
                 resolver.Resolve(desk, order);
                 break;
         }
+    }
+
+    // It was asked for and accepted here, and could not leave after all.
+    private static void NotSent(OrderDesk desk, TrackedOrder order, GatewayRequestKind request, string words)
+    {
+        if (order.Phase == OrderPhase.Asked)
+        {
+            desk.Emit(new RequestThrottled { OrderId = order.OrderId, Request = request, Limit = GatewayLimit.Connection, Refused = true, Detail = words }, 0, order.PlaceSequence);
+        }
+
+        desk.Tracker.Refused(order, OrderRejectReason.Gateway, words, 0);
     }
 
     private void Cancelled(OrderDesk desk, TrackedOrder order, AnswerKind kind, JsonElement body, int code, string words)
@@ -358,7 +380,7 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
                 SendCancel(desk, old);
                 break;
             case AnswerKind.NotSent:
-                desk.Tracker.Refused(next, OrderRejectReason.Gateway, answer.Words, 0);
+                NotSent(desk, next, GatewayRequestKind.CancelReplace, answer.Words);
                 SendCancel(desk, old);
                 break;
             default:
@@ -416,7 +438,7 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
         // Since it was asked for, everything may have been forbidden: it is a new order now.
         if (WhyNot(desk) is { } why)
         {
-            desk.Tracker.Refused(next, OrderRejectReason.Gateway, $"the order before it was not amended, and {why}", 0);
+            NotSent(desk, next, GatewayRequestKind.Place, $"the order before it was not amended, and {why}");
             return;
         }
 

@@ -24,6 +24,9 @@ public sealed record LiveOptions
     /// <summary>Paper: maker commission in millionths.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;
 
+    /// <summary>Limits over all symbols; off for none.</summary>
+    public PortfolioConfiguration Portfolio { get; init; } = PortfolioConfiguration.Off;
+
     /// <summary>Makes the way to the venue's account; null on paper.</summary>
     public Func<Clock, Gateway.IOrderGateway>? Gateway { get; init; }
 

@@ -33,6 +33,7 @@ public sealed partial class LiveSession : IDisposable
     private readonly List<CancelAllOutcome> sweptBefore = [];
     private CaptureSession? capture;
     private OrderRoute? route;
+    private PortfolioDesk? portfolio;
     private RunMarker? marker;
     private Task? killTask;
     private string killed = "";
@@ -61,6 +62,9 @@ public sealed partial class LiveSession : IDisposable
 
     /// <summary>The way to the venue's account; null on paper.</summary>
     public IOrderGateway? Gateway => route?.Gateway;
+
+    /// <summary>True when the portfolio has halted every symbol.</summary>
+    public bool IsHaltedTogether => portfolio?.IsHalted == true;
 
     /// <summary>True when it goes on from where a killed process left it.</summary>
     public bool GoesOn => unfinished.Count > 0;
@@ -97,6 +101,7 @@ public sealed partial class LiveSession : IDisposable
             // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
             var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
             session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare, Failing = session.RecordingFails }, store, clock, note, ct).ConfigureAwait(false);
+            session.portfolio = PortfolioDesk.Open(options, store, clock, session.Run, session.GoesOn, session.symbols, () => session.Gateway?.Budgets);
             if (options.Gateway is { } make)
             {
                 session.route = await OrderRoute.OpenAsync(
@@ -184,6 +189,11 @@ public sealed partial class LiveSession : IDisposable
             await watching.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(watch, beating).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+            if (portfolio is not null)
+            {
+                await portfolio.EndAsync(killed.Length > 0 ? "kill switch: " + killed : reason()).ConfigureAwait(false);
+            }
+
             if (Cancelled.All(o => o.Confirmed) && killFailure is null)
             {
                 // Otherwise the guard sees it stand still, and does what could not be done here.
@@ -250,6 +260,7 @@ public sealed partial class LiveSession : IDisposable
             }).GetAwaiter().GetResult();
         }
 
+        portfolio?.Dispose();
         symbols.ForEach(s => s.Dispose());
         capture?.Dispose();
         ending.Dispose();
@@ -269,7 +280,7 @@ public sealed partial class LiveSession : IDisposable
             throw new LiveRunException($"Run {stored.Started.Run} is unfinished and trades {symbol}, which --symbols does not name. Name the same symbols to go on with it, or --new to leave it as it is.");
         }
 
-        var earlier = StrategyConfiguration.FromJson(stored.Started.Configuration);
+        var earlier = StrategyConfiguration.FromJson(stored.Configuration);
         var changed = ParameterTable.All.Where(p => earlier[p.Name] != strategy[p.Name]).Select(p => $"{p.Name} was {earlier[p.Name]} and would be {strategy[p.Name]}").ToList();
         if (stored.Started.Queue != options.Queue)
         {

@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Stores.Journal;
@@ -23,9 +24,12 @@ public sealed partial class LiveSymbol
     /// <exception cref="LiveRunException">What is stored does not follow from what was recorded.</exception>
     internal void Recover(JournalStore store, RecordedRun run, MarkedRun marked, IReadOnlyList<StreamName> inputs)
     {
-        var restored = run.End is null && Restore(run);
+        var restored = run.End is null && options.Portfolio.IsOff && run.Configuration == run.Started.Configuration && Restore(run);
         stored = new Queue<StoredControl>(run.Controls.Where(c => c.Header.Sequence > RestoredFrom));
         recorded = run.Started;
+
+        // It begins again as it began; what changed since comes as it came.
+        Use(StrategyConfiguration.FromJson(run.Started.Configuration));
         trades = run.Trades;
         account = marked.Account;
         venueOrderIds = run.VenueOrderIds;
@@ -57,6 +61,7 @@ public sealed partial class LiveSymbol
         }
 
         isRecovering = false;
+        Use(StrategyConfiguration.FromJson(run.Configuration));
         sink?.Clear();
 
         log.EndComparison();

@@ -27,7 +27,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
 
     private const int MostEarly = 4_096;
 
-    private readonly LiveOptions options;
+    private LiveOptions options;
     private readonly TapContext context;
     private readonly string run;
     private readonly JournalStore store;
@@ -314,6 +314,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     // Nothing leaves before the decision is in the journal, and the market events that it follows from before it.
     private bool Leave()
     {
+        Report();
         if (sink is not { Count: > 0 })
         {
             return false;
@@ -380,6 +381,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             Repeat();
         }
 
+        TellWaiting(time);
         foreach (var told in early)
         {
             var teller = new Teller(this);

@@ -24,6 +24,9 @@ internal sealed class RecordedRun
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
 
+    /// <summary>Its configuration at its end: that of its first event, or the last that it was changed to.</summary>
+    public required string Configuration { get; set; }
+
     /// <summary>What was told it, in order.</summary>
     public IReadOnlyList<StoredControl> Controls => controls;
 
@@ -52,7 +55,7 @@ internal sealed class RecordedRun
     public StoredEnd? End { get; private set; }
 
     /// <summary>True for what a live run is told besides market data and time.</summary>
-    public static bool IsTold(EventType type, bool atVenue) => type is EventType.KillSwitchPulled
+    public static bool IsTold(EventType type, bool atVenue) => type is EventType.KillSwitchPulled or EventType.PortfolioVerdict or EventType.ConfigurationChanged
         || (atVenue && type is EventType.OrderAccepted or EventType.OrderRejected or EventType.OrderFilled or EventType.OrderCancelled or EventType.OrderCancelRejected
             or EventType.OrderExpired or EventType.ConnectionChanged or EventType.RateObserved or EventType.BalanceReported or EventType.RequestThrottled
             or EventType.ClockMeasured or EventType.ReconciliationStarted or EventType.ReconciliationFound or EventType.ReconciliationClosed);
@@ -71,7 +74,8 @@ internal sealed class RecordedRun
             throw new InvalidDataException($"{name} does not begin with the start of a run: it is damaged or not a run.");
         }
 
-        var run = new RecordedRun { Started = PayloadBytes.Read<RunStarted>(payload, new LevelArena()) };
+        var started = PayloadBytes.Read<RunStarted>(payload, new LevelArena());
+        var run = new RecordedRun { Started = started, Configuration = started.Configuration };
         run.dayStart = -run.Started.CarriedDayPnl;
         run.Risk = new CarriedRisk(Nanoseconds.DayOf(run.Started.WindowStart), run.Started.CarriedDayPnl, run.Started.CarriedDrawdown);
         var atVenue = run.Started.Kind != LiveMode.Paper.Name();
@@ -106,6 +110,11 @@ internal sealed class RecordedRun
                     if (IsTold(header.Type, atVenue))
                     {
                         run.controls.Add(new StoredControl(header, payload.ToArray()));
+                    }
+
+                    if (header.Type == EventType.ConfigurationChanged)
+                    {
+                        run.Configuration = PayloadBytes.Read<ConfigurationChanged>(payload, new LevelArena()).Configuration;
                     }
 
                     if (header.Type == EventType.OrderAccepted)

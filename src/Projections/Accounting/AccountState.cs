@@ -24,6 +24,12 @@ public sealed class AccountState
     /// <summary>Quote, in money.</summary>
     public Int128 Quote { get; private set; }
 
+    /// <summary>The last report itself: what of the whole account's quote is free and what orders hold, whoever's they are.</summary>
+    public BalanceReported Reported { get; private set; }
+
+    /// <summary>|offset| − ⌊round trip / 2⌋ of the last measurement of our clock against the venue's, in nanoseconds; 0 before the first.</summary>
+    public long ClockError { get; private set; }
+
     /// <summary>Writes what is known, to be continued from.</summary>
     internal void Keep(CanonicalWriter writer)
     {
@@ -31,6 +37,9 @@ public sealed class AccountState
         writer.Signed(Base);
         var quote = Quote;
         writer.Money("quote", ref quote);
+        var reported = Reported;
+        BalanceReported.Describe(ref writer, ref reported);
+        writer.Signed(ClockError);
     }
 
     /// <summary>Continues from what <see cref="Keep"/> wrote.</summary>
@@ -41,15 +50,23 @@ public sealed class AccountState
         Int128 quote = 0;
         reader.Money("quote", ref quote);
         Quote = quote;
+        var reported = default(BalanceReported);
+        BalanceReported.Describe(ref reader, ref reported);
+        Reported = reported;
+        ClockError = reader.Signed();
     }
 
     /// <summary>The venue reports balances.</summary>
     public void Apply(in BalanceReported reported)
     {
         IsKnown = true;
+        Reported = reported;
         Base = reported.BaseFree + reported.BaseLocked;
         Quote = reported.QuoteFree + reported.QuoteLocked;
     }
+
+    /// <summary>Our clock was measured: what the measurement is uncertain by is no error.</summary>
+    public void Apply(in ClockMeasured measured) => ClockError = Math.Abs(measured.Offset) - (measured.RoundTrip / 2);
 
     /// <summary>One of our orders filled: the report that has it comes later, or has come already; then the next one puts it right.</summary>
     public void Apply(in OrderFilled fill)
@@ -88,30 +105,6 @@ public sealed class AccountState
     /// <param name="count">How many there are, and how many are left.</param>
     /// <param name="reason">Why the side is as it is.</param>
     /// <returns>The reason, or what the cut made of it.</returns>
-    public SideReason Cut(Side side, Instrument instrument, Span<Level> targets, ref int count, SideReason reason)
-    {
-        if (!IsKnown || count == 0)
-        {
-            return reason;
-        }
-
-        var left = side == Side.Ask ? Base : Quote;
-        for (var level = 0; level < count; level++)
-        {
-            var (price, wanted) = targets[level];
-            var most = left <= 0 ? 0 : side == Side.Ask ? left : Division.Divide(left, price, Rounding.Down);
-            var quantity = Division.FloorToMultiple((long)Int128.Min(wanted, most), instrument.Lot);
-            if (quantity < instrument.MinQuantity || quantity == 0 || (Int128)price * quantity < instrument.MinNotional)
-            {
-                count = level;
-                return level == 0 ? SideReason.NoBalance : SideReason.Reduced;
-            }
-
-            reason = quantity < wanted ? SideReason.Reduced : reason;
-            targets[level] = new Level(price, quantity);
-            left -= side == Side.Ask ? quantity : (Int128)price * quantity;
-        }
-
-        return reason;
-    }
+    public SideReason Cut(Side side, Instrument instrument, Span<Level> targets, ref int count, SideReason reason) =>
+        IsKnown ? SideTargets.Cut(side, instrument, side == Side.Ask ? Base : Quote, targets, ref count, reason, SideReason.NoBalance) : reason;
 }

@@ -67,6 +67,8 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders.WriteTo(writer);
         state.Ledger.WriteTo(writer);
         state.Risk.WriteTo(writer);
+        state.RecentOrders.Keep(writer);
+        state.Portfolio.WriteTo(writer);
         state.Own?.WriteTo(writer);
         venue?.Keep(writer);
         state.Account.Keep(writer);
@@ -152,6 +154,8 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders = WorkingOrders.From(ref reader);
         state.Ledger = Ledger.From(ref reader);
         state.Risk = RiskState.From(ref reader);
+        state.RecentOrders = RecentOrders.From(ref reader);
+        state.Portfolio = PortfolioLimits.From(ref reader);
         state.Own = parameters.OwnOrdersInBook ? OwnDisplay.From(ref reader) : null;
         var venue = hasVenue ? ZeroLatencyVenue.From(ref reader, instrument, started.Queue, started.FeePartsPerMillion) : null;
         state.Account.Continue(ref reader);

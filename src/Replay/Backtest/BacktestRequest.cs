@@ -33,6 +33,8 @@ public sealed record BacktestRequest
 
     /// <summary>Fall from the peak that the last of them stood at, positive, in money; 0 but where a live run is executed again.</summary>
     public Int128 CarriedDrawdown { get; init; }
+    /// <summary>What a backtest of a live run's recording is told beside it; null for nothing.</summary>
+    public ToldInput? Told { get; init; }
 
     /// <summary>Maker commission in millionths; 1000 is Binance's 0.1 %.</summary>
     public long FeePartsPerMillion { get; init; } = 1_000;

@@ -52,6 +52,12 @@ public sealed class Backtester
     /// <summary>Threads that work on it: 1, or 2 where another one reads and decodes ahead.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Looks on between turns; null for nobody.</summary>
+    internal Action<RunDriver>? Between
+    {
+        init => driver.Between = value;
+    }
+
     /// <summary>The run.</summary>
     internal RunDriver Driver => driver;
 

@@ -53,6 +53,9 @@ internal sealed class RunDriver
         session = new ZeroLatencySession(state, this.log, turns is not null ? new NoObserver() : watcher is null ? metrics : new BothObservers(metrics, watcher)) { Prints = prints, Sink = NoSink.For(request.Live) };
     }
 
+    /// <summary>Looks on between turns, beside the metrics; null for nobody.</summary>
+    public Action<RunDriver>? Between { get; set; }
+
     /// <summary>Which events are the prints of a run.</summary>
     public static PrintSource PrintsOf(BacktestRequest request, IReadOnlyList<InputStream> inputs) =>
 
@@ -109,11 +112,9 @@ internal sealed class RunDriver
             }
 
             Start(header);
-            if (request.Live is { } live)
-            {
-                // The account spoke before the run began.
-                Follow(live);
-            }
+
+            // The portfolio and the account spoke before the run began.
+            Follow();
         }
 
         FireTimers(header.ReceiveTime);
@@ -137,11 +138,8 @@ internal sealed class RunDriver
         {
             session.React(last, header, payload);
             stepping = 0;
-            turns?.After(this);
-            if (request.Live is { } live)
-            {
-                Follow(live);
-            }
+            AfterTurn();
+            Follow();
         }
         else
         {
@@ -167,7 +165,7 @@ internal sealed class RunDriver
     {
         last = stepping > 0 ? new Cause(Stream, stepping) : last;
         _ = session.Break();
-        Follow(request.Live!);
+        Follow();
         Over = true;
     }
 
@@ -178,6 +176,12 @@ internal sealed class RunDriver
         if (!state.Running)
         {
             throw new EmptyWindowException();
+        }
+
+        if (request.Told is { } told && request.To == long.MaxValue && controls < told.Events.Count)
+        {
+            var missed = told.Events[controls].Header;
+            throw new InvariantBrokenException($"Event {missed.Sequence} of the live run was told after event {missed.Cause.Sequence} of its input {missed.Cause.Stream}, which this recording does not have.");
         }
 
         session.End(last, request.Live?.End?.Reason ?? (Over ? "end of window" : "end of recording"));
@@ -220,26 +224,39 @@ internal sealed class RunDriver
             EnterPhase();
             session.Timer(nextDue, last);
             nextDue += state.Setup!.Parameters.Step;
-            turns?.After(this);
+            AfterTurn();
         }
     }
 
-    // What a live run was told after this event; it may be its last.
-    private void Follow(LiveScript live)
+    private void AfterTurn()
     {
-        while (controls < live.Controls.Count && live.Controls[controls].Header.Cause == last && !Over)
+        turns?.After(this);
+        Between?.Invoke(this);
+    }
+
+    // What a live run was told after this event; it may be its last.
+    private void Follow()
+    {
+        var script = request.Live?.Controls ?? request.Told?.Events;
+        while (script is not null && controls < script.Count && script[controls].Header.Cause == last && !Over)
         {
-            var (header, payload) = (live.Controls[controls].Header, live.Controls[controls].Payload);
+            var (header, payload) = (script[controls].Header, script[controls].Payload);
             controls++;
             if (!session.IsBroken)
             {
                 FireTimers(header.ReceiveTime);
+                EnterPhase();
             }
 
             told.Clear();
             var teller = new Teller(this);
             EventCatalog.Decode(header, payload, told, ref teller);
-            turns?.After(this);
+            AfterTurn();
+        }
+
+        if (request.Live is not { } live)
+        {
+            return;
         }
 
         if (live.End is not { } end)

@@ -52,7 +52,7 @@ public static class RunHeader
             StateHash = StateHash.Rules,
             Configuration = request.Configuration.ToJson(),
             Instrument = RunInstrument.ToText(instrument),
-            Inputs = request.Live?.Started.Inputs ?? string.Join('\n', inputs.Select(i => i.Line)),
+            Inputs = request.Live?.Started.Inputs ?? string.Join('\n', inputs.Select(i => i.Line).Concat(request.Told is { } told ? [told.Line] : Array.Empty<string>())),
             WindowStart = windowStart,
             WindowEnd = windowEnd,
             Queue = request.Queue,

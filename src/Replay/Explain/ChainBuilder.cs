@@ -87,6 +87,8 @@ internal sealed class ChainBuilder(StoredRun run, IReadOnlyList<InputStream> inp
                 Marked m => $"mark: position {instrument.FormatQuantity(m.Position)}, PnL {instrument.FormatMoney(m.Realised + m.Unrealised - m.Fees)}, drawdown {instrument.FormatMoney(m.Drawdown)}",
                 RunStarted s => $"run {s.Run} started",
                 RunEnded e => $"run ended: {e.Reason}",
+                PortfolioVerdict v => PortfolioWords.Line(v),
+                ConfigurationChanged c => $"configuration changed: {c.Source}",
                 StateHashed h => $"state hash {h.State} after {h.Inputs} inputs",
                 _ => Words.Code(header.Type),
             };

@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Inventory;
 using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Replay.Runs;
 
@@ -20,10 +21,12 @@ internal sealed class DecisionExplainer
     private readonly QuoteInputs inputs;
     private readonly QuotePrices prices;
     private readonly ClampTrace trace;
+    private readonly RunTrail trail;
 
     /// <summary>A decision with the setup that was in force.</summary>
-    public DecisionExplainer(RunPhase phase, QuoteSetup setup, in QuoteDecided logged)
+    public DecisionExplainer(RunPhase phase, QuoteSetup setup, RunTrail trail, in QuoteDecided logged)
     {
+        this.trail = trail;
         this.phase = phase;
         this.setup = setup;
         this.logged = logged;
@@ -42,14 +45,18 @@ internal sealed class DecisionExplainer
     }
 
     /// <summary>Every section.</summary>
-    public IEnumerable<ExplainedSection> Sections(RunTrail trail, MarketWalk walk)
+    public IEnumerable<ExplainedSection> Sections(MarketWalk walk)
     {
-        yield return Inputs(trail, walk);
+        yield return Inputs(walk);
         yield return Reservation();
         yield return Spread();
         yield return Control();
         yield return SideOf(Side.Bid);
         yield return SideOf(Side.Ask);
+        if (trail.Verdict is var (header, verdict))
+        {
+            yield return PortfolioWords.Section(instrument, header, verdict);
+        }
     }
 
     /// <summary>The prices in one sentence.</summary>
@@ -64,7 +71,7 @@ internal sealed class DecisionExplainer
             : $"{side} {instrument.FormatQuantity(levels[0].Quantity)} at {instrument.FormatPrice(levels[0].Price)}{(levels.Length > 1 ? $" and {levels.Length - 1} more" : "")}{(reason == SideReason.Quoted ? "" : $" ({Words.Code(reason)})")}";
     }
 
-    private ExplainedSection Inputs(RunTrail trail, MarketWalk walk)
+    private ExplainedSection Inputs(MarketWalk walk)
     {
         var terms = new TermList("inputs", "Inputs");
         var quote = instrument.QuoteAsset;
@@ -144,7 +151,10 @@ internal sealed class DecisionExplainer
         terms.Compare("clamps", "clamps that moved it", ClampNames(clamps), ClampNames(bid ? logged.BidClamps : logged.AskClamps), "");
         Room(terms, side, bid ? prices.Bid : prices.Ask);
         var targets = new Level[parameters.Levels];
-        var reason = SideTargets.Fill(setup, side, bid ? prices.Bid : prices.Ask, inputs.Inventory, targets, out var count);
+        var portfolio = Portfolio;
+        var reason = SideTargets.Fill(setup, portfolio, side, bid ? prices.Bid : prices.Ask, inputs.BestBid + inputs.BestAsk, inputs.Inventory, targets, out var count);
+        reason = bid && portfolio.HasQuoteLimit ? SideTargets.Cut(side, instrument, portfolio.QuoteLimit + trail.Ledger.Cash, targets, ref count, reason, SideReason.PortfolioLimit) : reason;
+        reason = trail.Account.Cut(side, instrument, targets, ref count, reason);
         var loggedLevels = (bid ? logged.Bids : logged.Asks).Span.ToArray();
         terms.Compare("targets", "quoted", Levels(targets.AsSpan(0, count).ToArray()), Levels(loggedLevels), "", "quantity @ price, nearest the mid first");
         terms.Compare("reason", "because", Words.Code(reason), Words.Code(bid ? logged.BidReason : logged.AskReason), "");
@@ -160,12 +170,17 @@ internal sealed class DecisionExplainer
         }
 
         var held = side == Side.Bid ? inputs.Inventory : -inputs.Inventory;
-        var limit = InventoryControl.Limit(parameters, best);
-        var why = limit < parameters.MaxInventory
+        var own = InventoryControl.Limit(parameters, best);
+        var limit = Portfolio.MostAt(best, own);
+        var why = limit < own
+            ? $"limit {instrument.FormatQuantity(limit)} (verdict {Portfolio.Verdict} of the portfolio)"
+            : limit < parameters.MaxInventory
             ? $"limit {instrument.FormatQuantity(limit)} (max_notional {instrument.FormatMoney(parameters.MaxNotional)} at {instrument.FormatPrice(best)})"
             : $"limit {instrument.FormatQuantity(limit)}";
         terms.Show("room", "room", instrument.FormatQuantity(limit - held), instrument.BaseAsset, $"{why} − held {instrument.FormatQuantity(held)}; order size {instrument.FormatQuantity(parameters.OrderSize)}, smallest {instrument.FormatQuantity(instrument.MinQuantity)} and {instrument.FormatMoney(instrument.MinNotional)} {instrument.QuoteAsset}");
     }
+
+    private PortfolioLimits Portfolio => trail.Verdict?.Verdict.ToLimits() ?? PortfolioLimits.None;
 
     private double Risk() => parameters.Horizon == HorizonMode.Stationary
         ? GueantLehalleFernandezTapia.InventoryRisk(Math.Sqrt(inputs.Variance), setup.StationarySlope)

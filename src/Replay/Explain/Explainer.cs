@@ -46,6 +46,7 @@ public sealed class Explainer
         var levels = new Domain.Canonical.LevelArena();
         EventCatalog.Decode(subject.Header, subject.Payload, levels, ref explained);
         var phase = lineage.At(trail.TurnBefore);
+        phase = trail.Configuration is { } changed ? phase with { Started = changed.ApplyTo(phase.Started) } : phase;
         var setup = phase.Setup(instrument);
         return explained.Kind switch
         {
@@ -94,8 +95,8 @@ public sealed class Explainer
     private Explanation Decision(RunTrail trail, RunPhase phase, QuoteSetup setup, in QuoteDecided decided)
     {
         var walk = MarketWalk.To(inputs, trail, setup, phase.Started with { WindowStart = run.Started.WindowStart });
-        var explainer = new DecisionExplainer(phase, setup, decided);
-        List<ExplainedSection> sections = [.. explainer.Sections(trail, walk)];
+        var explainer = new DecisionExplainer(phase, setup, trail, decided);
+        List<ExplainedSection> sections = [.. explainer.Sections(walk)];
         sections.Add(Requests(trail));
         return Build(trail, walk, explainer.Headline(), sections);
     }
@@ -105,7 +106,7 @@ public sealed class Explainer
         var walk = MarketWalk.To(inputs, trail, setup, phase.Started with { WindowStart = run.Started.WindowStart });
         List<ExplainedSection> sections = [.. StopExplainer.Sections(phase, setup, trail, walk, stopped)];
         sections.Add(Requests(trail));
-        return Build(trail, walk, StopExplainer.Headline(stopped), sections);
+        return Build(trail, walk, StopExplainer.Headline(stopped, trail), sections);
     }
 
     private Explanation Fill(RunTrail trail, RunPhase phase, QuoteSetup setup, in OrderFilled fill)

@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Upcasting;
@@ -19,12 +20,15 @@ namespace EventSourcedMM.Replay.Explain;
 /// <param name="Inventory">q as the decision saw it, in quantity units; 0 for a stop.</param>
 public sealed record QuotingStretch(long Sequence, long Time, long Until, StopReason Stop, SideReason Bid, SideReason Ask, bool HasBid, bool HasAsk, long Inventory)
 {
+    /// <summary>Why the portfolio forbade it, where it did.</summary>
+    public PortfolioReason Portfolio { get; init; }
+
     /// <summary>True when both sides were wanted.</summary>
     public bool QuotesBoth => HasBid && HasAsk;
 
     /// <summary>True when the two differ in nothing but time, prices and inventory.</summary>
     public bool SameKind(QuotingStretch other) =>
-        (Stop, HasBid, HasAsk) == (other.Stop, other.HasBid, other.HasAsk) && (HasBid || Bid == other.Bid) && (HasAsk || Ask == other.Ask);
+        (Stop, Portfolio, HasBid, HasAsk) == (other.Stop, other.Portfolio, other.HasBid, other.HasAsk) && (HasBid || Bid == other.Bid) && (HasAsk || Ask == other.Ask);
 }
 
 /// <summary>A run's fills, and its decisions and stops as stretches.</summary>
@@ -72,7 +76,7 @@ internal sealed class RunIndex : IEventHandler
                 Add(new QuotingStretch(header.Sequence, header.ReceiveTime, 0, StopReason.None, d.BidReason, d.AskReason, d.Bids.Count > 0, d.Asks.Count > 0, d.Inventory));
                 break;
             case QuotingStopped s:
-                Add(new QuotingStretch(header.Sequence, header.ReceiveTime, 0, s.Reason, SideReason.Quoted, SideReason.Quoted, false, false, 0));
+                Add(new QuotingStretch(header.Sequence, header.ReceiveTime, 0, s.Reason, SideReason.Quoted, SideReason.Quoted, false, false, 0) { Portfolio = s.Reason == StopReason.Portfolio ? (PortfolioReason)s.Observed : PortfolioReason.None });
                 break;
             default:
                 break;

@@ -52,6 +52,15 @@ internal sealed class RunTrail : IEventHandler
     /// <summary>The last stop up to the event, if no decision came after it.</summary>
     public (EventHeader Header, QuotingStopped Stopped)? Stop { get; private set; }
 
+    /// <summary>The account before the event, as far as it was told.</summary>
+    public AccountState Account { get; } = new();
+
+    /// <summary>The portfolio's last verdict up to the event.</summary>
+    public (EventHeader Header, PortfolioVerdict Verdict)? Verdict { get; private set; }
+
+    /// <summary>The last change of the configuration up to the event.</summary>
+    public ConfigurationChanged? Configuration { get; private set; }
+
     /// <summary>The last halt up to the event.</summary>
     public (EventHeader Header, Halted Halted)? Halt { get; private set; }
 
@@ -136,6 +145,18 @@ internal sealed class RunTrail : IEventHandler
             case Halted halted:
                 Halt = (header, halted);
                 break;
+            case PortfolioVerdict verdict:
+                Verdict = (header, verdict);
+                break;
+            case ConfigurationChanged changed when header.Sequence < subject:
+                Configuration = changed;
+                break;
+            case BalanceReported balance:
+                Account.Apply(balance);
+                break;
+            case ClockMeasured clock:
+                Account.Apply(clock);
+                break;
             default:
                 OnOrder(header, payload);
                 break;
@@ -168,6 +189,7 @@ internal sealed class RunTrail : IEventHandler
                 if (header.Sequence < subject)
                 {
                     Ledger.Apply(fill);
+                    Account.Apply(fill);
                     Orders[fill.OrderId].Over |= fill.Remaining == 0;
                 }
 

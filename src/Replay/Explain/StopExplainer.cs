@@ -11,7 +11,9 @@ namespace EventSourcedMM.Replay.Explain;
 internal static class StopExplainer
 {
     /// <summary>The stop in one sentence.</summary>
-    public static string Headline(in QuotingStopped stopped) => $"nothing is quoted: {Sentence(stopped.Reason)}";
+    public static string Headline(in QuotingStopped stopped, RunTrail trail) => stopped.Reason == StopReason.Portfolio && trail.Verdict is var (_, verdict)
+        ? $"nothing is quoted: verdict {verdict.Verdict} of the portfolio, {PortfolioWords.Say(verdict.Reason)}"
+        : $"nothing is quoted: {Sentence(stopped.Reason)}";
 
     /// <summary>Every section.</summary>
     public static IEnumerable<ExplainedSection> Sections(RunPhase phase, QuoteSetup setup, RunTrail trail, MarketWalk walk, QuotingStopped stopped)
@@ -27,6 +29,11 @@ internal static class StopExplainer
         if (trail.Halt is var (header, halted) && stopped.Reason == StopReason.Halted)
         {
             yield return Halt(setup, header, halted, null);
+        }
+
+        if (trail.Verdict is var (verdictHeader, verdict) && stopped.Reason == StopReason.Portfolio)
+        {
+            yield return PortfolioWords.Section(setup.Instrument, verdictHeader, verdict);
         }
     }
 
@@ -81,6 +88,10 @@ internal static class StopExplainer
                 var book = walk.Tracker.Book;
                 var verdict = RiskGate.Width(parameters, book.Bids.BestPrice, book.Asks.BestPrice);
                 return (verdict.Observed, parameters.MaxSpreadPpm, $"floor(2000000·({setup.Instrument.FormatPrice(book.Asks.BestPrice)} − {setup.Instrument.FormatPrice(book.Bids.BestPrice)}) / their sum)");
+            case StopReason.Portfolio:
+                return ((long)(trail.Verdict?.Verdict.Reason ?? PortfolioReason.None), trail.Verdict?.Verdict.Verdict ?? 0, "number of the reason in the last verdict, and the verdict's own");
+            case StopReason.ClockError:
+                return (trail.Account.ClockError, parameters.MaxClockError, "|offset| less half of the round trip, in the last measurement");
             case StopReason.Halted:
                 return ((long)(trail.Halt?.Halted.Reason ?? HaltReason.None), 0, "number of the reason for the halt");
             default:
@@ -95,6 +106,7 @@ internal static class StopExplainer
         StopReason.StaleData or StopReason.WideSpread => limit > 0 && observed > limit,
         StopReason.SessionOver => observed <= limit,
         StopReason.Halted => observed != 0,
+        StopReason.OrderRate or StopReason.ClockError => observed > limit,
         _ => true,
     };
 
@@ -112,6 +124,8 @@ internal static class StopExplainer
         StopReason.Disconnected => "the connection to the venue is down",
         StopReason.Reconciling => "orders and balances are being reconciled with the venue",
         StopReason.Portfolio => "the portfolio's risk engine forbids it",
+        StopReason.OrderRate => "the next quotes need more orders than max_orders_10s leaves",
+        StopReason.ClockError => "our clock is too far from the venue's",
         _ => "no reason",
     };
 
@@ -121,13 +135,16 @@ internal static class StopExplainer
         StopReason.StaleData => "stale_ms: more stops",
         StopReason.WideSpread => "max_spread_ppm: more stops",
         StopReason.SessionOver => "session_stop_seconds: as much or less stops",
+        StopReason.OrderRate => "max_orders_10s: more stops",
+        StopReason.ClockError => "max_clock_error_ms: more stops",
         _ => "",
     };
 
     private static string Unit(StopReason reason) => reason switch
     {
         StopReason.WarmingUp => "changes",
-        StopReason.StaleData or StopReason.SessionOver => Words.Text($"ns ({Nanoseconds.PerSecond:0} a second)"),
+        StopReason.OrderRate => "orders within ten seconds",
+        StopReason.StaleData or StopReason.SessionOver or StopReason.ClockError => Words.Text($"ns ({Nanoseconds.PerSecond:0} a second)"),
         StopReason.WideSpread => "ppm of the mid",
         _ => "",
     };

@@ -26,6 +26,8 @@ internal static class Words
         SideReason.NotionalLimit => "pulled, since max_notional leaves no room",
         SideReason.BelowMinimum => "less than the venue's smallest order",
         SideReason.NoBalance => "left out for want of a free balance",
+        SideReason.PriceCollar => "left out, since price_collar_ppm allows no order so far from the mid",
+        SideReason.PortfolioLimit => "pulled, since the portfolio leaves the symbol no room",
         _ => "left out, since their price would not be positive",
     };
 

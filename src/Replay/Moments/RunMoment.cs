@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Venue;
 using EventSourcedMM.Replay.Backtest;
@@ -55,8 +56,10 @@ public sealed record RunMoment(
         var request = RunExecution.Request(stores, run);
         var program = new OtherProgram(run.Started);
         
-        // A run at a venue has no simulated venue to keep beside its engine.
-        var snapshots = LiveScript.IsAtVenue(run.Started.Kind) ? null : EngineSnapshots.Of(stores, run);
+        // A run at a venue has no simulated venue to keep beside its engine; what a run was told of another stream, and a configuration
+        // that is not its first event's, are in no snapshot.
+        var isKept = !LiveScript.IsAtVenue(run.Started.Kind) && request.Told is null && request.Live?.Controls.Any(c => c.Header.Type == EventType.ConfigurationChanged) != true;
+        var snapshots = isKept ? EngineSnapshots.Of(stores, run) : null;
         var kept = snapshots?.Before(sequence, time);
         var from = kept?.Position.Sequence ?? 0;
         using var comparison = new RunComparison(new UpcastSource(run.Store.OpenSource(run.Name, from + 1)), program.IsThis ? null : program, from) { Through = request.Live?.UnfinishedThrough };

@@ -26,8 +26,12 @@ public sealed record VerifiedStream(StoredDay Day, long Diffs, IReadOnlyList<str
 /// <summary>Verifies a stored day: its chain, its book from the first to the last event, and every run that read it.</summary>
 public sealed class DayVerifier(StoreSet stores)
 {
-    /// <summary>True when a text names a day and not a run.</summary>
-    public static bool IsDay(string text) => text.Contains('/', StringComparison.Ordinal) && !text.StartsWith("run/", StringComparison.Ordinal);
+    /// <summary>True when a text names a day and not a run: SYMBOL/yyyy-MM-dd, or the name of a market stream. RUN/SYMBOL is a run.</summary>
+    public static bool IsDay(string text)
+    {
+        var parts = text.Split('/');
+        return parts[0] == "market" || (parts.Length > 1 && parts[0] != "run" && parts[1] is [_, _, _, _, '-', _, _, '-', _, _]);
+    }
 
     /// <summary>Verifies a day.</summary>
     /// <param name="text">SYMBOL/DAY, or the name of a stream.</param>

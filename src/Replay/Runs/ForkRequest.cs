@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 
@@ -26,9 +27,14 @@ public static class ForkRequest
             throw new NoSuchRunException(why);
         }
 
-        if (parent.Started.Kind == "paper" && LiveScript.Read(parent.Store, parent.Name, parent.Started).Controls.FirstOrDefault() is { } killed && killed.Header.Sequence <= point)
+        if (parent.Started.Kind == "paper" && LiveScript.Read(parent.Store, parent.Name, parent.Started).Controls.FirstOrDefault(c => c.Header.Type == EventType.KillSwitchPulled) is { } killed && killed.Header.Sequence <= point)
         {
             throw new NoSuchRunException(FormattableString.Invariant($"The kill switch of {parent.Name.Parts[1]} was pulled at event {killed.Header.Sequence}: nothing is quoted after it. Fork before it."));
+        }
+
+        if (ToldInput.Of(stores, parent.Started) is { ChangesConfiguration: true })
+        {
+            throw new NoSuchRunException($"{parent.Name.Parts[1]} follows a live run whose configuration changed on the way, which would undo what a fork changes. Backtest the day itself (mm backtest --symbol … --date …), and fork that.");
         }
 
         var request = RunExecution.Request(stores, parent.Started) with { Fork = ForkPoint.Of(stores, parent.Started, point) };

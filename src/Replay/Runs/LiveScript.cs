@@ -7,7 +7,7 @@ using EventSourcedMM.Stores.Upcasting;
 namespace EventSourcedMM.Replay.Runs;
 
 /// <summary>
-/// What a live run was told besides market data, and how it ended: with the recording, the inputs of its execution. Timers are
+/// What a live run was told besides market data (kill switch, verdicts of its portfolio, changes of its configuration, at a venue what the account said), and how it ended: with the recording, the inputs of its execution. Timers are
 /// not among them: they follow from the stamps, and are compared like decisions.
 /// </summary>
 /// <param name="Started">The run's first event; what names the run is taken from it.</param>
@@ -40,7 +40,7 @@ public sealed record LiveScript(RunStarted Started)
     /// <summary>True for what a live run is told besides market data and time.</summary>
     /// <param name="type">What it is told.</param>
     /// <param name="atVenue">True when its orders rest at a venue, which answers them.</param>
-    public static bool IsTold(EventType type, bool atVenue) => type is EventType.KillSwitchPulled
+    public static bool IsTold(EventType type, bool atVenue) => type is EventType.KillSwitchPulled or EventType.PortfolioVerdict or EventType.ConfigurationChanged
         || (atVenue && type is EventType.OrderAccepted or EventType.OrderRejected or EventType.OrderFilled or EventType.OrderCancelled or EventType.OrderCancelRejected
             or EventType.OrderExpired or EventType.ConnectionChanged or EventType.RateObserved or EventType.BalanceReported or EventType.RequestThrottled
             or EventType.ClockMeasured or EventType.ReconciliationStarted or EventType.ReconciliationFound or EventType.ReconciliationClosed);

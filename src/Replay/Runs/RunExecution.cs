@@ -25,6 +25,7 @@ public static class RunExecution
             FeePartsPerMillion = started.FeePartsPerMillion,
             CarriedDayPnl = started.CarriedDayPnl,
             CarriedDrawdown = started.CarriedDrawdown,
+            Told = ToldInput.Of(stores, started),
         };
         return started.Parent.Length == 0
             ? request
@@ -45,7 +46,11 @@ public static class RunExecution
     /// <param name="watcher">Looks on beside the metrics; null for nobody.</param>
     /// <exception cref="NoSuchDayException">An input is not stored here.</exception>
     /// <exception cref="NoSuchRunException">It was forked from a run that is not stored here.</exception>
-    public static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress = null, IRunObserver? watcher = null)
+    public static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress = null, IRunObserver? watcher = null) =>
+        Execute(stores, run, progress, watcher, null);
+
+    /// <summary>The same, with somebody who looks on between turns.</summary>
+    internal static ExecutedRun Execute(StoreSet stores, StoredRun run, Action<long, long>? progress, IRunObserver? watcher, Action<RunDriver>? between)
     {
         var request = Request(stores, run);
         var program = new OtherProgram(run.Started);
@@ -53,11 +58,12 @@ public static class RunExecution
         {
             Through = request.Live?.UnfinishedThrough,
         };
-        var result = new Backtester(request, RunInputs.Of(stores, run), comparison, progress, watcher).Run();
+        var result = new Backtester(request, RunInputs.Of(stores, run), comparison, progress, watcher) { Between = between }.Run();
         comparison.Finish();
         var notes = program.Notes();
         return new ExecutedRun(run, result, comparison.Equal, comparison.Difference)
         {
+            Through = comparison.Through,
             Notes = comparison.Through is not null ? [.. notes, FormattableString.Invariant($"the run has not ended: {comparison.Equal} events are stored")] : notes,
         };
     }
@@ -70,6 +76,9 @@ public static class RunExecution
 /// <param name="Difference">The first difference; null when there is none.</param>
 public sealed record ExecutedRun(StoredRun Run, BacktestResult Result, long Equal, RunDifference? Difference)
 {
+    /// <summary>Last event that was compared of a run that has not ended; null of one that has.</summary>
+    public long? Through { get; init; }
+
     /// <summary>What was not compared, since another version of the program made the run; empty when every byte was.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -54,7 +54,7 @@ public static class RunInputs
     public static IReadOnlyList<InputStream> Find(StoreSet stores, in RunStarted started)
     {
         var inputs = new List<InputStream>();
-        foreach (var line in started.Inputs.Split('\n'))
+        foreach (var line in started.Inputs.Split('\n').Where(ToldInput.IsMarket))
         {
             var (store, name, info) = Find(stores, line);
             inputs.Add(new StoredDay(store, name, info, store.ReadManifest(name)).ToInput());

@@ -15,8 +15,11 @@ namespace EventSourcedMM.Replay.Runs;
 /// <param name="Damage">What is wrong with the stored streams themselves; empty when they are whole.</param>
 public sealed record Verification(StreamName Run, long Compared, Digest? StateHash, RunDifference? Difference, IReadOnlyList<string> Damage)
 {
-    /// <summary>True when every event is identical and every stream whole.</summary>
-    public bool Identical => Difference is null && Damage.Count == 0;
+    /// <summary>True when every event is identical and every stream whole, the portfolio's included.</summary>
+    public bool Identical => Difference is null && Damage.Count == 0 && Portfolio?.Identical != false;
+
+    /// <summary>What its portfolio's execution showed; null for a run without one.</summary>
+    public PortfolioVerification? Portfolio { get; init; }
 
     /// <summary>What was not compared, since another version of the program made the run; empty when every byte was.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
@@ -54,6 +57,12 @@ public sealed class RunVerifier(StoreSet stores)
         {
             var (store, name, info) = RunInputs.Find(stores, line);
             Check(store, name, damage);
+            if (!ToldInput.IsMarket(line))
+            {
+                // A run: it was found by the content hash that the line names.
+                continue;
+            }
+
             var input = new StoredDay(store, name, info, store.ReadManifest(name)).ToInput();
 
             // A live run names no content: its streams may still grow, and its lines were made from the store just now.
@@ -69,8 +78,15 @@ public sealed class RunVerifier(StoreSet stores)
             return new Verification(run.Name, 0, null, null, damage);
         }
 
-        var executed = RunExecution.Execute(stores, run, progress);
-        return new Verification(run.Name, executed.Equal, StateHash.Of(executed.Result.State), executed.Difference, damage) { Executed = executed, Notes = executed.Notes };
+        var portfolio = PortfolioVerifier.Of(stores, run);
+        var executed = RunExecution.Execute(stores, run, progress, null, portfolio is null ? null : portfolio.Between);
+        portfolio?.UpTo(executed.Through);
+        return new Verification(run.Name, executed.Equal, StateHash.Of(executed.Result.State), executed.Difference, damage)
+        {
+            Executed = executed,
+            Notes = executed.Notes,
+            Portfolio = portfolio?.Result(),
+        };
     }
 
     // A backtest is named by the hash of its first event: a renamed run, or one whose beginning was written by hand, shows here.

@@ -122,6 +122,24 @@ public sealed class RateObservedEvent : MartenEvent<RateObserved>;
 /// <summary>The event <c>venueHashed</c>.</summary>
 public sealed class VenueHashedEvent : MartenEvent<VenueHashed>;
 
+/// <summary>The event <c>configurationChanged</c>.</summary>
+public sealed class ConfigurationChangedEvent : MartenEvent<ConfigurationChanged>;
+
+/// <summary>The event <c>portfolioStarted</c>.</summary>
+public sealed class PortfolioStartedEvent : MartenEvent<PortfolioStarted>;
+
+/// <summary>The event <c>symbolReported</c>.</summary>
+public sealed class SymbolReportedEvent : MartenEvent<SymbolReported>;
+
+/// <summary>The event <c>budgetReported</c>.</summary>
+public sealed class BudgetReportedEvent : MartenEvent<BudgetReported>;
+
+/// <summary>The event <c>portfolioVerdict</c>.</summary>
+public sealed class PortfolioVerdictEvent : MartenEvent<PortfolioVerdict>;
+
+/// <summary>The event <c>portfolioEnded</c>.</summary>
+public sealed class PortfolioEndedEvent : MartenEvent<PortfolioEnded>;
+
 /// <summary>An event whose type has no class above.</summary>
 /// <typeparam name="T">What it says.</typeparam>
 public sealed class OtherEvent<T> : MartenEvent<T>

@@ -32,13 +32,14 @@ public static class EventSchema
     /// <summary>Name without ending of a version's golden samples.</summary>
     public static string SampleOf(PayloadFormat format) => $"samples/{format.Name}.v{format.Version}";
 
-    /// <summary>Family of an event type: market, orders, decisions or run.</summary>
+    /// <summary>Family of an event type: market, orders, decisions, run or portfolio.</summary>
     public static string FamilyOf(EventType type) => (int)type switch
     {
         < 20 => "market",
         < 40 => "orders",
         < 60 => "decisions",
-        _ => "run",
+        < 80 => "run",
+        _ => "portfolio",
     };
 
     /// <summary>A node as the text that is checked in.</summary>

@@ -104,7 +104,7 @@ internal sealed class CatalogAnswer(StoreSet stores)
     private double? Untrusted(in RunStarted started)
     {
         var sum = 0.0;
-        foreach (var line in started.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var line in started.Inputs.Split('\n').Where(Replay.Runs.ToldInput.IsMarket))
         {
             var name = StreamName.Parse(line.Split(' ')[0]);
             if (stores.Find(name) is not { } found || new StoredDay(found.Store, name, found.Info, found.Store.ReadManifest(name)).UntrustedSeconds is not { } seconds)

@@ -124,7 +124,7 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
             }
             else
             {
-                foreach (var line in run.Started.Inputs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                foreach (var line in run.Started.Inputs.Split('\n').Where(ToldInput.IsMarket))
                 {
                     var found = RunInputs.Find(stores, line);
                     days.Add(Market(found.Store, found.Name, found.Info));

@@ -17,6 +17,31 @@ public sealed class ConfigurationTests
     public void Page_Parameters_AreTheOnesOfTheTable() => Held("docs/configuration.md", ConfigurationSchema.Table(), text =>
         text[(text.IndexOf("held by a test -->\n", StringComparison.Ordinal) + 19)..text.IndexOf("<!-- end -->", StringComparison.Ordinal)]);
 
+    [Fact]
+    public void Page_Portfolio_HasTheLimitsOfTheTable() => Held("docs/configuration.md", ConfigurationSchema.PortfolioTable(), text =>
+        text[(text.IndexOf("PortfolioConfiguration.cs, held by a test -->\n", StringComparison.Ordinal) + 46)..text.IndexOf("<!-- end of portfolio -->", StringComparison.Ordinal)]);
+
+    [Theory]
+    [InlineData("""{"portfolio":{"day_los":1}}""", "portfolio: 'day_los' is no limit of a portfolio; these are day_loss, max_notional")]
+    [InlineData("""{"portfolio":{"day_loss":-1}}""", "portfolio: day_loss is '-1'; it must be at least 0")]
+    [InlineData("""{"portfolio":{"share_quote":1}}""", "share_quote is '1'; it must be true or false")]
+    [InlineData("""{"portfolio":{"quote_capital":1}}""", "set share_quote true")]
+    [InlineData("""{"portfolio":[]}""", "portfolio must be an object of limits")]
+    public void File_PortfolioThatIsWrong_IsRefusedByName(string json, string says)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"mm-portfolio-{Guid.NewGuid():N}.json");
+        File.WriteAllText(path, json);
+        try
+        {
+            Assert.Contains(says, Assert.Throws<ConfigurationException>(() => ConfigurationFile.Load(path, "X")).Message, StringComparison.Ordinal);
+            Assert.Contains(says, Assert.Throws<ConfigurationException>(() => ConfigurationFile.LoadPortfolio(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Theory]
     [InlineData("NEXOUSDT")]
     [InlineData("BTCUSDT")]

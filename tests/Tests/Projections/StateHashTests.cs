@@ -211,7 +211,7 @@ public sealed class StateHashTests
             var request = new BacktestRequest
             {
                 Symbol = "TESTUSDT",
-                Configuration = SampleRuns.Configure("gamma=0.1 k=100 a=0.7 horizon_mode=session order_size=0.1 max_inventory=1 inventory_threshold=0.4 volatility_window=4 volatility_warmup=1 volatility_lag=1 mark_seconds=1 max_notional=1000 stop_loss=900 max_drawdown=900" + more),
+                Configuration = SampleRuns.Configure("gamma=0.1 k=100 a=0.7 horizon_mode=session order_size=0.1 max_inventory=1 inventory_threshold=0.4 volatility_window=4 volatility_warmup=1 volatility_lag=1 mark_seconds=1 max_notional=1000 stop_loss=900 max_drawdown=900 max_orders_10s=900" + more),
             };
             Session.Start(RunHeader.Create(request, Session.State.Instrument!, [], Start, Start + 3_600_000_000_000), new Cause(1, 2));
         }

@@ -107,6 +107,10 @@ public sealed class AccountSweep : IDisposable
         {
         }
 
+        public void OnHeld(VenueMethod method, TimeSpan wait)
+        {
+        }
+
         public void OnStampRefused()
         {
         }

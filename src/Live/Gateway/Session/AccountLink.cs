@@ -175,8 +175,15 @@ internal sealed class AccountLink : IApiSocketSink, IAccountLink
     /// <summary>Sends a request and waits for its answer, over whatever is up.</summary>
     public async Task<VenueAnswer> CallAsync(VenueMethod method, RequestParameters parameters, CancellationToken ct, CallOptions how = default)
     {
+        var isSaid = false;
         while (options.Weight.Take(method.Weight, clock.Now, how.Urgent || method.Changes) is var wait && wait > TimeSpan.Zero)
         {
+            if (!isSaid)
+            {
+                isSaid = true;
+                owner.OnHeld(method, wait);
+            }
+
             await Task.Delay(wait, clock, ct).ConfigureAwait(false);
         }
 

@@ -70,6 +70,9 @@ internal interface ILinkOwner
     /// <summary>The venue refused for a limit: nothing is sent for a while.</summary>
     void OnLimit(VenueMethod method, VenueAnswer answer);
 
+    /// <summary>A request is held back until there is room for its weight.</summary>
+    void OnHeld(VenueMethod method, TimeSpan wait);
+
     /// <summary>The venue refused a stamp: our clock is to be measured.</summary>
     void OnStampRefused();
 

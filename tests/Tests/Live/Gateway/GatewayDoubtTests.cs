@@ -49,6 +49,20 @@ public sealed class GatewayDoubtTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Request_ThatCannotLeaveOrHasToWait_IsAnEventBesideWhatBecomesOfIt()
+    {
+        Place(1);
+        link.AnswerFirst(VenueAnswer.NotSent("the connection was over"));
+        Assert.Equal((1, 1), (Count<OrderRejected>(), Count<RequestThrottled>()));
+        Accept(2);
+        link.IsUp = false;
+        Cancel(2);
+        Assert.Equal(2, Count<RequestThrottled>());
+        ((ILinkOwner)gateway).OnHeld(VenueMethod.Account, TimeSpan.FromSeconds(3));
+        Assert.Equal(3, Count<RequestThrottled>());
+    }
+
+    [Fact]
     public async Task AcceptedOrder_NotKnownForAMoment_GoesOn()
     {
         Accept(1);

@@ -65,6 +65,7 @@ internal static class LiveBench
             FeePartsPerMillion = started.FeePartsPerMillion,
             CarriedDayPnl = started.CarriedDayPnl,
             CarriedDrawdown = started.CarriedDrawdown,
+            Told = ToldInput.OfLive(live),
         };
         using var recorder = new RunRecorder(stores.Primary);
         var result = new Backtester(request, [.. days.Days.Select(d => d.ToInput())], recorder).Run();

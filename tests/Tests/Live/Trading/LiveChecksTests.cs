@@ -62,5 +62,25 @@ public sealed class LiveChecksTests
         Assert.NotNull(LiveChecks.Keys(VenueEndpoint.Parse("http://127.0.0.1:9080"), _ => null));
     }
 
+    [Fact]
+    public void Portfolio_SeveralSymbolsWithRealMoney_NeedLimitsTogether()
+    {
+        var bounded = PortfolioConfiguration.Off.With("day_loss", "10").With("max_notional", "100").With("share_quote", "true");
+        LiveChecks.RequirePortfolio(LiveMode.Real, 2, lockstep: false, bounded);
+        LiveChecks.RequirePortfolio(LiveMode.Real, 1, lockstep: false, PortfolioConfiguration.Off);
+        LiveChecks.RequirePortfolio(LiveMode.Testnet, 2, lockstep: false, PortfolioConfiguration.Off);
+        foreach (var (limit, off) in new[] { ("day_loss", "0"), ("max_notional", "0"), ("share_quote", "false") })
+        {
+            Assert.Contains(limit, Assert.Throws<UsageException>(() => LiveChecks.RequirePortfolio(LiveMode.Real, 2, lockstep: false, bounded.With(limit, off))).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("share_quote", "true", false, "quote_capital")]
+    [InlineData("budget_percent", "80", false, "budget_percent")]
+    [InlineData("day_loss", "1", true, "--lockstep")]
+    public void Portfolio_ThatPaperOrLockstepCannotKeep_IsRefused(string limit, string value, bool lockstep, string says) =>
+        Assert.Contains(says, Assert.Throws<UsageException>(() => LiveChecks.RequirePortfolio(LiveMode.Paper, 2, lockstep, PortfolioConfiguration.Off.With(limit, value))).Message, StringComparison.Ordinal);
+
     private static Dictionary<string, StrategyConfiguration> One(StrategyConfiguration configuration) => new() { ["BTCUSDT"] = configuration };
 }

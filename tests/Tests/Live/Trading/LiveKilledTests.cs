@@ -68,6 +68,10 @@ public sealed class LiveKilledTests
         Assert.Empty(Directory.GetFiles(Path.Combine(folder, "control")));
     }
 
+    // With limits over all symbols: what a dead process's portfolio was told and had said goes on too.
+    private static readonly string[] PaperLimits = ["--portfolio-max-notional", "90", "--portfolio-day-loss", "1000", "--portfolio-share-quote", "true", "--portfolio-quote-capital", "200"];
+    private static readonly string[] VenueLimits = ["--portfolio-max-notional", "500", "--portfolio-share-quote", "true", "--portfolio-budget-percent", "80"];
+
     private static async Task KillAsync(int times)
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
@@ -77,7 +81,7 @@ public sealed class LiveKilledTests
         var (durable, events) = (0L, 0L);
         for (var i = 0; i < times; i++)
         {
-            using var process = Start(bench, folder);
+            using var process = Start(bench, folder, PaperLimits);
             names.Add(await UntilEventsAsync(process, events + 1));
             await Task.Delay(draw.Next(0, 900));
             process.Kill();
@@ -91,7 +95,7 @@ public sealed class LiveKilledTests
             events = Math.Max(durable, 1);
         }
 
-        using (var last = Start(bench, folder, "--for", "20m"))
+        using (var last = Start(bench, folder, ["--for", "20m", .. PaperLimits]))
         {
             var ended = JsonDocument.Parse((await last.StandardOutput.ReadToEndAsync()).Trim().Split('\n')[^1]).RootElement;
             await last.WaitForExitAsync();
@@ -102,6 +106,7 @@ public sealed class LiveKilledTests
         var run = Assert.Single(names);
         var stores = new StoreSet(new JournalStore(folder, TimeProvider.System));
         var stored = AssertIdentical(stores, run);
+        Assert.True(new RunVerifier(stores).Verify((stored.Store, stored.Name)).Portfolio is { Facts: > 10, Verdicts: > 0 }, "the portfolio was told nothing");
         Assert.True(RunInputs.Of(stores, stored).Count > times, "a killed process left no recording");
         var (backtest, result) = LiveBench.Backtest(stores, stored);
         Assert.Null(RunDiff.Diverge(stored, backtest));
@@ -118,7 +123,7 @@ public sealed class LiveKilledTests
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < times; i++)
         {
-            using var process = Start(bench, folder, "--mode", "testnet");
+            using var process = Start(bench, folder, ["--mode", "testnet", .. VenueLimits]);
             if (await TryUntilEventsAsync(process, 1, orders: true) is not { } name)
             {
                 // The storm refused its start; whoever runs it starts it again.
@@ -137,7 +142,7 @@ public sealed class LiveKilledTests
 
         while (true)
         {
-            using var last = Start(bench, folder, "--mode", "testnet", "--for", "20m");
+            using var last = Start(bench, folder, ["--mode", "testnet", "--for", "20m", .. VenueLimits]);
             var text = await last.StandardOutput.ReadToEndAsync();
             await last.WaitForExitAsync();
             if (last.ExitCode == 3 && faults is not null && ++refused < 40)
@@ -170,7 +175,7 @@ public sealed class LiveKilledTests
     {
         var located = new RunFinder(stores).Locate(run);
         var verification = new RunVerifier(stores).Verify(located);
-        Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
+        Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference + string.Join("; ", verification.Portfolio?.Problems ?? []) + verification.Portfolio?.Difference);
         Assert.Equal(located.Store.FindAsync(located.Name).AsTask().Result!.Version, verification.Compared);
         return new RunFinder(stores).Find(run);
     }

@@ -19,7 +19,7 @@ public sealed class DifferentialTests
         "accepted", "cancelRejected", "cancelRequested Halted", "cancelRequested QuotingStopped", "cancelRequested Replaced",
         "cancelRequested SidePulled", "cancelled", "decided", "filled BookCrossed", "filled PrintAtPrice", "filled PrintThrough",
         "halted Drawdown", "halted StopLoss", "marked", "stopped BookNotSynced", "stopped Halted", "stopped ModelFailed",
-        "stopped SessionOver", "stopped StaleData", "stopped WarmingUp", "stopped WideSpread",
+        "stopped OrderRate", "stopped SessionOver", "stopped StaleData", "stopped WarmingUp", "stopped WideSpread",
     ];
 
     [Fact]

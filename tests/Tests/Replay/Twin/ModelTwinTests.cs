@@ -24,7 +24,7 @@ public sealed class ModelTwinTests
     [InlineData("BTCUSDT", Btc, QueueModel.Optimistic)]
     [InlineData("BTCUSDT", Btc, QueueModel.Pessimistic)]
     [InlineData("BTCUSDT", Btc + " levels=3 level_spacing=2 requote_ticks=50 min_quote_life_ms=700 max_notional=4000 min_half_spread=3 horizon_mode=stationary", QueueModel.Fifo)]
-    [InlineData("NEXOUSDT", Nexo + " horizon_mode=session join_best=true max_distance=0.01 stop_loss=8 max_drawdown=30 stale_ms=60000 max_spread_ppm=3000 levels=2", QueueModel.Fifo)]
+    [InlineData("NEXOUSDT", Nexo + " horizon_mode=session join_best=true max_distance=0.01 stop_loss=8 max_drawdown=30 stale_ms=60000 max_spread_ppm=3000 levels=2 max_orders_10s=9 price_collar_ppm=3500", QueueModel.Fifo)]
     public void Twin_WrittenFromThePage_ReproducesEveryFillAndThePnl(string symbol, string words, QueueModel queue)
     {
         var run = SampleRuns.Run(symbol, words, queue);

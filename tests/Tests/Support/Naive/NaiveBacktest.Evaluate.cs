@@ -20,6 +20,7 @@ public sealed partial class NaiveBacktest
     private long decisions;
     private long orders;
     private long trades;
+    private readonly List<long> submitted = [];
 
     public BigInteger MaxDrawdown => maxDrawdown;
 
@@ -141,6 +142,16 @@ public sealed partial class NaiveBacktest
             return;
         }
 
+        // As many new orders as slots ask for one, beside those of the ten seconds before.
+        var cap = settings.Later("max_orders_10s");
+        var asked = Enumerable.Range(0, levels).Sum(l => (Wanted(Side.Bid, l, bids) is Want.Submit or Want.Replace ? 1 : 0) + (Wanted(Side.Ask, l, asks) is Want.Submit or Want.Replace ? 1 : 0));
+        var recent = submitted.Count(t => t > now - 10_000_000_000);
+        if (cap > 0 && asked > 0 && recent + asked > cap)
+        {
+            Stop(StopReason.OrderRate, recent + asked, cap);
+            return;
+        }
+
         stopped = StopReason.None;
         reasons = (bidReason, askReason);
         decisions++;
@@ -207,6 +218,7 @@ public sealed partial class NaiveBacktest
     {
         var order = new Working { Id = ++orders, Side = side, Level = level, Price = target.Price, RequestedAt = now, Remaining = target.Quantity };
         working.Add(order);
+        submitted.Add(now);
         Write($"submitted order {order.Id} {side} level {level} {target.Price} x {target.Quantity} decision {decisions}");
         AskToPlace(order);
     }

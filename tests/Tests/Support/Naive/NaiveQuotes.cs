@@ -7,6 +7,8 @@ namespace EventSourcedMM.Tests.Support.Naive;
 /// <summary>docs/model.md §8.1 and §8.2: the model's prices, the clamps, the targets.</summary>
 public sealed class NaiveQuotes(NaiveInstrument instrument, NaiveSettings settings, double logTerm, double slope)
 {
+    private BigInteger m2;
+
     public double S { get; private set; }
 
     public double R { get; private set; }
@@ -82,6 +84,11 @@ public sealed class NaiveQuotes(NaiveInstrument instrument, NaiveSettings settin
             return (SideReason.NoPrice, targets);
         }
 
+        if (IsTooFar(best))
+        {
+            return (SideReason.PriceCollar, targets);
+        }
+
         var room = Limit(best) - held;
         if (room <= 0)
         {
@@ -95,6 +102,11 @@ public sealed class NaiveQuotes(NaiveInstrument instrument, NaiveSettings settin
         {
             var price = side == Side.Bid ? best - (i * spacing) : best + (i * spacing);
             var quantity = BigInteger.Min(size, room) / instrument.Lot * instrument.Lot;
+            if (i > 0 && IsTooFar(price))
+            {
+                return (SideReason.Reduced, targets);
+            }
+
             if (price <= 0 || quantity < instrument.MinQuantity || price * quantity < instrument.MinNotional)
             {
                 return (i == 0 ? SideReason.BelowMinimum : SideReason.Reduced, targets);
@@ -116,6 +128,13 @@ public sealed class NaiveQuotes(NaiveInstrument instrument, NaiveSettings settin
         return notional > 0 ? BigInteger.Min(most, NaiveLedger.Floor(notional, price)) : most;
     }
 
+    // More than the collar from the mid M2/2, both multiplied by 2·10⁶.
+    private bool IsTooFar(BigInteger price)
+    {
+        BigInteger collar = settings.Later("price_collar_ppm");
+        return collar > 0 && BigInteger.Abs((2 * price) - m2) * 1_000_000 > collar * m2;
+    }
+
     // Multiples of the tick not above, not below x / parts.
     private BigInteger Down(BigInteger x, int parts) => NaiveLedger.Floor(x, parts * new BigInteger(instrument.Tick)) * instrument.Tick;
 
@@ -124,7 +143,7 @@ public sealed class NaiveQuotes(NaiveInstrument instrument, NaiveSettings settin
     private void Clamp(long bid, long ask)
     {
         (BidClamps, AskClamps) = (QuoteClamp.None, QuoteClamp.None);
-        BigInteger m2 = bid + ask;
+        m2 = bid + ask;
         BigInteger h = settings.Units("min_half_spread");
         if (h > 0)
         {

@@ -17,6 +17,9 @@ public sealed class NaiveSettings(string json)
 
     public long Whole(string name) => long.Parse(values.GetProperty(name).GetRawText(), CultureInfo.InvariantCulture);
 
+    /// <summary>A parameter that came later: it is left out while it is 0.</summary>
+    public long Later(string name) => values.TryGetProperty(name, out _) ? Whole(name) : 0;
+
     /// <summary>A price or a quantity in units of 10⁻⁸.</summary>
     public long Units(string name) => (long)(Exact(name) * 100_000_000);
 

@@ -96,6 +96,8 @@ public sealed record SyntheticCase(int[] Steps, string[] Words, QueueModel Queue
             ["mark_seconds=2"],
             ["gamma=1000000 horizon_seconds=31536000", "horizon_seconds=0 sigma_reference=0.02", "horizon_seconds=0"],
             ["volatility_warmup=1"],
+            ["max_orders_10s=4", "max_orders_10s=9", "max_orders_10s=21"],
+            ["price_collar_ppm=120", "price_collar_ppm=260", "price_collar_ppm=1900"],
         ];
         var random = new Random(seed);
         foreach (var choice in choices)

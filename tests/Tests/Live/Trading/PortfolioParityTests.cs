@@ -1,0 +1,148 @@
+using EventSourcedMM.Stores;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Quoting;
+using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Trading;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Explain;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Stores;
+
+namespace EventSourcedMM.Tests.Live.Trading;
+
+/// <summary>
+/// Two symbols on paper under limits over both: the portfolio's stream executed again gives the same verdicts, its facts follow
+/// from the symbols' runs, and a symbol's run is the backtest of its recording with the verdicts that it was told.
+/// </summary>
+public sealed class PortfolioParityTests
+{
+    private const string Both = "BTCUSDT,NEXOUSDT";
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Paper_GrossInventoryOfBoth_VerdictStopsASideAndEverythingVerifies()
+    {
+        await using var bench = await CaptureBench.StartAsync(Both, "200", change: o => o with { Align = true, Repeat = true });
+
+        // Any BTC that is bought or sold makes more than this; before, each symbol may hold half of 300.
+        var live = await LiveBench.TradeAsync(
+            bench, Both,
+            s => s.Symbols.All(x => x.State.Portfolio.Mode == PortfolioMode.NoNewRisk && x.State.BidReason == SideReason.PortfolioLimit | x.State.AskReason == SideReason.PortfolioLimit),
+            change: o => o with { Portfolio = PortfolioConfiguration.Off.With("max_gross_inventory", "5").With("max_notional", "300").With("share_quote", "true").With("quote_capital", "400") });
+        var stores = new StoreSet(bench.Store);
+        foreach (var symbol in Both.Split(','))
+        {
+            AssertVerified(stores, live.Run, symbol);
+        }
+
+        var run = new RunFinder(stores).Find($"{live.Run}/BTCUSDT");
+        var refusals = new Explainer(stores, run).Refusals();
+        Assert.Contains(refusals, r => r.Bid == SideReason.PortfolioLimit || r.Ask == SideReason.PortfolioLimit);
+        var explained = new Explainer(stores, run).Sequence(refusals.Last(r => r.Bid == SideReason.PortfolioLimit || r.Ask == SideReason.PortfolioLimit).Sequence);
+        Assert.True(explained.Reproduced, string.Join("; ", explained.Mismatches));
+        Assert.Contains(explained.Sections.SelectMany(s => s.Terms), t => t.How.Contains("max_gross_inventory", StringComparison.Ordinal));
+
+        // A verdict that is told otherwise than it was given is found on both sides.
+        using var folder = new TempFolder();
+        await using var other = new JournalStore(folder, TimeProvider.System);
+        var forged = LiveBench.Forge<PortfolioVerdict>(other, run, Sequence(run, EventType.PortfolioVerdict)!.Value, v => v with { NotionalLimit = v.NotionalLimit + 1 });
+        var verification = new RunVerifier(new StoreSet(other, bench.Store)).Verify((forged.Store, forged.Name));
+        Assert.False(verification.Identical);
+        Assert.Contains("otherwise", Assert.Single(verification.Portfolio!.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Paper_LossOfTheDayOverBoth_HaltsBothAndOutlivesItsRun()
+    {
+        await using var bench = await CaptureBench.StartAsync(Both, "200", change: o => o with { Align = true, Repeat = true });
+        var (reconfigured, capital) = (false, PortfolioConfiguration.Off.With("day_loss", "0.5"));
+        var clock = await SimulatedClock.OfAsync(bench.Endpoint, default);
+        var live = await LiveBench.TradeAsync(
+            bench, Both,
+            s =>
+            {
+                // Nothing is quoted before the settings change on the way, which is an input of the replay as well.
+                if (!reconfigured && s.Symbols.All(x => x.Events > 0))
+                {
+                    reconfigured = true;
+                    var words = LiveReconfiguration.Apply(s, s.Symbols.ToDictionary(x => x.Symbol, x => x.Configuration.With("max_spread_ppm", "0")), "the test", clock);
+                    Assert.Equal(["BTCUSDT: max_spread_ppm 1 to 0", "NEXOUSDT: max_spread_ppm 1 to 0"], words);
+                    var refused = Assert.Throws<ConfigurationException>(() => LiveReconfiguration.Apply(s, s.Symbols.ToDictionary(x => x.Symbol, x => x.Configuration.With("volatility_lag", "3")), "the test", clock));
+                    Assert.Contains("volatility_lag (5 to 3)", refused.Message, StringComparison.Ordinal);
+                }
+
+                return s.IsHaltedTogether && s.Symbols.All(x => x.State.Stop.Reason == StopReason.Portfolio);
+            },
+            change: o => o with { Portfolio = capital, Strategies = o.Strategies.ToDictionary(x => x.Key, x => x.Value.With("max_spread_ppm", "1")) });
+        var stores = new StoreSet(bench.Store);
+        foreach (var symbol in Both.Split(','))
+        {
+            AssertVerified(stores, live.Run, symbol);
+        }
+
+        var run = new RunFinder(stores).Find($"{live.Run}/NEXOUSDT");
+        var last = new Explainer(stores, run).Refusals()[^1];
+        Assert.Equal((StopReason.Portfolio, PortfolioReason.DayLoss), (last.Stop, last.Portfolio));
+        var explained = new Explainer(stores, run).Sequence(last.Sequence);
+        Assert.Contains("day_loss", explained.Headline, StringComparison.Ordinal);
+        Assert.True(explained.Reproduced, string.Join("; ", explained.Mismatches));
+
+        // Whoever lost had quoted: only the new settings let him, and its decision is explained with them.
+        var explainedAfter = 0;
+        foreach (var changed in Both.Split(',').Select(symbol => new RunFinder(stores).Find($"{live.Run}/{symbol}")))
+        {
+            if (Sequence(changed, EventType.QuoteDecided, Sequence(changed, EventType.ConfigurationChanged)!.Value) is { } decision)
+            {
+                var after = new Explainer(stores, changed).Sequence(decision);
+                Assert.True(after.Reproduced, string.Join("; ", after.Mismatches));
+                explainedAfter++;
+            }
+        }
+
+        Assert.True(explainedAfter > 0, "nobody quoted");
+        var refusedRun = await Assert.ThrowsAsync<LiveRunException>(() => LiveBench.TradeAsync(bench, Both, _ => true, change: o => o with { Portfolio = capital, StartAnew = true }));
+        Assert.Contains(live.Run, refusedRun.Message, StringComparison.Ordinal);
+    }
+
+    private static void AssertVerified(StoreSet stores, string name, string symbol)
+    {
+        var run = new RunFinder(stores).Find($"{name}/{symbol}");
+        var verification = new RunVerifier(stores).Verify((run.Store, run.Name));
+        Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference + verification.Portfolio?.Difference + string.Join("; ", verification.Portfolio?.Problems ?? []));
+        var portfolio = verification.Portfolio!;
+        Assert.True(portfolio.Facts > 3 && portfolio.Verdicts > 1, $"{portfolio.Facts} facts, {portfolio.Verdicts} verdicts");
+        Assert.Equal(stores.Find(portfolio.Portfolio)!.Value.Info.Version, portfolio.Compared);
+
+        // The backtest of what was recorded, told the same verdicts, is the run; verified anew it takes them from the run that it names.
+        var request = RunExecution.Request(stores, run.Started) with { Told = ToldInput.OfLive(run) };
+        using var recorder = new RunRecorder(stores.Primary);
+        var result = new Backtester(request, RunInputs.Of(stores, run), recorder).Run();
+        recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
+        var backtest = new RunFinder(stores).Find(recorder.Stream.Parts[1]);
+        Assert.Null(RunDiff.Diverge(run, backtest));
+        Assert.Equal(verification.StateHash, StateHash.Of(result.State));
+        var again = new RunVerifier(stores).Verify((backtest.Store, backtest.Name));
+        Assert.True(again.Identical, string.Join("; ", again.Damage) + again.Difference);
+    }
+
+    private static long? Sequence(StoredRun run, EventType type, long after = 0)
+    {
+        using var source = run.Store.OpenSource(run.Name);
+        while (source.Read(out var header, out _))
+        {
+            if (header.Type == type && header.Sequence > after)
+            {
+                return header.Sequence;
+            }
+        }
+
+        return null;
+    }
+}
