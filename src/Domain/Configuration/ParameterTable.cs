@@ -41,19 +41,8 @@ public static class ParameterTable
         new("validate_inventory_share", ParameterKind.Real, "0.25", "of max_inventory", "Validation: |mean inventory| must be at most this share of N_max.") { Most = 1 },
     ];
 
-    private static readonly SortedDictionary<string, int> Indices = BuildIndices();
+    private static readonly string[] Names = Array.ConvertAll(All, p => p.Name);
 
     /// <summary>Index of a parameter by its file name, or −1.</summary>
-    public static int IndexOf(string name) => Indices.TryGetValue(name, out var index) ? index : -1;
-
-    private static SortedDictionary<string, int> BuildIndices()
-    {
-        var indices = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < All.Length; i++)
-        {
-            indices.Add(All[i].Name, i);
-        }
-
-        return indices;
-    }
+    public static int IndexOf(string name) => Array.IndexOf(Names, name);
 }

@@ -42,7 +42,7 @@ public static class SideTargets
         {
             var price = best + (level * step);
             var quantity = Division.FloorToMultiple(Math.Min(parameters.OrderSize, room), instrument.Lot);
-            if (price <= 0 || quantity < instrument.MinQuantity || (Int128)price * quantity < instrument.MinNotional)
+            if (price <= 0 || quantity < instrument.MinQuantity || Math.BigMul(price, quantity) < instrument.MinNotional)
             {
                 if (level == 0)
                 {

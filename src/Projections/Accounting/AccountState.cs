@@ -39,7 +39,7 @@ public sealed class AccountState
             return;
         }
 
-        var value = (Int128)fill.Price * fill.Quantity;
+        var value = Math.BigMul(fill.Price, fill.Quantity);
         if (fill.Side == Side.Bid)
         {
             Quote -= value;
@@ -59,7 +59,7 @@ public sealed class AccountState
     /// <param name="resting">What our orders of the side could take, requests in flight included: base for asks, money for bids.</param>
     /// <param name="target">The further order.</param>
     public bool Covers(Side side, Int128 resting, in Level target) =>
-        !IsKnown || (side == Side.Ask ? resting + target.Quantity <= Base : resting + ((Int128)target.Price * target.Quantity) <= Quote);
+        !IsKnown || (side == Side.Ask ? resting + target.Quantity <= Base : resting + Math.BigMul(target.Price, target.Quantity) <= Quote);
 
     /// <summary>Cuts the targets of a side to what is there.</summary>
     /// <param name="side">Side.</param>
@@ -81,7 +81,7 @@ public sealed class AccountState
             var (price, wanted) = targets[level];
             var most = left <= 0 ? 0 : side == Side.Ask ? left : Division.Divide(left, price, Rounding.Down);
             var quantity = Division.FloorToMultiple((long)Int128.Min(wanted, most), instrument.Lot);
-            if (quantity < instrument.MinQuantity || quantity == 0 || (Int128)price * quantity < instrument.MinNotional)
+            if (quantity < instrument.MinQuantity || quantity == 0 || Math.BigMul(price, quantity) < instrument.MinNotional)
             {
                 count = level;
                 return level == 0 ? SideReason.NoBalance : SideReason.Reduced;
@@ -89,7 +89,7 @@ public sealed class AccountState
 
             reason = quantity < wanted ? SideReason.Reduced : reason;
             targets[level] = new Level(price, quantity);
-            left -= side == Side.Ask ? quantity : (Int128)price * quantity;
+            left -= side == Side.Ask ? quantity : Math.BigMul(price, quantity);
         }
 
         return reason;

@@ -143,7 +143,7 @@ public sealed class RunMetrics : IRunObserver
         Inventory!.Held(state.Inventory, state.Now);
         Fills++;
         QuantityFilled += fill.Quantity;
-        Turnover += (Int128)fill.Price * fill.Quantity;
+        Turnover += Math.BigMul(fill.Price, fill.Quantity);
         if (state.Tracker.Book.HasBothSides)
         {
             var gain = (Int128)(state.Tracker.Book.MidTwice - (2 * fill.Price)) * fill.Quantity;
