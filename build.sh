@@ -3,7 +3,7 @@
 #   ./build.sh         all tests, the long ones with reduced counts: within 15 minutes on two cores
 #   ./build.sh quick   without the tests of category Slow (nested builds, browsers, servers)
 #   ./build.sh soak    everything with full counts (MM_SOAK=1), tests of category Soak included
-#   ./build.sh bench [ARGUMENTS]   the benchmarks of bench/ (bench/README.md)
+#   ./build.sh bench [small]   the benchmarks of bench/ (bench/README.md); small: a fiftieth of a day, a few minutes in all
 # Exit code: 0 when every test passed; 1 when one failed, a test host broke or nothing ran; 2 when the build failed, a need
 # is missing or the usage is wrong.
 set -u
@@ -25,10 +25,10 @@ main() {
       ;;
     bench)
       shift
-      run_benchmarks "$@"
+      case $* in '' | small) run_benchmarks "$@" ;; *) echo "usage: ./build.sh bench [small]" >&2; return 2 ;; esac
       ;;
     *)
-      echo "usage: ./build.sh [quick | soak | bench]" >&2
+      echo "usage: ./build.sh [quick | soak | bench [small]]" >&2
       return 2
       ;;
   esac
@@ -108,32 +108,37 @@ total() {
   return $verdict
 }
 
-# A liquid day made of the BTCUSDT recording, as journal and as Parquet: made once, below artifacts/bench.
+# A liquid day made of the BTCUSDT recording, or a fraction of one, as journal and as Parquet: made once, below FOLDER.
 bench_day() {
-  local at=artifacts/bench
+  local at=$1 days=$2
   [[ -f $at/parquet/market/BTCUSDT/2024-08-08/tiled/manifest.json ]] && return 0
   rm -rf "$at" && mkdir -p "$at" || return 1
-  step "a day of 862,408 diffs"
+  step "a day of 862,408 diffs, times $days"
   ./mm import data/sample/binance-spot-btcusdt-2024-08-08/*.gz --symbol BTCUSDT --store "$at/source" >/dev/null || return 1
-  dotnet run -c Release --project bench/Days -- "$at/source" "$at/day" 1 || return 1
+  dotnet run -c Release --project bench/Days -- "$at/source" "$at/day" "$days" || return 1
   ./mm archive --symbol BTCUSDT --store "$at/day" --date 2024-08-08 --recording tiled --level 3 --out "$at/parquet" >/dev/null
 }
 
 run_benchmarks() {
-  local project found=0
+  local size=${1:-full} at=artifacts/bench days=1 archive project
+  [[ $size == small ]] && at=artifacts/bench-small days=0.02
   need_dotnet build.sh || return 2
-  bench_day || return 1
-  for project in bench/*.csproj bench/*/*.csproj; do
-    [[ -f $project ]] || continue
-    found=1
-    step "$project"
-    case $project in
-      bench/Days/*) continue ;; # bench_day has run it
-      bench/Stages/*) dotnet run -c Release --project "$project" -- artifacts/bench/day 3 artifacts/bench/parquet/market/BTCUSDT/2024-08-08/tiled || return 1 ;;
-      *) dotnet run -c Release --project "$project" -- "$@" || return 1 ;;
-    esac
-  done
-  ((found)) || { echo "build.sh: no project below bench/" >&2; return 2; }
+  bench_day "$at" "$days" || return 1
+  archive=$at/parquet/market/BTCUSDT/2024-08-08/tiled
+  benchmark Stages "$at/day" 3 "$archive" || return 1
+  if [[ $size == small ]]; then
+    benchmark Parts small && benchmark Parquet 1 && benchmark Journal 20 50 || return 1
+  else
+    benchmark Parts && benchmark Parquet && benchmark Journal || return 1
+    need_postgresql >/dev/null && { benchmark Stores || return 1; }
+  fi
+  benchmark Parquet columns "$archive/depth.parquet" "$archive/trades.parquet"
+}
+
+# Days has run before the others; Capture copies a recording for a venue of many symbols and measures nothing by itself.
+benchmark() {
+  step "bench/$1"
+  dotnet run -c Release --project "bench/$1" -- "${@:2}"
 }
 
 step() { echo "== $1 (at $SECONDS s)"; }

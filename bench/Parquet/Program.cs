@@ -3,7 +3,19 @@ using System.Globalization;
 using EventSourcedMM.Stores.Parquet;
 
 // Decodes six 64-bit columns shaped like a day of exploded depth diffs and prints rows and values a second of CPU time,
-// beside the floor (summing the same values in memory). Arguments: rows in millions (default 40).
+// beside the floor (summing the same values in memory). Arguments: rows in millions (default 40); or
+//   columns FILE… [rounds]    where decoding a file of an archive goes, column by column
+if (args.Length > 1 && args[0] == "columns")
+{
+    int rounds = int.TryParse(args[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : 5;
+    foreach (string path in args[1..].Where(File.Exists))
+    {
+        ColumnCost.Print(path, rounds);
+    }
+
+    return;
+}
+
 long millions = args.Length > 0 ? long.Parse(args[0], CultureInfo.InvariantCulture) : 40;
 const int GroupRows = 128 * 1024;
 int groups = (int)(millions * 1_000_000 / GroupRows);

@@ -1,9 +1,14 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using EventSourcedMM.Bench.Parts;
 
 // The parts beside their baselines (BenchmarkDotNet), and the live path with its histogram.
 //   dotnet run -c Release --project bench/Parts              parts and live path
 //   dotnet run -c Release --project bench/Parts -- live      the live path alone
+//   dotnet run -c Release --project bench/Parts -- short     parts and live path in few rounds, in this process: minutes less, wider margins
 //   dotnet run -c Release --project bench/Parts -- small     each once, checked against the others: what the tests run
 switch (args.FirstOrDefault())
 {
@@ -12,11 +17,22 @@ switch (args.FirstOrDefault())
     case "live":
         LivePath.Run(Recording.Read(), 4, Console.Out);
         return 0;
+    case "short":
+        return Measure(DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)), 2);
+    case null:
+        return Measure(DefaultConfig.Instance, 4);
     default:
-        BenchmarkRunner.Run<BookBench>();
-        BenchmarkRunner.Run<ParserBench>();
-        LivePath.Run(Recording.Read(), 4, Console.Out);
-        return 0;
+        Console.Error.WriteLine("usage: [live | short | small]");
+        return 2;
+}
+
+static int Measure(IConfig config, int rounds)
+{
+    config = config.AddExporter(MarkdownExporter.GitHub);
+    BenchmarkRunner.Run<BookBench>(config);
+    BenchmarkRunner.Run<ParserBench>(config);
+    LivePath.Run(Recording.Read(), rounds, Console.Out);
+    return 0;
 }
 
 static int Small()

@@ -45,19 +45,8 @@ public static class ParameterTable
         new("own_orders_in_book", ParameterKind.Flag, "false", "", "The book shows our own orders, as a real venue's does: what is shown of them is taken off before a best price is taken from it.") { IsLater = true },
     ];
 
-    private static readonly SortedDictionary<string, int> Indices = BuildIndices();
+    private static readonly string[] Names = Array.ConvertAll(All, p => p.Name);
 
     /// <summary>Index of a parameter by its file name, or −1.</summary>
-    public static int IndexOf(string name) => Indices.TryGetValue(name, out var index) ? index : -1;
-
-    private static SortedDictionary<string, int> BuildIndices()
-    {
-        var indices = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 0; i < All.Length; i++)
-        {
-            indices.Add(All[i].Name, i);
-        }
-
-        return indices;
-    }
+    public static int IndexOf(string name) => Array.IndexOf(Names, name);
 }

@@ -43,7 +43,8 @@ public static class InventoryControl
     /// <param name="price">Price in price units, positive.</param>
     public static long Limit(StrategyParameters parameters, long price)
     {
-        if (parameters.MaxNotional == 0)
+        // A limit that even N_max stays within needs no division, which is slow in 128 bits.
+        if (parameters.MaxNotional == 0 || Math.BigMul(parameters.MaxInventory, price) <= parameters.MaxNotional)
         {
             return parameters.MaxInventory;
         }

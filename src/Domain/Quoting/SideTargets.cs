@@ -52,7 +52,7 @@ public static class SideTargets
         {
             var price = best + (level * step);
             var quantity = Division.FloorToMultiple(Math.Min(parameters.OrderSize, room), instrument.Lot);
-            if (price <= 0 || RiskGate.IsBeyondCollar(parameters, price, midTwice) || quantity < instrument.MinQuantity || (Int128)price * quantity < instrument.MinNotional)
+            if (price <= 0 || RiskGate.IsBeyondCollar(parameters, price, midTwice) || quantity < instrument.MinQuantity || Math.BigMul(price, quantity) < instrument.MinNotional)
             {
                 return level > 0 ? SideReason.Reduced : most < own ? SideReason.PortfolioLimit : SideReason.BelowMinimum;
             }
@@ -85,7 +85,7 @@ public static class SideTargets
             var (price, wanted) = targets[level];
             var most = left <= 0 ? 0 : side == Side.Ask ? left : Division.Divide(left, price, Rounding.Down);
             var quantity = Division.FloorToMultiple((long)Int128.Min(wanted, most), instrument.Lot);
-            if (quantity < instrument.MinQuantity || quantity == 0 || (Int128)price * quantity < instrument.MinNotional)
+            if (quantity < instrument.MinQuantity || quantity == 0 || Math.BigMul(price, quantity) < instrument.MinNotional)
             {
                 count = level;
                 return level == 0 ? nothing : SideReason.Reduced;

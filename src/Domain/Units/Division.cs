@@ -33,8 +33,22 @@ public static class Division
     public static long Divide(long numerator, long denominator, Rounding rounding)
     {
         var (quotient, remainder) = Math.DivRem(numerator, denominator);
-        return remainder == 0 ? quotient : (long)Adjust(quotient, (remainder < 0) != (denominator < 0), rounding);
+        if (remainder == 0)
+        {
+            return quotient;
+        }
+
+        var negative = (remainder < 0) != (denominator < 0);
+        return rounding switch
+        {
+            Rounding.Down => negative ? quotient - 1 : quotient,
+            Rounding.Up => negative ? quotient : quotient + 1,
+            _ => quotient,
+        };
     }
+
+    /// <summary>Half of a value, rounded down: what <see cref="Divide(Int128, Int128, Rounding)"/> by 2 gives, without a division of 128 bits.</summary>
+    public static Int128 HalfDown(Int128 value) => value >> 1;
 
     /// <summary>
     /// a × b / denominator with an exact intermediate product, rounded as named. The product may exceed

@@ -7,6 +7,15 @@ namespace EventSourcedMM.Live.Import;
 internal static class ImporterBuild
 {
     /// <summary>The identity of this build: the same sources give the same.</summary>
-    public static byte[] Identity() =>
-        [.. ((Type[])[typeof(EventCatalog), typeof(BookTracker), typeof(Stores.EventBatch), typeof(ImporterBuild)]).SelectMany(t => t.Module.ModuleVersionId.ToByteArray())];
+    public static byte[] Identity()
+    {
+        Type[] parts = [typeof(EventCatalog), typeof(BookTracker), typeof(Stores.EventBatch), typeof(ImporterBuild)];
+        var identity = new byte[16 * parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            parts[i].Module.ModuleVersionId.TryWriteBytes(identity.AsSpan(16 * i));
+        }
+
+        return identity;
+    }
 }

@@ -76,7 +76,7 @@ public sealed class AccountState
             return;
         }
 
-        var value = (Int128)fill.Price * fill.Quantity;
+        var value = Math.BigMul(fill.Price, fill.Quantity);
         if (fill.Side == Side.Bid)
         {
             Quote -= value;
@@ -96,7 +96,7 @@ public sealed class AccountState
     /// <param name="resting">What our orders of the side could take, requests in flight included: base for asks, money for bids.</param>
     /// <param name="target">The further order.</param>
     public bool Covers(Side side, Int128 resting, in Level target) =>
-        !IsKnown || (side == Side.Ask ? resting + target.Quantity <= Base : resting + ((Int128)target.Price * target.Quantity) <= Quote);
+        !IsKnown || (side == Side.Ask ? resting + target.Quantity <= Base : resting + Math.BigMul(target.Price, target.Quantity) <= Quote);
 
     /// <summary>Cuts the targets of a side to what is there.</summary>
     /// <param name="side">Side.</param>

@@ -54,7 +54,7 @@ public sealed class Ledger
     };
 
     /// <summary>Value of a position at mid: floor of position × (bid + ask) / 2, in money.</summary>
-    public static Int128 Mark(long position, long midTwice) => Division.Divide((Int128)position * midTwice, 2, Rounding.Down);
+    public static Int128 Mark(long position, long midTwice) => Division.HalfDown(Math.BigMul(position, midTwice));
 
     /// <summary>Equity relative to the start: cash plus the position at mid, less fees paid elsewhere.</summary>
     public Int128 Equity(long midTwice) => Cash - FeesElsewhere + Mark(Position, midTwice);
@@ -66,7 +66,7 @@ public sealed class Ledger
     public ClosedTrade Apply(in OrderFilled fill)
     {
         Fills++;
-        var notional = (Int128)fill.Price * fill.Quantity;
+        var notional = Math.BigMul(fill.Price, fill.Quantity);
         var signed = fill.Side == Side.Bid ? fill.Quantity : -fill.Quantity;
         Cash -= fill.Side == Side.Bid ? notional : -notional;
         var closed = Trade(signed, fill.Price);
@@ -140,7 +140,7 @@ public sealed class Ledger
         {
             var held = Math.Abs(Position);
             var closing = Math.Min(quantity, held);
-            var proceeds = (Int128)price * closing * Math.Sign(Position);
+            var proceeds = Math.BigMul(price, closing * Math.Sign(Position));
             var cost = Division.MultiplyDivide(Cost, closing, held, Rounding.TowardZero);
             Realised += proceeds - cost;
             Cost -= cost;
@@ -153,7 +153,7 @@ public sealed class Ledger
         {
             var opening = signed > 0 ? quantity : -quantity;
             Position += opening;
-            Cost += (Int128)price * opening;
+            Cost += Math.BigMul(price, opening);
         }
 
         return closed;

@@ -12,11 +12,18 @@ public sealed class BookSide
     // So many levels off the grid, and at least an eighth of all, and another grid is looked for.
     private const int MostOff = 64;
 
+    // Levels whose places are looked up before the first of them is set.
+    private const int Ahead = 64;
+    private const int OffGrid = -1;
+
     private readonly PagedLevels paged;
     private readonly SortedLevels off;
     private readonly bool lowIsBest;
     private PriceGrid grid;
     private int lookAgainAt = MostOff;
+
+    // How often a grid was taken.
+    private int grids;
 
     // Where a walk by rank stands, so that the next rank is one step away.
     private Walk walk;
@@ -84,17 +91,19 @@ public sealed class BookSide
     public void Apply(ReadOnlySpan<Level> levels)
     {
         walkRank = -1;
-        foreach (ref readonly var level in levels)
+        Span<int> slots = stackalloc int[Ahead];
+        while (!levels.IsEmpty)
         {
-            var slot = grid.SlotOf(level.Price);
-            if (slot < PriceGrid.Slots)
+            // All places are touched before the first is changed: their loads wait for memory together, not one after another.
+            var some = levels[..Math.Min(Ahead, levels.Length)];
+            for (var i = 0; i < some.Length; i++)
             {
-                paged.Set((int)slot, level.Quantity);
+                var slot = grid.SlotOf(some[i].Price);
+                slots[i] = slot < PriceGrid.Slots ? (int)slot : OffGrid;
             }
-            else
-            {
-                SetOff(level.Price, level.Quantity);
-            }
+
+            PagedLevels.Keep(paged.Touch(slots[..some.Length]));
+            levels = levels[Apply(some, slots)..];
         }
     }
 
@@ -103,6 +112,7 @@ public sealed class BookSide
     {
         Clear();
         grid = PriceGrid.For(levels);
+        grids++;
 
         // What this grid leaves out is no reason to look for another one: it is the best there is.
         lookAgainAt = int.MaxValue;
@@ -141,6 +151,28 @@ public sealed class BookSide
         }
 
         return levels;
+    }
+
+    // Returns how many were applied: less than all when another grid was taken, which makes the slots void.
+    private int Apply(ReadOnlySpan<Level> levels, ReadOnlySpan<int> slots)
+    {
+        for (var i = 0; i < levels.Length; i++)
+        {
+            if (slots[i] != OffGrid)
+            {
+                paged.Set(slots[i], levels[i].Quantity);
+                continue;
+            }
+
+            var before = grids;
+            SetOff(levels[i].Price, levels[i].Quantity);
+            if (grids != before)
+            {
+                return i + 1;
+            }
+        }
+
+        return levels.Length;
     }
 
     private bool IsBetter(long price, long other) => lowIsBest ? price < other : price > other;

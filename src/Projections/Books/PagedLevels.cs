@@ -90,6 +90,28 @@ internal sealed class PagedLevels(Side side)
         return before;
     }
 
+    /// <summary>Reads the places of slots, so that they are in the cache when they are set; below 0 stands for no slot.</summary>
+    /// <returns>Something that depends on all of them.</returns>
+    public long Touch(ReadOnlySpan<int> slots)
+    {
+        var seen = 0L;
+        foreach (var given in slots)
+        {
+            var slot = given & ~(given >> 31);
+            var page = (uint)slot >> PageBits;
+            var at = (page < (uint)starts.Length ? starts[page] : 0) + (slot & SlotMask);
+            seen ^= quantities[at] ^ unchecked((long)occupied[at >> 6]); // det-ok: bits that are read and thrown away, no number
+        }
+
+        return seen;
+    }
+
+    /// <summary>Takes what <see cref="Touch"/> read, so that no compiler leaves the reading out.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Keep(long seen)
+    {
+    }
+
     /// <summary>Removes every level.</summary>
     public void Clear()
     {

@@ -41,7 +41,7 @@ public sealed class Markouts
                 pending[i].Dequeue();
                 var gain = (Int128)(midTwice - (2 * fill.Price)) * fill.Quantity;
                 money[i] += Division.Divide(fill.Side == Side.Bid ? gain : -gain, 2, Rounding.Down);
-                notional[i] += (Int128)fill.Price * fill.Quantity;
+                notional[i] += Math.BigMul(fill.Price, fill.Quantity);
                 fills[i]++;
             }
         }

@@ -140,7 +140,7 @@ public sealed partial class RunMetrics : IRunObserver
         Inventory!.Held(state.Inventory, state.Now);
         Fills++;
         QuantityFilled += fill.Quantity;
-        Turnover += (Int128)fill.Price * fill.Quantity;
+        Turnover += Math.BigMul(fill.Price, fill.Quantity);
         if (state.HasMarket)
         {
             var gain = (Int128)(state.MidTwice - (2 * fill.Price)) * fill.Quantity;

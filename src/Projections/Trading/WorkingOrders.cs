@@ -117,7 +117,7 @@ public sealed class WorkingOrders
         {
             if (order.Side == side)
             {
-                sum += (Int128)order.Price * order.Remaining;
+                sum += Math.BigMul(order.Price, order.Remaining);
             }
         }
 

@@ -278,7 +278,7 @@ public sealed class ZeroLatencyVenue(Instrument instrument, QueueModel queue, lo
             return OrderRejectReason.LotSize;
         }
 
-        if ((Int128)request.Price * request.Quantity < instrument.MinNotional)
+        if (Math.BigMul(request.Price, request.Quantity) < instrument.MinNotional)
         {
             return OrderRejectReason.Notional;
         }

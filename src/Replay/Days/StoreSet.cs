@@ -54,12 +54,9 @@ public sealed class StoreSet : IDisposable
     public IReadOnlyList<(IEventStore Store, StreamName Name)> List(string prefix)
     {
         var found = new SortedDictionary<string, (IEventStore, StreamName)>(StringComparer.Ordinal);
-        foreach (var store in stores)
+        foreach (var (store, name) in ListCopies(prefix))
         {
-            foreach (var name in Ask(store, () => store.ListAsync(prefix).ToBlockingEnumerable().ToArray()) ?? [])
-            {
-                found.TryAdd(name.Value, (store, name));
-            }
+            found.TryAdd(name.Value, (store, name));
         }
 
         return [.. found.Values];
@@ -67,7 +64,7 @@ public sealed class StoreSet : IDisposable
 
     /// <summary>Streams by name in every store, copies included: the user's store first, within a store in ordinal order.</summary>
     public IReadOnlyList<(IEventStore Store, StreamName Name)> ListCopies(string prefix) =>
-        [.. stores.SelectMany(store => (Ask(store, () => store.ListAsync(prefix).ToBlockingEnumerable().ToArray()) ?? []).Select(name => (store, name)))];
+        Joined(Array.ConvertAll(stores, store => Array.ConvertAll(ListOf(store, prefix), name => (store, name))));
 
     /// <summary>Every store that has a stream, with what is known about it there.</summary>
     public IEnumerable<(IEventStore Store, StreamInfo Info)> FindCopies(StreamName name)
@@ -90,6 +87,29 @@ public sealed class StoreSet : IDisposable
         }
 
         return null;
+    }
+
+    private StreamName[] ListOf(IEventStore store, string prefix) => store is JournalStore journal
+        ? journal.List(prefix)
+        : Ask(store, () => store.ListAsync(prefix).ToBlockingEnumerable().ToArray()) ?? [];
+
+    private static (IEventStore, StreamName)[] Joined((IEventStore, StreamName)[][] parts)
+    {
+        var count = 0;
+        foreach (var part in parts)
+        {
+            count += part.Length;
+        }
+
+        var all = new (IEventStore, StreamName)[count];
+        count = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(all, count);
+            count += part.Length;
+        }
+
+        return all;
     }
 
     private T? Ask<T>(IEventStore store, Func<T?> question)

@@ -180,11 +180,35 @@ public sealed partial class JournalStore : IEventStore
     public async IAsyncEnumerable<StreamName> ListAsync(string prefix = "", [EnumeratorCancellation] CancellationToken ct = default)
     {
         await Task.CompletedTask.ConfigureAwait(false);
-        foreach (var stream in StreamLookup.List(Root, prefix).Concat(StreamLookup.List(ArchiveFolder.RootOf(Root), prefix)).DistinctBy(s => s.Value).OrderBy(s => s.Value, StringComparer.Ordinal))
+        foreach (var stream in List(prefix))
         {
             ct.ThrowIfCancellationRequested();
             yield return stream;
         }
+    }
+
+    /// <summary>The same at once, for those who wait for it anyway. A start of the program compiles what it meets: an array is the least.</summary>
+    public StreamName[] List(string prefix = "")
+    {
+        var journals = StreamLookup.List(Root, prefix);
+        var archives = StreamLookup.List(ArchiveFolder.RootOf(Root), prefix);
+        if (archives.Length == 0)
+        {
+            return journals;
+        }
+
+        // Both are in order: merged, and once where a stream is in both.
+        var all = new StreamName[journals.Length + archives.Length];
+        var count = 0;
+        for (var (i, j) = (0, 0); i < journals.Length || j < archives.Length;)
+        {
+            var order = i == journals.Length ? 1 : j == archives.Length ? -1 : string.CompareOrdinal(journals[i].Value, archives[j].Value);
+            all[count++] = order <= 0 ? journals[i++] : archives[j++];
+            j += order == 0 ? 1 : 0;
+        }
+
+        Array.Resize(ref all, count);
+        return all;
     }
 
     /// <summary>Opens a stream for reading without a store's ceremony: its journal, or its archive where the journal was removed.</summary>

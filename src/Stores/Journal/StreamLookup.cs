@@ -44,26 +44,26 @@ internal static class StreamLookup
     }
 
     /// <summary>Names of the streams under a root, in ordinal order.</summary>
-    public static List<StreamName> List(string root, string prefix) =>
+    public static StreamName[] List(string root, string prefix) =>
         List(root, prefix, static folder => File.Exists(folder.Manifest) || folder.Segments().Count > 0);
 
     /// <summary>The same with what was a stream once: a folder whose segments are gone and whose other files are still there.</summary>
-    public static List<StreamName> ListWithRemains(string root, string prefix) =>
+    public static StreamName[] ListWithRemains(string root, string prefix) =>
         List(root, prefix, static folder => Directory.EnumerateFiles(folder.Path).Any(path => path != folder.Lock && path != folder.Holder));
 
-    private static List<StreamName> List(string root, string prefix, Predicate<StreamFolder> isStream)
+    private static StreamName[] List(string root, string prefix, Predicate<StreamFolder> isStream)
     {
-        var names = new List<StreamName>();
+        var names = new List<string>();
         foreach (var (family, depth) in (ReadOnlySpan<(string, int)>)[("market", 3), ("portfolio", 1), ("run", 2)])
         {
             Walk(Path.Combine(root, family), family, depth, prefix, isStream, names);
         }
 
-        names.Sort((a, b) => string.CompareOrdinal(a.Value, b.Value));
-        return names;
+        names.Sort(StringComparer.Ordinal);
+        return Array.ConvertAll(names.ToArray(), StreamName.Parse);
     }
 
-    private static void Walk(string path, string name, int depth, string prefix, Predicate<StreamFolder> isStream, List<StreamName> names)
+    private static void Walk(string path, string name, int depth, string prefix, Predicate<StreamFolder> isStream, List<string> names)
     {
         if (!Directory.Exists(path))
         {
@@ -82,7 +82,7 @@ internal static class StreamLookup
 
         if (name.StartsWith(prefix, StringComparison.Ordinal) && TryParse(name, out var stream) && isStream(new StreamFolder(path, stream)))
         {
-            names.Add(stream);
+            names.Add(name);
         }
     }
 

@@ -8,12 +8,14 @@ namespace EventSourcedMM.Stores.Schemas;
 /// <summary>One version of one type of payload: its fields, and the way between its canonical bytes and JSON.</summary>
 public abstract class PayloadFormat
 {
-    private protected PayloadFormat(EventType type, int version, Type payloadType, IReadOnlyList<FieldDescription> fields)
+    // Collected when somebody asks: whoever only reads events of the type, as every run does, does not.
+    private IReadOnlyList<FieldDescription>? fields;
+
+    private protected PayloadFormat(EventType type, int version, Type payloadType)
     {
         Type = type;
         Version = version;
         PayloadType = payloadType;
-        Fields = fields;
         Name = CodeNames<EventType>.Name((int)type);
     }
 
@@ -30,7 +32,7 @@ public abstract class PayloadFormat
     public Type PayloadType { get; }
 
     /// <summary>The fields in their written order.</summary>
-    public IReadOnlyList<FieldDescription> Fields { get; }
+    public IReadOnlyList<FieldDescription> Fields => fields ??= Collect();
 
     /// <summary>The format of a payload.</summary>
     public static PayloadFormat Of<T>()
@@ -58,6 +60,8 @@ public abstract class PayloadFormat
     /// <exception cref="EventJsonException">The object is not this format; names the field.</exception>
     public abstract void ReadJson(JsonElement payload, LevelArena arena, ByteBuffer canonical);
 
+    private protected abstract List<FieldDescription> Collect();
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} version {Version}";
 
@@ -69,7 +73,7 @@ public abstract class PayloadFormat
             where T : struct, IPayload<T> => formats.Add(Of<T>());
     }
 
-    private sealed class Typed<T>() : PayloadFormat(T.Type, T.Version, typeof(T), Collect())
+    private sealed class Typed<T>() : PayloadFormat(T.Type, T.Version, typeof(T))
         where T : struct, IPayload<T>
     {
         public override void WriteJson(Utf8JsonWriter json, ReadOnlySpan<byte> payload, LevelArena arena)
@@ -95,13 +99,13 @@ public abstract class PayloadFormat
             }
         }
 
-        private static List<FieldDescription> Collect()
+        private protected override List<FieldDescription> Collect()
         {
-            var fields = new List<FieldDescription>();
-            var collector = new FieldCollector(fields);
+            var collected = new List<FieldDescription>();
+            var collector = new FieldCollector(collected);
             var nothing = default(T);
             T.Describe(ref collector, ref nothing);
-            return fields;
+            return collected;
         }
     }
 }

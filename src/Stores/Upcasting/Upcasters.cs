@@ -10,16 +10,20 @@ namespace EventSourcedMM.Stores.Upcasting;
 /// </summary>
 public sealed class Upcasters
 {
-    // By type number, then by version. Nothing changes in them once an instance is made: one instance serves every thread.
-    private readonly SortedDictionary<int, SortedDictionary<int, Entry>> types = [];
+    // By type number, the versions of each in order; null where there is no such type. Arrays, because a start of the program
+    // compiles every dictionary that it meets. Nothing changes in them once an instance is made: one instance serves every thread.
+    private readonly Entry[]?[] types;
 
     /// <summary>A registry that knows current versions only; <see cref="Add{TOld, TNext}"/> gives one with a step more.</summary>
     /// <param name="current">The current version of each type, once a type.</param>
     public Upcasters(IEnumerable<PayloadFormat> current)
     {
-        foreach (var format in current)
+        PayloadFormat[] formats = [.. current];
+        types = new Entry[]?[formats.Length == 0 ? 0 : formats.Max(f => (int)f.Type) + 1];
+        foreach (var format in formats)
         {
-            types.Add((int)format.Type, new SortedDictionary<int, Entry> { [format.Version] = new(format, null) });
+            ref var versions = ref types[(int)format.Type];
+            versions = versions is null ? [new Entry(format, null)] : throw new ArgumentException($"{format.Name} has two current versions.", nameof(current));
         }
     }
 
@@ -30,12 +34,9 @@ public sealed class Upcasters
 
     private Upcasters(Upcasters other, Entry old)
     {
-        foreach (var (type, versions) in other.types)
-        {
-            types.Add(type, new SortedDictionary<int, Entry>(versions));
-        }
-
-        types[(int)old.Format.Type].Add(old.Format.Version, old);
+        types = [.. other.types];
+        ref var versions = ref types[(int)old.Format.Type];
+        versions = [.. versions!.Append(old).OrderBy(e => e.Format.Version)];
     }
 
     /// <summary>
@@ -48,10 +49,10 @@ public sealed class Upcasters
         .Add((in OrderSubmittedVersion1 old) => old.Next());
 
     /// <summary>Every version of every type, in the order of type numbers and versions.</summary>
-    public IEnumerable<PayloadFormat> Formats => types.Values.SelectMany(versions => versions.Values).Select(entry => entry.Format);
+    public IEnumerable<PayloadFormat> Formats => types.SelectMany(versions => versions ?? []).Select(entry => entry.Format);
 
     /// <summary>Types and versions counted: since schemas are added and never removed, the number says which set a program knew.</summary>
-    public int SchemaCount => types.Values.Sum(versions => versions.Count);
+    public int SchemaCount => Array.FindAll(types, versions => versions is not null).Aggregate(0, (count, versions) => count + versions!.Length);
 
     /// <summary>This registry with the step from an old version to the next one.</summary>
     /// <exception cref="ArgumentException">The two are not successive versions of one type, the type is unknown, the old version is not older than the current one, or it has a step already.</exception>
@@ -81,17 +82,17 @@ public sealed class Upcasters
     /// <exception cref="ArgumentException">The type is unknown, the version is not older than the current one, or it has a step already.</exception>
     public Upcasters Add(PayloadFormat old, Func<UpcastPayload> makeStep)
     {
-        if (!types.TryGetValue((int)old.Type, out var versions))
+        if (VersionsOf(old.Type) is not { } versions)
         {
             throw new ArgumentException($"{old} has no current version.", nameof(old));
         }
 
-        if (old.Version < 1 || old.Version >= versions.Keys.Last())
+        if (old.Version < 1 || old.Version >= versions[^1].Format.Version)
         {
-            throw new ArgumentException($"{old} is no older version of {old.Name}: versions start at 1, the current one is {versions.Keys.Last()}.", nameof(old));
+            throw new ArgumentException($"{old} is no older version of {old.Name}: versions start at 1, the current one is {versions[^1].Format.Version}.", nameof(old));
         }
 
-        if (versions.ContainsKey(old.Version))
+        if (Array.Exists(versions, e => e.Format.Version == old.Version))
         {
             throw new ArgumentException($"{old} has a step already.", nameof(old));
         }
@@ -100,7 +101,7 @@ public sealed class Upcasters
     }
 
     /// <summary>The version of a type that this program writes and folds; 0 when it does not know the type.</summary>
-    public int CurrentVersion(EventType type) => types.TryGetValue((int)type, out var versions) ? versions.Keys.Last() : 0;
+    public int CurrentVersion(EventType type) => VersionsOf(type) is { } versions ? versions[^1].Format.Version : 0;
 
     /// <summary>The format of an event as it was first written.</summary>
     /// <exception cref="UnknownEventException">This program knows the type or the version no more, or not yet.</exception>
@@ -108,7 +109,7 @@ public sealed class Upcasters
 
     /// <summary>The format of a type and version; null when this program does not know it.</summary>
     public PayloadFormat? Find(EventType type, int version) =>
-        types.TryGetValue((int)type, out var versions) && versions.TryGetValue(version, out var entry) ? entry.Format : null;
+        VersionsOf(type) is { } versions ? Array.Find(versions, e => e.Format.Version == version)?.Format : null;
 
     /// <summary>An upcaster of its own for one reader.</summary>
     public Upcaster Start() => new(this);
@@ -117,21 +118,26 @@ public sealed class Upcasters
 
     private Entry Find(in EventHeader header)
     {
-        if (!types.TryGetValue((int)header.Type, out var versions))
+        if (VersionsOf(header.Type) is not { } versions)
         {
             throw new UnknownEventException(header, "this program does not know the type");
         }
 
-        if (versions.TryGetValue(header.Version, out var entry))
+        foreach (var entry in versions)
         {
-            return entry;
+            if (entry.Format.Version == header.Version)
+            {
+                return entry;
+            }
         }
 
-        var current = versions.Keys.Last();
+        var current = versions[^1].Format.Version;
         throw new UnknownEventException(header, header.Version > current
             ? $"this program reads versions up to {current}; use the program that wrote it, or a newer one"
-            : $"this program has no step from version {header.Version} to {header.Version + 1} (it reads {string.Join(", ", versions.Keys)})");
+            : $"this program has no step from version {header.Version} to {header.Version + 1} (it reads {string.Join(", ", versions.Select(e => e.Format.Version))})");
     }
+
+    private Entry[]? VersionsOf(EventType type) => unchecked((uint)type) < (uint)types.Length ? types[(int)type] : null;
 
     private sealed record Entry(PayloadFormat Format, Func<UpcastPayload>? MakeStep);
 }

@@ -164,7 +164,7 @@ public sealed class ArchiveSource : IEventSource, IBlockSource
                 {
                     ArchiveLayout.Depth => new DepthReader(file, path, decimals.Value),
                     ArchiveLayout.PartialBooks => new PartialBookReader(file, path, decimals.Value),
-                    ArchiveLayout.Trades => new FieldReader<Trade>(file, path, false, decimals.Value),
+                    ArchiveLayout.Trades => new TradeReader(file, path, decimals.Value),
                     ArchiveLayout.BestQuotes => new FieldReader<BestQuote>(file, path, false, decimals.Value),
                     ArchiveLayout.Quotes => new FieldReader<QuoteDecided>(file, path, true, decimals.Value),
                     _ => new FieldReader<OrderFilled>(file, path, true, decimals.Value),

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using EventSourcedMM.Stores.Parquet;
 
 namespace EventSourcedMM.Stores.Archive;
@@ -13,6 +14,12 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
 {
     private T[] scratch = [];
     private T[] room = [];
+
+    // The page's values: decoded ones in an array, or plain ones where the page was uncompressed.
+    private T[] decoded = [];
+    private byte[]? plain;
+    private int plainStart;
+    private int count;
     private int at;
     private int group = -1;
 
@@ -20,16 +27,12 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
 
     protected ParquetColumn Column => column;
 
-    protected T[] Page { get; private set; } = [];
-
-    protected int Count { get; private set; }
-
     /// <summary>True while there is a value.</summary>
     public bool HasMore()
     {
-        while (at == Count)
+        while (at == count)
         {
-            Count = 0;
+            count = 0;
             at = 0;
             while (group < 0 || !LoadPage())
             {
@@ -50,8 +53,12 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Peek()
     {
-        var page = Page;
-        return (uint)at < (uint)Count && (uint)at < (uint)page.Length ? page[at] : PeekBeyond();
+        if ((uint)at >= (uint)count)
+        {
+            return PeekBeyond();
+        }
+
+        return plain is null ? decoded[at] : MemoryMarshal.Read<T>(plain.AsSpan(plainStart + (at * Unsafe.SizeOf<T>())));
     }
 
     /// <summary>The next value.</summary>
@@ -68,7 +75,7 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
     public T First(int rows)
     {
         var value = Peek();
-        if (Count - at >= rows)
+        if (count - at >= rows)
         {
             at += rows;
         }
@@ -81,49 +88,49 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
     }
 
     /// <summary>The next values, valid until the next call.</summary>
-    public ReadOnlySpan<T> Take(int count)
+    public ReadOnlySpan<T> Take(int wanted)
     {
-        if (HasMore() && Count - at >= count)
+        if (HasMore() && count - at >= wanted)
         {
-            var whole = Page.AsSpan(at, count);
-            at += count;
+            var whole = Rest[..wanted];
+            at += wanted;
             return whole;
         }
 
-        if (scratch.Length < count)
+        if (scratch.Length < wanted)
         {
-            scratch = new T[Math.Max(count, scratch.Length * 2)];
+            scratch = new T[Math.Max(wanted, scratch.Length * 2)];
         }
 
-        for (var done = 0; done < count;)
+        for (var done = 0; done < wanted;)
         {
             if (!HasMore())
             {
                 throw End();
             }
 
-            var some = Math.Min(count - done, Count - at);
-            Page.AsSpan(at, some).CopyTo(scratch.AsSpan(done));
+            var some = Math.Min(wanted - done, count - at);
+            Rest[..some].CopyTo(scratch.AsSpan(done));
             at += some;
             done += some;
         }
 
-        return scratch.AsSpan(0, count);
+        return scratch.AsSpan(0, wanted);
     }
 
     /// <summary>Passes over values.</summary>
-    public void Skip(int count)
+    public void Skip(int passed)
     {
-        while (count > 0)
+        while (passed > 0)
         {
             if (!HasMore())
             {
                 throw End();
             }
 
-            var some = Math.Min(count, Count - at);
+            var some = Math.Min(passed, count - at);
             at += some;
-            count -= some;
+            passed -= some;
         }
     }
 
@@ -134,15 +141,15 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
         var total = 0;
         do
         {
-            var run = Page.AsSpan(at, Count - at).IndexOfAnyExcept(value);
+            var run = Rest.IndexOfAnyExcept(value);
             if (run >= 0)
             {
                 at += run;
                 return total + run;
             }
 
-            total = checked(total + Count - at);
-            at = Count;
+            total = checked(total + count - at);
+            at = count;
         }
         while (HasMore());
         return total;
@@ -154,16 +161,25 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
     /// <summary>Begins a row group.</summary>
     protected abstract void OpenGroup(int number);
 
-    /// <summary>Fills <see cref="Page"/> and <see cref="Count"/>; false when the row group is read to its end.</summary>
+    /// <summary>Shows the next page's values; false when the row group is read to its end.</summary>
     protected abstract bool LoadPage();
 
     protected abstract void Close();
 
     // Values that stand in an array already are read from there, until the next page.
-    protected void Show(T[] values, int count)
+    protected void Show(T[] values, int entries)
     {
-        Page = values;
-        Count = count;
+        decoded = values;
+        plain = null;
+        count = entries;
+    }
+
+    // The same for plain values in the page's own bytes.
+    protected void Show(ArraySegment<byte> values, int entries)
+    {
+        plain = values.Array;
+        plainStart = values.Offset;
+        count = entries;
     }
 
     // Spreads the values over the rows, where some are null.
@@ -183,7 +199,11 @@ internal abstract class Cursor<T>(ParquetReader reader, ParquetColumn column) : 
         }
     }
 
-    private T PeekBeyond() => HasMore() ? Page[at] : throw End();
+    private ReadOnlySpan<T> Rest => plain is null
+        ? decoded.AsSpan(at, count - at)
+        : MemoryMarshal.Cast<byte, T>(plain.AsSpan(plainStart, count * Unsafe.SizeOf<T>()))[at..];
+
+    private T PeekBeyond() => HasMore() ? Rest[0] : throw End();
 
     private ParquetFormatException End() => reader.PlaceOf(column).Corrupt("the column ends before the others");
 }
@@ -204,12 +224,16 @@ internal sealed class ValueCursor<T>(ParquetReader reader, ParquetColumn column,
     protected override bool LoadPage()
     {
         data.Clear();
-        if (!pages!.ReadPage(data))
+        if (!pages!.ReadPage(data, out var plain))
         {
             return false;
         }
 
-        if (data.ValueCount == data.EntryCount)
+        if (plain.Array is not null)
+        {
+            Show(plain, data.EntryCount);
+        }
+        else if (data.ValueCount == data.EntryCount)
         {
             Show(data.Array, data.EntryCount);
         }

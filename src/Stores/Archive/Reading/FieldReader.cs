@@ -41,7 +41,7 @@ internal sealed class FieldReader<T> : TableReader
         return (T.Type, T.Version);
     }
 
-    protected override bool GivesValues => typeof(T) == typeof(Trade) || typeof(T) == typeof(BestQuote);
+    protected override bool GivesValues => typeof(T) == typeof(BestQuote);
 
     protected override void ReadValue(in Envelope envelope, EventBlock block)
     {
@@ -54,14 +54,7 @@ internal sealed class FieldReader<T> : TableReader
         var filler = new Filler(cursors, decimals, arena);
         T.Describe(ref filler, ref value);
         var header = new EventHeader(Next, T.Type, T.Version, envelope.Venue, envelope.Received, envelope.Cause);
-        if (typeof(T) == typeof(Trade))
-        {
-            block.Add(header, Unsafe.As<T, Trade>(ref value));
-        }
-        else
-        {
-            block.Add(header, Unsafe.As<T, BestQuote>(ref value));
-        }
+        block.Add(header, Unsafe.As<T, BestQuote>(ref value));
     }
 
     private readonly struct Opener(FieldReader<T> owner, List<IDisposable> cursors) : IFieldVisitor

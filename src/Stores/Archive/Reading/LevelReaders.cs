@@ -77,14 +77,14 @@ internal abstract class LevelReader : TableReader
 /// <summary>depth.parquet.</summary>
 internal sealed class DepthReader : LevelReader
 {
-    private readonly LongCursor first;
-    private readonly LongCursor final;
+    private readonly RunCursor first;
+    private readonly RunCursor final;
 
     public DepthReader(ParquetReader file, string path, ArchiveDecimals decimals)
         : base(file, path, decimals)
     {
-        first = Integers(Columns.FirstUpdateId);
-        final = Integers(Columns.FinalUpdateId);
+        first = Runs(Columns.FirstUpdateId);
+        final = Runs(Columns.FinalUpdateId);
     }
 
     protected override (EventType Type, int Version) ReadPayload(int rows, long number, ByteBuffer payload)

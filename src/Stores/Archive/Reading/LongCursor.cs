@@ -75,7 +75,11 @@ internal sealed class LongCursor : Cursor<long>
                     return false;
                 }
 
-                Scaled(Widen(), narrow);
+                if (!WidenWhole())
+                {
+                    Scaled(Widen(), narrow);
+                }
+
                 ShowOrSpread(converted, narrow);
                 return true;
             case ParquetColumnReader<Int96Timestamp> old:
@@ -90,15 +94,29 @@ internal sealed class LongCursor : Cursor<long>
                 return true;
             default:
                 wide.Clear();
-                if (!((ParquetColumnReader<long>)pages!).ReadPage(wide))
-                {
-                    return false;
-                }
-
+                var longs = (ParquetColumnReader<long>)pages!;
                 if (factor == 1 && divisor == 1)
                 {
-                    ShowOrSpread(wide.Array, wide);
+                    if (!longs.ReadPage(wide, out var plain))
+                    {
+                        return false;
+                    }
+
+                    if (plain.Array is not null)
+                    {
+                        Show(plain, wide.EntryCount);
+                    }
+                    else
+                    {
+                        ShowOrSpread(wide.Array, wide);
+                    }
+
                     return true;
+                }
+
+                if (!longs.ReadPage(wide))
+                {
+                    return false;
                 }
 
                 Scaled(wide.Values, wide);
@@ -111,6 +129,24 @@ internal sealed class LongCursor : Cursor<long>
 
     private static ParquetFormatException Unfit(ParquetReader reader, ParquetColumn column, string what) =>
         reader.PlaceOf(column).Corrupt($"the column holds {column.LogicalType?.ToString() ?? column.PhysicalType.ToString()} values, not {what}");
+
+    // 32 bits times a factor below 2^31 fit 64 bits: nothing can be out of range.
+    private bool WidenWhole()
+    {
+        if (divisor != 1 || factor > int.MaxValue || Column.LogicalType is ParquetLogicalType.Integer { IsSigned: false })
+        {
+            return false;
+        }
+
+        var source = narrow.Values;
+        var room = Converted(source.Length);
+        for (var i = 0; i < room.Length; i++)
+        {
+            room[i] = unchecked(source[i] * factor);
+        }
+
+        return true;
+    }
 
     private ReadOnlySpan<long> Widen()
     {

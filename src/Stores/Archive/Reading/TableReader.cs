@@ -7,7 +7,7 @@ namespace EventSourcedMM.Stores.Archive;
 /// <summary>One table of an archive while it is read: its events in order.</summary>
 internal abstract class TableReader : IDisposable
 {
-    private readonly LongCursor sequence;
+    private readonly RunCursor sequence;
     private readonly LongCursor receiveTime;
     private readonly LongCursor venueTime;
     private readonly LongCursor? causeStream;
@@ -21,7 +21,7 @@ internal abstract class TableReader : IDisposable
         Path = path;
         try
         {
-            sequence = Integers(Columns.Sequence);
+            sequence = Runs(Columns.Sequence);
             receiveTime = Own(LongCursor.Stamps(file, Find(Columns.ReceiveTime)));
             venueTime = Own(LongCursor.Stamps(file, Find(Columns.VenueTime)));
             if (withCause)
@@ -108,6 +108,8 @@ internal abstract class TableReader : IDisposable
     protected virtual void ReadValue(in Envelope envelope, EventBlock block) => throw new InvalidOperationException("This table gives bytes.");
 
     protected LongCursor Integers(string name) => Own(LongCursor.Integers(File, Find(name)));
+
+    protected RunCursor Runs(string name) => Own(new RunCursor(File, Find(name)));
 
     protected TCursor Own<TCursor>(TCursor cursor)
         where TCursor : IDisposable

@@ -96,9 +96,13 @@ internal static class DeltaBinaryPackedDecoder
     }
 
     /// <summary>The header's block layout.</summary>
-    private readonly struct Layout(int miniblock, int miniblocks)
+    internal readonly struct Layout(int miniblock, int miniblocks)
     {
+        /// <summary>Values of a miniblock.</summary>
         public int Miniblock => miniblock;
+
+        /// <summary>Miniblocks of a block.</summary>
+        public int Miniblocks => miniblocks;
 
         public static Layout Read(ReadOnlySpan<byte> data, int expected, ParquetPlace place, out int position, out long first)
         {

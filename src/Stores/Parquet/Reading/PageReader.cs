@@ -69,6 +69,14 @@ internal sealed class PageReader : IDisposable
 
     public bool IsTrusted => _isTrusted;
 
+    /// <summary>The last bytes of the current page in the array they stand in until the next page; false where that is none.</summary>
+    public bool TryFindEnd(int length, out ArraySegment<byte> bytes)
+    {
+        bool isArray = System.Runtime.InteropServices.MemoryMarshal.TryGetArray(_body, out ArraySegment<byte> body);
+        bytes = isArray ? body[(body.Count - length)..] : default;
+        return isArray;
+    }
+
     /// <summary>Moves to the next dictionary or data page.</summary>
     /// <returns>False at the end of the chunk.</returns>
     public bool Next()

@@ -13,6 +13,9 @@ public sealed class ParquetColumnReader<T> : ParquetColumnReader
     private T[] _dictionary = [];
     private bool _hasDictionary;
     private int[] _indices = [];
+    private bool _leavesPlain;
+    private bool _leavesRuns;
+    private ArraySegment<byte> _left;
 
     internal ParquetColumnReader(PageReader pages, ParquetChunk chunk, long rows)
         : base(pages, chunk, rows)
@@ -26,6 +29,35 @@ public sealed class ParquetColumnReader<T> : ParquetColumnReader
     {
         ArgumentNullException.ThrowIfNull(data);
         return base.ReadPage(data);
+    }
+
+    /// <summary>
+    /// The next page into an empty <paramref name="data"/>, but for plain values without nulls: those stay where the page was
+    /// uncompressed, and only their entries are counted.
+    /// </summary>
+    /// <param name="data">Receives everything else.</param>
+    /// <param name="plain">The values' bytes, valid until the next page; without an array where they are in <paramref name="data"/>.</param>
+    internal bool ReadPage(ParquetColumnData<T> data, out ArraySegment<byte> plain)
+    {
+        _leavesPlain = true;
+        _left = default;
+        bool read = base.ReadPage(data);
+        _leavesPlain = false;
+        plain = _left;
+        return read;
+    }
+
+    /// <summary>The next page into an empty <paramref name="data"/>, but for differences of 64-bit numbers that repeat: those stay as they are, for <see cref="DeltaRuns"/>.</summary>
+    /// <param name="data">Receives everything else.</param>
+    /// <param name="runs">The encoded values, valid until the next page; without an array where they are in <paramref name="data"/>.</param>
+    internal bool ReadPageOrRuns(ParquetColumnData<T> data, out ArraySegment<byte> runs)
+    {
+        _leavesRuns = true;
+        _left = default;
+        bool read = base.ReadPage(data);
+        _leavesRuns = false;
+        runs = _left;
+        return read;
     }
 
     private protected override void Dispose(bool disposing)
@@ -51,6 +83,16 @@ public sealed class ParquetColumnReader<T> : ParquetColumnReader
         if (encoding == ParquetEncoding.Plain)
         {
             RequirePlainBytes(data, count);
+            if (_leavesPlain && typeof(T) != typeof(bool) && count == into.EntryCount && TryFindEnd(data.Length, out _left))
+            {
+                return;
+            }
+        }
+
+        if (_leavesRuns && encoding == ParquetEncoding.DeltaBinaryPacked && typeof(T) == typeof(long) && count == into.EntryCount
+            && DeltaRuns.Repeats(data, count, Place) && TryFindEnd(data.Length, out _left))
+        {
+            return;
         }
 
         Span<T> values = ((ParquetColumnData<T>)into).AppendValues(count, expectedTotal);

@@ -78,6 +78,9 @@ public abstract class ParquetColumnReader : IDisposable
 
     private protected abstract void DecodeValues(ReadOnlySpan<byte> data, ParquetEncoding encoding, int count, ParquetColumnData into, int expectedTotal);
 
+    /// <summary>Where the last bytes of the current page stand; false where they are in no array.</summary>
+    private protected bool TryFindEnd(int length, out ArraySegment<byte> bytes) => _pages.TryFindEnd(length, out bytes);
+
     private void ReadDictionary()
     {
         if (_dataSeen)

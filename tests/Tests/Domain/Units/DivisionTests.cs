@@ -1,6 +1,7 @@
 using System.Numerics;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Tests.Support;
+using FsCheck.Xunit;
 
 namespace EventSourcedMM.Tests.Domain.Units;
 
@@ -12,6 +13,17 @@ public sealed class DivisionTests
         0, 1, -1, 2, -2, 3, -7, long.MaxValue, long.MinValue, ulong.MaxValue, -(Int128)ulong.MaxValue, (Int128)ulong.MaxValue + 1,
         Int128.MaxValue, Int128.MinValue, Int128.MaxValue - 1, Int128.MinValue + 1, ((Int128)1 << 126) + 1, -((Int128)1 << 126),
     ];
+
+    [Property(MaxTest = 300)]
+    public void HalfDown_AnyProduct_IsTheDivisionByTwo(long a, long b)
+    {
+        foreach (var value in (Int128[])[Math.BigMul(a, b), a, b, -1, 0, 1, Int128.MinValue, Int128.MaxValue])
+        {
+            Assert.Equal(Division.Divide(value, 2, Rounding.Down), Division.HalfDown(value));
+        }
+
+        Assert.Equal((Int128)a * b, Math.BigMul(a, b));
+    }
 
     [Fact]
     public void MultiplyDivide_EveryPairOfEdges_IsTheExactQuotientOrOverflows()

@@ -87,6 +87,30 @@ public sealed class OrderBookTests
         }
     }
 
+    /// <summary>Places are looked up for many levels at once; a grid that changes among them, or a price twice in a list, changes nothing.</summary>
+    [Property(MaxTest = 60)]
+    public void BookSide_WholeLists_AreTheSortedTwin(bool ask, int seed)
+    {
+        var random = new Random(seed);
+        var side = new BookSide(ask ? Side.Ask : Side.Bid);
+        var twin = new SortedLevels(ask ? Side.Ask : Side.Bid);
+        side.Reset([.. Enumerable.Range(1, 100).Select(i => new Level(i * 1_000_000L, 1))]);
+        foreach (var i in Enumerable.Range(1, 100))
+        {
+            twin.Set(i * 1_000_000L, 1);
+        }
+
+        for (var round = 0; round < 20; round++)
+        {
+            var unit = (long)Math.Pow(10, random.Next(7));
+            var levels = Enumerable.Range(0, random.Next(300)).Select(_ => new Level(random.Next(1, 400) * unit, random.Next(3) == 0 ? 0 : random.Next(1, 9))).ToArray();
+            side.Apply(levels);
+            Array.ForEach(levels, l => twin.Set(l.Price, l.Quantity));
+            Assert.Equal((twin.Count, twin.BestPrice, twin.BestQuantity), (side.Count, side.BestPrice, side.BestQuantity));
+            Assert.Equal(Enumerable.Range(0, twin.Count).Select(rank => twin[rank]), side.ToLevels());
+        }
+    }
+
     [Fact]
     public void BookSide_MostPricesLeaveTheGrid_AnotherIsFound()
     {
