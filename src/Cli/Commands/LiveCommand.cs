@@ -38,9 +38,10 @@ public static class LiveCommand
         var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
         var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
+        var otlp = new Option<string?>("--otlp") { Description = "Send metrics and traces to an OpenTelemetry collector at this address; without it, to that of OTEL_EXPORTER_OTLP_ENDPOINT, if any.", HelpName = "URL" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, health, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, health, otlp, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -82,12 +83,13 @@ public static class LiveCommand
                 throw new UsageException($"--for {parsed.GetValue(length)} is longer than {LongestRun.Days}d: leave it out, and end the run with mm kill.");
             }
 
-            return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+            var export = OtlpExport.Of(parsed.GetValue(otlp), Environment.GetEnvironmentVariable);
+            return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(health), export, parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, string directory, TimeSpan? most, bool archive, int? health, bool json, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, string directory, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -105,6 +107,8 @@ public static class LiveCommand
             var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             try
             {
+                // After the start: what it sends names the run.
+                using var sending = export?.Start(session, options.Mode);
                 return await RunAsync(session, options.Mode, most, health, json, terminal, interrupt, clock, () => began.Seconds, store.Root);
             }
             finally
@@ -177,8 +181,8 @@ public static class LiveCommand
             while (true)
             {
                 await Task.Delay(interval, WallClock.Timers, ct);
-                var (capture, symbols) = (session.Capture.Status(), session.Look(LiveStatus.Of));
-                lines.Say(LiveJson.Status(capture, symbols), LiveText.Line(capture, symbols), replaced: true);
+                var (capture, symbols, budgets) = (session.Capture.Status(), session.Look(LiveStatus.Of), session.Gateway?.Budgets);
+                lines.Say(LiveJson.Status(capture, symbols, budgets), LiveText.Line(capture, symbols, budgets), replaced: true);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Gateway.Guard;
+using EventSourcedMM.Live.Telemetry;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Live.Trading;
@@ -315,6 +316,7 @@ public sealed class LiveSession : IDisposable
     // The venue comes first: whatever holds a symbol's gate (a disk that hangs, a terminal that is stopped) must not keep its orders there.
     private async Task KillOnceAsync(string source)
     {
+        using var activity = LiveTelemetry.Source.StartActivity("kill switch");
         try
         {
             killed = source;

@@ -6,6 +6,7 @@ using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Recording;
+using EventSourcedMM.Live.Telemetry;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
@@ -31,6 +32,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     private readonly ZeroLatencySession session;
     private readonly LiveLog log;
     private readonly GatewaySink? sink;
+    private readonly KeyValuePair<string, object?> tag;
     private readonly List<GatewayEvent> early = [];
     private IOrderDesk? desk;
     private IReadOnlySet<long> trades = new HashSet<long>();
@@ -53,6 +55,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         this.failed = failed;
         log = new LiveLog(store, StreamName.Run(run, context.Symbol)) { WriteMarket = () => day?.WriteOut(), Position = () => state.Ledger.Position };
 
+        tag = LiveTelemetry.Tag(context.Symbol);
         sink = options.Mode == LiveMode.Paper ? null : new GatewaySink();
 
         // Trades are always recorded here, so they are the prints, even if none has come yet.
@@ -131,10 +134,14 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             Take(day.Stream.Value, header, payload);
             if (log.Events != before)
             {
-                ToDecision.Add(Elapsed());
+                var elapsed = Elapsed();
+                ToDecision.Add(elapsed);
+                LiveTelemetry.Decided(elapsed, tag);
                 if (Leave())
                 {
-                    ToOrder.Add(Elapsed());
+                    elapsed = Elapsed();
+                    ToOrder.Add(elapsed);
+                    LiveTelemetry.Left(elapsed, tag);
                 }
             }
         }
@@ -323,6 +330,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             return false;
         }
 
+        using var turn = LiveTelemetry.Turn(Symbol, log.Events, sink.Count);
         log.WriteMarket();
         log.Commit();
         if (options.DecisionsOnDisk)

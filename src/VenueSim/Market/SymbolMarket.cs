@@ -115,6 +115,14 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     public void OnAggregateTrade(long venueTime, in AggregateTrade trade)
     {
         Orders?.Match(trade);
+        if (!Tape.HasTrades)
+        {
+            // Clients take trades for the prints: what fills an order here must be a trade to them, too. Aggregate ids have no holes.
+            var single = new Trade { TradeId = trade.AggregateId, Price = trade.Price, Quantity = trade.Quantity, TradeTime = trade.TradeTime, BuyerIsMaker = trade.BuyerIsMaker };
+            Trades.Add(single);
+            Publish(TopicKind.Trade, new TradeMessage(Scales, venueTime, single));
+        }
+
         AddAggregate(venueTime, trade);
     }
 
