@@ -64,7 +64,7 @@ public sealed class TelemetryTests(ITestOutputHelper output)
 
         // A decision, its requests below it, each by the id that the journal has.
         var decisions = receiver.Spans.Where(s => s.Name == "decision").ToDictionary(s => s.Id);
-        var orders = receiver.Spans.Where(s => s.Name == "order.place").ToList();
+        var orders = receiver.Spans.Where(s => s.Name is "order.place" or "order.cancelReplace").ToList();
         Assert.True(orders.Count > 2 && orders.Count(o => decisions.ContainsKey(o.Parent)) > orders.Count / 2, $"{orders.Count} orders, {decisions.Count} decisions");
         Assert.All(orders, o => Assert.Equal(("NEXOUSDT", "mm1-"), (o.Attributes["symbol"], o.Attributes["newClientOrderId"][..4])));
         Assert.Contains(receiver.Spans, s => s.Name == "reconciliation");

@@ -35,7 +35,7 @@ public sealed class GrowingRunTests(ITestOutputHelper output)
         int[] paces = [0, 1, 3, 50, 1_000_000];
         var apart = new List<string>();
         var looks = 0;
-        var step = Math.Max(1, growing.Moments / Cases.Count(60));
+        var step = Math.Max(1, growing.Moments / Cases.Count(30));
         for (var moment = 0; moment < growing.Moments; moment += step)
         {
             foreach (var pace in step == 1 ? paces : [paces[looks % paces.Length]])

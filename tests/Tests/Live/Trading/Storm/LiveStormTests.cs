@@ -55,14 +55,14 @@ public sealed class LiveStormTests(ITestOutputHelper output)
                 using var session = new StormSession(bench, account, seed);
                 try
                 {
-                    await session.RunAsync(kills: seed % 4);
+                    await session.RunAsync(kills: seed % 4).WaitAsync(TimeSpan.FromMinutes(5));
                 }
                 catch (Exception e)
                 {
                     // The others are told as well: the message at the end has them all.
                     lock (failures)
                     {
-                        failures.Add($"session {seed} after {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s: {e}\n{session.Describe()}");
+                        failures.Add($"session {seed} after {Stopwatch.GetElapsedTime(began).TotalSeconds:0} s, {session.Phase}: {e}\n{session.Describe()}");
                     }
                 }
 

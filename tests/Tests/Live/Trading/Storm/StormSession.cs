@@ -39,6 +39,9 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
 
     public Dictionary<EventType, long> Counts { get; } = [];
 
+    /// <summary>What it is at.</summary>
+    public string Phase { get; private set; } = "";
+
     public string Describe() => string.Join('\n', notes);
 
     /// <summary>The whole session.</summary>
@@ -46,6 +49,7 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
     public async Task RunAsync(int kills)
     {
         using var patience = new CancellationTokenSource(Longest);
+        Phase = "asking for balances";
         var before = await bench.BalancesAsync(account);
         var folder = Folder();
         var events = 0L;
@@ -63,6 +67,7 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
             await TradeAsync(session, s => Placed(s) >= LeastOrders && s.State.Orders.Count > 0, patience.Token, gateway);
         }
 
+        Phase = "comparing";
         await CompareAsync(store, session, before);
     }
 
@@ -77,6 +82,7 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
         {
             using var stop = new CancellationTokenSource();
             var running = session.RunAsync(() => "killed", stop.Token);
+            Phase = $"trading until killed, restart {Restarts}";
             var symbol = session.Symbols[0];
             while (!running.IsCompleted && session.Look(s => s.Events < events)[0] && !ct.IsCancellationRequested)
             {
@@ -97,6 +103,7 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
                 Copy(store.Root, left);
             }
 
+            Phase = $"dying, restart {Restarts}";
             await gateway.DieAsync().WaitAsync(Farewell, CancellationToken.None);
             await stop.CancelAsync();
             await running.WaitAsync(Farewell, CancellationToken.None);
@@ -104,9 +111,10 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
         }
     }
 
-    private static async Task TradeAsync(LiveSession session, Func<LiveSymbol, bool> enough, CancellationToken ct, MortalGateway gateway)
+    private async Task TradeAsync(LiveSession session, Func<LiveSymbol, bool> enough, CancellationToken ct, MortalGateway gateway)
     {
         using var stop = new CancellationTokenSource();
+        Phase = "trading to the end";
         var running = session.RunAsync(() => "the storm is over", stop.Token);
         while (!running.IsCompleted && !session.Look(enough)[0] && !ct.IsCancellationRequested)
         {
@@ -114,6 +122,7 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
         }
 
         Assert.False(ct.IsCancellationRequested, $"the session does not come to trade: {session.Symbols[0].Events} events, {Placed(session.Symbols[0])} orders, {session.Symbols[0].State.Stop.Reason}, book {session.Symbols[0].State.Tracker.State}, {gateway.Describe()}");
+        Phase = "ending";
         await stop.CancelAsync();
         await running.WaitAsync(Farewell, CancellationToken.None);
         Assert.Null(session.Symbols[0].Failure);
@@ -128,6 +137,7 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
     {
         while (true)
         {
+            Phase = $"starting, restart {Restarts}, {Refused} refused";
             MortalGateway? gateway = null;
             try
             {
