@@ -92,7 +92,17 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
         var wait = FirstWait;
         for (var attempt = 1; ; attempt++)
         {
-            var failure = await TryAsync(trigger, ct).ConfigureAwait(false);
+            string? failure;
+            try
+            {
+                failure = await TryAsync(trigger, ct).ConfigureAwait(false);
+            }
+            catch (MalformedMessageException e)
+            {
+                // An answer that cannot be read reconciles nothing; it is asked for again, and no new risk is taken until then.
+                failure = $"the venue's answer cannot be read: {e.Message}";
+            }
+
             if (failure is null)
             {
                 return;

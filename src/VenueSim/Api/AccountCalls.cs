@@ -114,7 +114,8 @@ internal sealed class AccountCalls(FaultDirector faults, OrderDesk desk, OrderCa
         json.Raw(",\"buyerCommission\":0,\"sellerCommission\":0,\"commissionRates\":"u8);
         Rates(maker, taker);
         json.Raw(",\"canTrade\":true,\"canWithdraw\":true,\"canDeposit\":true,\"brokered\":false,\"requireSelfTradePrevention\":false,\"preventSor\":false,\"updateTime\":"u8);
-        json.Time(account.UpdatedAt + faults.ClockError, unit);
+        // An account that never changed has no time: 0, which a wrong clock must not make negative.
+        json.Time(account.UpdatedAt == 0 ? 0 : account.UpdatedAt + faults.ClockError, unit);
         json.Raw(",\"accountType\":\"SPOT\",\"balances\":"u8);
         List(account.Funds.All.Where(b => !omitsZero || b.Free + b.Locked != 0), balance =>
         {

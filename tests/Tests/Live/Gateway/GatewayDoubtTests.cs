@@ -38,6 +38,17 @@ public sealed class GatewayDoubtTests : IAsyncLifetime
     public async Task DisposeAsync() => await gateway.DisposeAsync();
 
     [Fact]
+    public async Task Reconciliation_AnswersThatCannotBeRead_AreAskedForAgain()
+    {
+        var asked = 0;
+        link.Answer = (method, _, _) => method != VenueMethod.Account ? ScriptedLink.Done("[]")
+            : ScriptedLink.Done(++asked < 3 ? """{"updateTime":-1,"balances":[]}""" : """{"updateTime":1,"balances":[]}""");
+        await gateway.ReconcileAsync(ReconciliationTrigger.Reconnected, default);
+        Assert.Equal(3, asked);
+        Assert.True(desk.IsUp);
+    }
+
+    [Fact]
     public async Task AcceptedOrder_NotKnownForAMoment_GoesOn()
     {
         Accept(1);

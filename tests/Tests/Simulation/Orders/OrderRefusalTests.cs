@@ -114,6 +114,15 @@ public sealed class OrderRefusalTests
     }
 
     [Fact]
+    public async Task WrongClock_BehindTheTruth_LeavesAnAccountThatNeverChangedWithoutATime()
+    {
+        await using var bench = await OrderBench.StartAsync();
+        await bench.FaultAsync("wrong-clock&for=60s&offset=-1s");
+        var answer = await bench.AskAsync("account.status", "");
+        Assert.Equal(0, answer.GetProperty("result").GetProperty("updateTime").GetInt64());
+    }
+
+    [Fact]
     public async Task OrderCount_BeyondTheLimit_Is429UntilTheTenSecondsAreOver()
     {
         await using var bench = await OrderBench.StartAsync(o => o with { OrderLimit = 3 });
