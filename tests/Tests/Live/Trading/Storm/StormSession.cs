@@ -83,31 +83,44 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
             using var stop = new CancellationTokenSource();
             var running = session.RunAsync(() => "killed", stop.Token);
             Phase = $"trading until killed, restart {Restarts}";
-            var symbol = session.Symbols[0];
-            while (!running.IsCompleted && session.Look(s => s.Events < events)[0] && !ct.IsCancellationRequested)
+            try
             {
-                await Task.Delay(1, CancellationToken.None);
+                var symbol = session.Symbols[0];
+                while (!running.IsCompleted && session.Look(s => s.Events < events)[0] && !ct.IsCancellationRequested)
+                {
+                    await Task.Delay(1, CancellationToken.None);
+                }
+
+                Assert.False(running.IsCompleted, $"the run ended by itself: {symbol.Failure}");
+                Assert.False(ct.IsCancellationRequested, $"only {symbol.Events} of {events} events were made: {symbol.State.Stop.Reason}, book {symbol.State.Tracker.State}, {gateway.Describe()}");
+
+                // Some die with a request under way, some long after the last one.
+                await Task.Delay(random.Next(0, 6), CancellationToken.None);
+                var left = Folder();
+                long had;
+                lock (symbol.Gate)
+                {
+                    gateway.Stun();
+                    had = symbol.Events;
+                    Copy(store.Root, left);
+                }
+
+                await using (var remains = Store(left))
+                {
+                    RunMarker.Hold(remains, session.Run, bench.Endpoint.Rest.GetLeftPart(UriPartial.Authority)).Dispose();
+                }
+
+                return (left, had);
             }
-
-            Assert.False(running.IsCompleted, $"the run ended by itself: {symbol.Failure}");
-            Assert.False(ct.IsCancellationRequested, $"only {symbol.Events} of {events} events were made: {symbol.State.Stop.Reason}, book {symbol.State.Tracker.State}, {gateway.Describe()}");
-
-            // Some die with a request under way, some long after the last one.
-            await Task.Delay(random.Next(0, 6), CancellationToken.None);
-            var left = Folder();
-            long had;
-            lock (symbol.Gate)
+            finally
             {
+                // What the dead one still does goes nowhere: its sockets are cut, its files are not those that the next one finds.
+                Phase = $"dying, restart {Restarts}";
                 gateway.Stun();
-                had = symbol.Events;
-                Copy(store.Root, left);
+                await gateway.DieAsync().WaitAsync(Farewell, CancellationToken.None);
+                await stop.CancelAsync();
+                await running.WaitAsync(Farewell, CancellationToken.None);
             }
-
-            Phase = $"dying, restart {Restarts}";
-            await gateway.DieAsync().WaitAsync(Farewell, CancellationToken.None);
-            await stop.CancelAsync();
-            await running.WaitAsync(Farewell, CancellationToken.None);
-            return (left, had);
         }
     }
 
@@ -208,7 +221,7 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
     private static void Copy(string from, string to)
     {
         // The run first, then what it follows from: the files may grow meanwhile only by what a flush of the disk writes.
-        foreach (var part in (string[])["run", "market", "control"])
+        foreach (var part in (string[])["run", "market"])
         {
             var root = Path.Combine(from, part);
             string[] files = Directory.Exists(root) ? Directory.GetFiles(root, "*", SearchOption.AllDirectories) : [];
