@@ -218,7 +218,14 @@ internal sealed class RunDriver
             turns?.After(this);
         }
 
-        Over |= live.End is { } end ? end.After == last : log.IsExhausted;
+        if (live.End is { } end && end.After == last)
+        {
+            // The clock may have fired timers after the last that was told, while the venue was asked how its orders ended.
+            FireTimers(live.LastTimer);
+            Over = true;
+        }
+
+        Over |= live.End is null && log.IsExhausted;
     }
 
     private bool IsEnough(long time) => Over |= turns?.IsEnough(time) == true;

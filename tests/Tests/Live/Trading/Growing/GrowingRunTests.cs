@@ -1,9 +1,10 @@
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores.Journal;
-using EventSourcedMM.Stores.Market;
 using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Simulation.Lockstep;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Support;
 using Xunit.Abstractions;
@@ -52,6 +53,32 @@ public sealed class GrowingRunTests(ITestOutputHelper output)
 
         output.WriteLine($"{looks} looks at a run of {growing.Moments} events");
         Assert.True(apart.Count == 0, $"{apart.Count} of {looks} looks:\n{string.Join('\n', apart.Take(5))}");
+    }
+
+    // The market is silent while a venue is asked how the last orders ended: the clock goes on, and the end comes after its timers. A storm found that
+    // such a run was not identical to itself.
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Execute_TimersAfterTheLastMessage_FireBeforeTheEnd()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "max");
+        var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", s => s.Symbols[0].State.Decisions > 3);
+        var stores = new StoreSet(bench.Store);
+        var run = new RunFinder(stores).Find(live.Run);
+        var request = RunExecution.Request(stores, run);
+        var (asStored, later) = (Lines(request), Lines(request with { Live = request.Live! with { LastTimer = request.Live.LastTimer + 3_000_000_000 } }));
+        Assert.Equal(asStored.Count + 3, later.Count);
+        Assert.Equal(asStored.Count(IsTimer) + 3, later.Count(IsTimer));
+        Assert.StartsWith("RunEnded", later[^1], StringComparison.Ordinal);
+
+        List<string> Lines(BacktestRequest wanted)
+        {
+            var log = new LockstepLog();
+            new Backtester(wanted, RunInputs.Of(stores, run), log).Run();
+            return log.Lines;
+        }
+
+        static bool IsTimer(string line) => line.StartsWith("TimerFired", StringComparison.Ordinal);
     }
 
     // A run by the clock, so that timers fire between messages, that has begun before midnight UTC and ends after it: its recording is two days. A busy
