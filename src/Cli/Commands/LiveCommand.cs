@@ -44,9 +44,10 @@ public static class LiveCommand
         var sessionEnd = new Option<string?>("--session-end") { Description = "The end that T−t of horizon_mode session runs down to; the run ends then. UTC unless it names an offset.", HelpName = "TIME" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
         var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
+        var otlp = new Option<string?>("--otlp") { Description = "Send metrics and traces to an OpenTelemetry collector at this address; without it, to that of OTEL_EXPORTER_OTLP_ENDPOINT, if any.", HelpName = "URL" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, watch, queue, fee, length, sessionEnd, onKill, anew, realMoney, lockstep, health, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, watch, queue, fee, length, sessionEnd, onKill, anew, realMoney, lockstep, health, otlp, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -113,12 +114,13 @@ public static class LiveCommand
             }
 
             var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
-            return RunAsync(options, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
+            var export = OtlpExport.Of(parsed.GetValue(otlp), Environment.GetEnvironmentVariable);
+            return RunAsync(options, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, bool json, ConfigurationWatch? watched, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, ConfigurationWatch? watched, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -152,6 +154,9 @@ public static class LiveCommand
                 }
 
                 forwarding?.BeginEarlier();
+
+                // After the start: what it sends names the run.
+                using var sending = export?.Start(session, options.Mode);
                 var code = await RunAsync(session, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root);
                 await archiving.FinishAsync();
                 return code;
@@ -255,9 +260,9 @@ public static class LiveCommand
             while (true)
             {
                 await Task.Delay(interval, WallClock.Timers, ct);
-                var (capture, symbols) = (session.Capture.Status(), session.Look(LiveStatus.Of));
+                var (capture, symbols, budgets) = (session.Capture.Status(), session.Look(LiveStatus.Of), session.Gateway?.Budgets);
                 var store = forwarding?.Status();
-                lines.Say(LiveJson.Status(capture, symbols, store), LiveText.Line(capture, symbols, store), replaced: true);
+                lines.Say(LiveJson.Status(capture, symbols, budgets, store), LiveText.Line(capture, symbols, budgets, store), replaced: true);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

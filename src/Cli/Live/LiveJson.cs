@@ -3,6 +3,7 @@ using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Replay.Reports;
 
@@ -21,12 +22,25 @@ internal static class LiveJson
     });
 
     /// <summary>How it stands.</summary>
-    public static string Status(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols, ForwardingStatus? forwarding) => JsonText.Object(json =>
+    public static string Status(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols, GatewayBudgets? budgets, ForwardingStatus? forwarding) => JsonText.Object(json =>
     {
         json.WriteString("type", "status");
         json.WriteString("time", Moments.Text(capture.Time));
         json.WriteNumber("messages", capture.Messages);
         json.WriteNumber("holes", capture.Holes);
+        if (budgets is { } used)
+        {
+            json.WriteStartObject("budgets");
+            json.WriteNumber("weightUsed", used.WeightUsed);
+            json.WriteNumber("weightLimit", used.WeightLimit);
+            json.WriteNumber("ordersUsed", used.OrdersUsed);
+            json.WriteNumber("ordersLimit", used.OrdersLimit);
+            json.WriteNumber("ordersOfDayUsed", used.OrdersOfDayUsed);
+            json.WriteNumber("ordersOfDayLimit", used.OrdersOfDayLimit);
+            json.WriteString("blockedUntil", used.BlockedUntil == 0 ? null : Moments.Text(used.BlockedUntil));
+            json.WriteEndObject();
+        }
+
         json.WriteStartArray("symbols");
         foreach (var s in symbols)
         {

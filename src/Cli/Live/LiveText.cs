@@ -5,6 +5,7 @@ using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Replay.Reports;
 
@@ -14,7 +15,7 @@ namespace EventSourcedMM.Cli.Live;
 internal static class LiveText
 {
     /// <summary>The line while it runs.</summary>
-    public static string Line(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols, ForwardingStatus? forwarding)
+    public static string Line(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols, GatewayBudgets? budgets, ForwardingStatus? forwarding)
     {
         var text = new StringBuilder(Moments.Text(capture.Time)[..19]).Append('Z');
         foreach (var s in symbols)
@@ -34,6 +35,11 @@ internal static class LiveText
         }
 
         text.Append("  latency ").Append(CaptureText.Triple(capture.Delay));
+        if (budgets is { } used)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  weight {used.WeightUsed}/{used.WeightLimit} orders {used.OrdersUsed}/{used.OrdersLimit}{(used.BlockedUntil > 0 ? " BLOCKED" : "")}");
+        }
+
         var waiting = symbols.Sum(s => s.Events - s.Durable);
         text.Append(CultureInfo.InvariantCulture, $"  {waiting} events not on disk yet");
         return forwarding is null ? text.ToString() : text.Append("  ").Append(forwarding.Text()).ToString();

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using EventSourcedMM.Live.Telemetry;
+
 namespace EventSourcedMM.Live.Connections;
 
 /// <summary>A book that is kept from diffs and needs a snapshot to begin with, and after every hole.</summary>
@@ -79,12 +82,14 @@ public sealed class BookResync(IBookToSync book, RestClient rest, Clock clock, S
 
         // One after the other: fifty books after a cut would otherwise ask at once.
         await turns.WaitAsync(ct).ConfigureAwait(false);
+        using var activity = LiveTelemetry.Source.StartActivity("snapshot")?.SetTag("symbol", book.Symbol);
         try
         {
             book.OnSnapshot(await rest.SnapshotAsync(book.Symbol, VenueRest.DeepestSnapshot, ct).ConfigureAwait(false));
         }
         catch (Exception e) when (e is VenueRefusedException or VenueOutOfReachException)
         {
+            activity?.SetStatus(ActivityStatusCode.Error);
             book.OnSnapshotFailed(e);
         }
         finally

@@ -15,8 +15,8 @@ public sealed class VenueRefusedException(int status, int code, string what) : E
     /// <summary>The venue's own code, such as −1121 for a symbol it does not have; 0 when it gave none.</summary>
     public int Code => code;
 
-    /// <summary>True when the same request later may be served: a limit was met, or the venue's servers failed.</summary>
-    public bool IsPassing => status is 429 or 418 or >= 500;
+    /// <summary>True when the same request later may be served: a limit was met, the venue's servers failed, or its stamp was too old or too new when it came (−1021).</summary>
+    public bool IsPassing => status is 429 or 418 or >= 500 || code == -1021;
 
     /// <summary>How long the venue asks to wait (Retry-After); zero when it does not say.</summary>
     public TimeSpan RetryAfter { get; init; }

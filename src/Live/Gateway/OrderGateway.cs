@@ -9,6 +9,7 @@ using EventSourcedMM.Live.Gateway.Limits;
 using EventSourcedMM.Live.Gateway.Orders;
 using EventSourcedMM.Live.Gateway.Session;
 using EventSourcedMM.Live.Gateway.Wire;
+using EventSourcedMM.Live.Telemetry;
 
 namespace EventSourcedMM.Live.Gateway;
 
@@ -37,7 +38,7 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
     /// <summary>A gateway; nothing is sent before <see cref="OpenAsync"/>.</summary>
     /// <exception cref="GatewayException">The endpoint takes no orders.</exception>
     public OrderGateway(VenueEndpoint endpoint, ApiKeys keys, Clock clock, GatewayOptions options)
-        : this(endpoint, keys, clock, options, (owner, orderCount) => new AccountLink(endpoint, keys, clock, options, orderCount, owner))
+        : this(endpoint, keys, clock, options, (owner, orderCount) => new TracedLink(new AccountLink(endpoint, keys, clock, options, orderCount, owner)))
     {
     }
 

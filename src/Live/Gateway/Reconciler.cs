@@ -9,6 +9,7 @@ using EventSourcedMM.Live.Gateway.Keys;
 using EventSourcedMM.Live.Gateway.Orders;
 using EventSourcedMM.Live.Gateway.Session;
 using EventSourcedMM.Live.Gateway.Wire;
+using EventSourcedMM.Live.Telemetry;
 
 namespace EventSourcedMM.Live.Gateway;
 
@@ -70,6 +71,7 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
     /// <exception cref="VenueOutOfReachException">At the start: the venue does not answer.</exception>
     public async Task RunAsync(ReconciliationTrigger trigger, CancellationToken ct)
     {
+        using var activity = LiveTelemetry.Source.StartActivity("reconciliation")?.SetTag("trigger", trigger);
         lock (gateway.Gate)
         {
             gateway.Reconciliation++;

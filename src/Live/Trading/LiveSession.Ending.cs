@@ -1,4 +1,5 @@
 using EventSourcedMM.Live.Gateway;
+using EventSourcedMM.Live.Telemetry;
 
 namespace EventSourcedMM.Live.Trading;
 
@@ -53,6 +54,7 @@ public sealed partial class LiveSession
     // The venue comes first: whatever holds a symbol's gate (a disk that hangs, a terminal that is stopped) must not keep its orders there.
     private async Task KillOnceAsync(string source, bool flatten)
     {
+        using var activity = LiveTelemetry.Source.StartActivity("kill switch");
         try
         {
             killed = source;

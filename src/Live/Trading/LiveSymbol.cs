@@ -6,6 +6,7 @@ using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Recording;
+using EventSourcedMM.Live.Telemetry;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Metrics;
 using EventSourcedMM.Projections.Trading;
@@ -37,6 +38,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     private ZeroLatencySession session;
     private readonly LiveLog log;
     private readonly GatewaySink? sink;
+    private readonly KeyValuePair<string, object?> tag;
     private readonly List<GatewayEvent> early = [];
     private IOrderDesk? desk;
     private IReadOnlySet<long> trades = new HashSet<long>();
@@ -64,6 +66,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         this.failed = failed;
         log = new LiveLog(store, StreamName.Run(run, context.Symbol)) { WriteMarket = () => day?.WriteOut(), Position = () => state.Ledger.Position };
 
+        tag = LiveTelemetry.Tag(context.Symbol);
         sink = options.Mode == LiveMode.Paper ? null : new GatewaySink();
 
         session = NewSession();
@@ -143,10 +146,14 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             inTurn = false;
             if (log.Events != before)
             {
-                ToDecision.Add(Elapsed());
+                var elapsed = Elapsed();
+                ToDecision.Add(elapsed);
+                LiveTelemetry.Decided(elapsed, tag);
                 if (Leave())
                 {
-                    ToOrder.Add(Elapsed());
+                    elapsed = Elapsed();
+                    ToOrder.Add(elapsed);
+                    LiveTelemetry.Left(elapsed, tag);
                 }
 
                 KeepIfDue();
@@ -320,6 +327,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
             return false;
         }
 
+        using var turn = LiveTelemetry.Turn(Symbol, log.Events, sink.Count);
         log.WriteOut();
         if (options.DecisionsOnDisk)
         {

@@ -18,6 +18,15 @@ public static class RunInputs
         ? [.. Chain(stores, run).Select(d => d.ToInput())]
         : Find(stores, run.Started);
 
+    /// <summary>
+    /// The same streams as days, found once: a day of a live run may be sealed between two searches, and is then not found by the
+    /// content that it had at the first.
+    /// </summary>
+    /// <exception cref="NoSuchDayException">One is not stored here.</exception>
+    public static IReadOnlyList<StoredDay> Days(StoreSet stores, StoredRun run) => LiveScript.IsLive(run.Started.Kind)
+        ? [.. Chain(stores, run)]
+        : [.. run.Started.Inputs.Split('\n').Where(ToldInput.IsMarket).Select(line => Day(stores, line))];
+
     /// <summary>The lines that name what a stored run read: stream, events, content hash.</summary>
     /// <exception cref="NoSuchDayException">One is not stored here.</exception>
     public static IReadOnlyList<string> Lines(StoreSet stores, StoredRun run) => LiveScript.IsLive(run.Started.Kind)
@@ -56,11 +65,16 @@ public static class RunInputs
         var inputs = new List<InputStream>();
         foreach (var line in started.Inputs.Split('\n').Where(ToldInput.IsMarket))
         {
-            var (store, name, info) = Find(stores, line);
-            inputs.Add(new StoredDay(store, name, info, store.ReadManifest(name)).ToInput());
+            inputs.Add(Day(stores, line).ToInput());
         }
 
         return inputs;
+    }
+
+    private static StoredDay Day(StoreSet stores, string line)
+    {
+        var (store, name, info) = Find(stores, line);
+        return new StoredDay(store, name, info, store.ReadManifest(name));
     }
 
     /// <summary>Finds one by its line: name, events, content hash.</summary>

@@ -53,23 +53,23 @@ public sealed class RunVerifier(StoreSet stores)
         }
 
         var run = new StoredRun(located.Store, located.Name, RunFinder.ReadStart(located.Store, located.Name));
-        foreach (var line in RunInputs.Lines(stores, run))
+        var lines = run.Started.Inputs.Split('\n');
+        foreach (var line in lines.Where(l => !ToldInput.IsMarket(l)))
         {
-            var (store, name, info) = RunInputs.Find(stores, line);
+            // A run that told verdicts, after the market streams: it is found by the content hash that the line names.
+            var (store, name, _) = RunInputs.Find(stores, line);
             Check(store, name, damage);
-            if (!ToldInput.IsMarket(line))
-            {
-                // A run: it was found by the content hash that the line names.
-                continue;
-            }
+        }
 
-            var input = new StoredDay(store, name, info, store.ReadManifest(name)).ToInput();
+        foreach (var (number, day) in RunInputs.Days(stores, run).Index())
+        {
+            Check(day.Store, day.Name, damage);
 
-            // A live run names no content: its streams may still grow, and its lines were made from the store just now.
-            if (damage.Count == 0 && !LiveScript.IsLive(run.Started.Kind) && input.Line != line)
+            // A live run names no content: its streams may still grow.
+            if (damage.Count == 0 && !LiveScript.IsLive(run.Started.Kind) && day.ToInput() is var input && input.Line != lines[number])
             {
-                var parts = line.Split(' ');
-                damage.Add($"{name} is not what the run read: the run names {parts[1]} events with content hash {parts[2]}, stored are {input.Events} with {input.ContentHash}.");
+                var parts = lines[number].Split(' ');
+                damage.Add($"{day.Name} is not what the run read: the run names {parts[1]} events with content hash {parts[2]}, stored are {input.Events} with {input.ContentHash}.");
             }
         }
 

@@ -69,6 +69,7 @@ internal sealed class StreamWalk(StreamFolder folder, IRecordVisitor visitor, Li
 
     private void Walk(SegmentReader reader, bool isLast)
     {
+        var looked = -1L;
         while (true)
         {
             var at = reader.Offset;
@@ -85,6 +86,14 @@ internal sealed class StreamWalk(StreamFolder folder, IRecordVisitor visitor, Li
                     var problem = reader.Problem;
                     var damaged = reader.DamagedRecords;
                     var later = resume > 0 && resume < reader.FileLength ? resume : reader.FindFrame(at + 1);
+                    if (later >= 0 && isLast && looked != at)
+                    {
+                        // A writer may have been at work here when it was read first. Before a whole batch that follows everything is written.
+                        looked = at;
+                        reader.Seek(at);
+                        break;
+                    }
+
                     if (later < 0 && isLast && resume == 0)
                     {
                         Tail = new TornTail(Path.GetFileName(reader.Path), at, reader.FileLength - at, next - 1, problem);

@@ -156,6 +156,14 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     {
         Orders?.Match(trade);
         (lastPrice, LastTradeTime) = (trade.Price, trade.TradeTime);
+        if (!Tape.HasTrades)
+        {
+            // Clients take trades for the prints: what fills an order here must be a trade to them, too. Aggregate ids have no holes.
+            var single = new Trade { TradeId = trade.AggregateId, Price = trade.Price, Quantity = trade.Quantity, TradeTime = trade.TradeTime, BuyerIsMaker = trade.BuyerIsMaker };
+            Trades.Add(single);
+            Publish(TopicKind.Trade, new TradeMessage(Scales, venueTime, single));
+        }
+
         AddAggregate(venueTime, trade);
     }
 

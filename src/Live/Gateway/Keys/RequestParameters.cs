@@ -29,6 +29,20 @@ internal sealed class RequestParameters
         return this;
     }
 
+    /// <summary>The value of a parameter; null when it is not there.</summary>
+    public string? Find(string name)
+    {
+        foreach (var (known, value, _) in list)
+        {
+            if (known == name)
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>A copy, to which more can be added.</summary>
     public RequestParameters Copy()
     {

@@ -54,7 +54,7 @@ internal sealed class GatewayBench : IAsyncDisposable
                 using var info = JsonDocument.Parse(await rest.ExchangeInfoAsync([symbol], default));
                 return new GatewayBench(bench, clock, ExchangeInfo.Read(info.RootElement.GetProperty("symbols")[0], symbol, "the venue", InstrumentSource.ExchangeInfo));
             }
-            catch (VenueRefusedException)
+            catch (Exception e) when (e is VenueRefusedException or VenueOutOfReachException)
             {
                 // A fault; the next answer may be better.
             }

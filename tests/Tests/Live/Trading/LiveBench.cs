@@ -33,12 +33,12 @@ internal static class LiveBench
     };
 
     /// <summary>Trades until something is true, then ends in the orderly way.</summary>
-    public static async Task<LiveResult> TradeAsync(CaptureBench bench, string symbols, Func<LiveSession, bool> enough, Action<LiveSession>? atEnd = null, Func<LiveOptions, LiveOptions>? change = null)
+    public static async Task<LiveResult> TradeAsync(CaptureBench bench, string symbols, Func<LiveSession, bool> enough, Action<LiveSession>? atEnd = null, Func<LiveOptions, LiveOptions>? change = null, TimeSpan? most = null)
     {
         var options = change?.Invoke(Options(bench, symbols)) ?? Options(bench, symbols);
         var clock = await SimulatedClock.OfAsync(bench.Endpoint, default, options.Lockstep);
         using var session = await LiveSession.StartAsync(options, bench.Store, clock, _ => { }, default);
-        using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var stop = new CancellationTokenSource(most ?? TimeSpan.FromMinutes(3));
         var running = session.RunAsync(() => "the test has seen enough", stop.Token);
         while (!running.IsCompleted && !enough(session))
         {

@@ -7,6 +7,7 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Stores;
+using Xunit.Abstractions;
 
 namespace EventSourcedMM.Tests.Live.Trading;
 
@@ -14,7 +15,7 @@ namespace EventSourcedMM.Tests.Live.Trading;
 /// A paper run whose process is really killed, again and again: it goes on as the same run, nothing acknowledged is lost, and at
 /// the end it is the backtest of everything that was recorded, event for event, as if nobody had killed anything.
 /// </summary>
-public sealed class LiveKilledTests
+public sealed class LiveKilledTests(ITestOutputHelper output)
 {
     private const int EveryDay = 4;
 
@@ -31,11 +32,27 @@ public sealed class LiveKilledTests
 
     [Fact]
     [Trait("Category", "Slow")]
-    public Task AtAVenue_KilledTwice_VenueAndEngineAgreeToTheLastDigit() => KillAtVenueAsync(2, null);
+    public Task AtAVenue_KilledTwice_VenueAndEngineAgreeToTheLastDigit() => KillAtVenueAsync(2, null, seed: 4);
 
     [Fact]
     [Trait("Category", "Soak")]
-    public Task AtAVenue_KilledOftenInAStorm_VenueAndEngineAgreeToTheLastDigit() => KillAtVenueAsync(IsSoak ? 60 : 6, "storm");
+    public Task AtAVenue_KilledOftenInAStorm_VenueAndEngineAgreeToTheLastDigit() => KillAtVenueAsync(IsSoak ? 60 : 6, "storm", seed: 4);
+
+    // Processes beside the sessions of LiveStormTests, with the same faults: each a venue, a run, and one to three kills. MM_STORM as there.
+    [Fact]
+    [Trait("Category", "Soak")]
+    public async Task AtAVenue_ManyRunsKilledInAStorm_VenueAndEngineAgreeToTheLastDigit()
+    {
+        var part = (Environment.GetEnvironmentVariable("MM_STORM") ?? (Environment.GetEnvironmentVariable("MM_SOAK") == "1" ? "1-24" : "1-2")).Split('-').Select(int.Parse).ToArray();
+        var kills = 0;
+        for (var session = part[0]; session <= part[1]; session++)
+        {
+            await KillAtVenueAsync((session % 3) + 1, Storm.LiveStormTests.Faults, (ulong)session);
+            kills += (session % 3) + 1;
+        }
+
+        output.WriteLine($"{part[1] - part[0] + 1} runs of processes, {kills} times kill -9 and started again, all in agreement");
+    }
 
     [Fact]
     [Trait("Category", "Slow")]
@@ -114,11 +131,11 @@ public sealed class LiveKilledTests
     }
 
     // Orders rest at the venue while the process is dead, and fill there.
-    private static async Task KillAtVenueAsync(int times, string? faults)
+    private static async Task KillAtVenueAsync(int times, string? faults, ulong seed)
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "240", faults, seed: 4, change: o => o with { Repeat = true });
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "240", faults, seed, change: o => o with { Repeat = true });
         using var folder = new TempFolder();
-        var draw = new Random(5);
+        var draw = new Random((int)seed + 1);
         var refused = 0;
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < times; i++)
