@@ -6,6 +6,7 @@ using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Gateway.Keys;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores.Journal;
@@ -20,6 +21,8 @@ public static class LiveCommand
 
     // A timer of the platform takes no longer time.
     private static readonly TimeSpan LongestRun = TimeSpan.FromDays(49);
+
+    private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(60);
 
     private const string Sweeping = "the orders at the venue are still being cancelled: wait for the end";
 
@@ -37,10 +40,11 @@ public static class LiveCommand
         var fee = new Option<string>("--fee-ppm") { Description = "Paper: maker commission in millionths.", HelpName = "N", DefaultValueFactory = _ => "1000" };
         var length = new Option<string?>("--for") { Description = "End after this long, such as 30m or 24h. Without it, Ctrl-C ends it.", HelpName = "DURATION" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
+        var durability = new Option<string?>("--durability") { Description = "Where a decision is before its order leaves: on the disk, or with the operating system, where a killed process does not lose it. Real: disk, otherwise os.", HelpName = "disk|os" };
         var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, lockstep, health, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, queue, fee, length, anew, realMoney, durability, lockstep, health, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -57,17 +61,28 @@ public static class LiveCommand
             var place = LiveChecks.Endpoint(kind, parsed.GetValue(endpoint));
             var strategies = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s)));
             LiveChecks.Require(kind, parsed.GetValue(realMoney), strategies);
+            var flags = parameters.Given(parsed).Select(p => p.Name).ToArray();
+            var given = names.ToDictionary(s => s, s => (IReadOnlySet<string>)ConfigurationFile.Given(parsed.GetValue(config), s).Concat(flags).ToHashSet(StringComparer.Ordinal));
+            LiveChecks.RequireOwn(kind, given);
+            strategies = names.ToDictionary(s => s, s => LiveChecks.WithOwnOrders(strategies[s], kind, place, given[s]));
+            LiveChecks.RequireLockstepPlace(parsed.GetValue(lockstep), kind, place);
+            if (kind != LiveMode.Paper)
+            {
+                LiveChecks.RequireEncrypted(place);
+            }
+
+            var weight = new RequestBudget();
             var keys = kind == LiveMode.Paper ? null : LiveChecks.Keys(place, Environment.GetEnvironmentVariable);
             var isLockstep = parsed.GetValue(lockstep);
 
             var options = new LiveOptions
             {
                 Mode = kind,
-                Capture = new CaptureOptions { Symbols = names, Endpoint = place },
+                Capture = new CaptureOptions { Symbols = names, Endpoint = place, Weight = weight },
                 Strategies = strategies,
-                Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep),
+                Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep, weight),
                 Heartbeat = keys is null ? null : Path.Combine(store.Directory(parsed), "heartbeat"),
-                DecisionsOnDisk = kind == LiveMode.Real,
+                DecisionsOnDisk = LiveChecks.DecisionsOnDisk(parsed.GetValue(durability), kind),
                 Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
@@ -82,12 +97,12 @@ public static class LiveCommand
                 throw new UsageException($"--for {parsed.GetValue(length)} is longer than {LongestRun.Days}d: leave it out, and end the run with mm kill.");
             }
 
-            return RunAsync(options, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
+            return RunAsync(options, keys, store.Directory(parsed), most, !parsed.GetValue(noArchive), parsed.GetValue(health), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, string directory, TimeSpan? most, bool archive, int? health, bool json, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, ApiKeys? keys, string directory, TimeSpan? most, bool archive, int? health, bool json, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -102,6 +117,13 @@ public static class LiveCommand
             var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
             var finished = new FinishedDays(store, clock, terminal);
             options = archive ? options with { Capture = options.Capture with { DaySealed = finished.Archive } } : options;
+            if (options.StartAnew && keys is not null)
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
+                patience.CancelAfter(SweepPatience);
+                await LeftBehind.SweepAsync(store, options.Mode, options.Capture.Endpoint, keys, clock, terminal.Note, patience.Token);
+            }
+
             var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             try
             {

@@ -17,7 +17,7 @@ namespace EventSourcedMM.Live.Gateway;
 /// through the same tracker as reports, so a fill that both tell is one. At the start and after a connection was lost,
 /// the desk is down until it has closed.
 /// </summary>
-internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
+internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
 {
     private const int MostTrades = 1_000;
     private const int MostAttempts = 5;
@@ -77,6 +77,7 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
             foreach (var desk in gateway.Desks)
             {
                 desk.Findings = 0;
+                desk.Alarms = 0;
                 if (trigger != ReconciliationTrigger.Periodic)
                 {
                     desk.IsReconciled = false;
@@ -138,7 +139,7 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
             sawUnknownTrade = false;
         }
 
-        var account = await link.CallAsync(VenueMethod.Account, new RequestParameters().Add("omitZeroBalances", "true"), ct).ConfigureAwait(false);
+        var account = await link.CallAsync(VenueMethod.Account, new RequestParameters().Add("omitZeroBalances", true), ct).ConfigureAwait(false);
         if (account.Kind != AnswerKind.Done)
         {
             return account.Words;
@@ -170,8 +171,7 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
             }
         }
 
-        Close(account.Body, fills, losses);
-        return null;
+        return Close(account.Body, fills, losses, trigger);
     }
 
     private async Task<string?> OrdersAsync(OrderDesk desk, CancellationToken ct)
@@ -275,6 +275,11 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
     private void Stray(OrderDesk desk, in OrderFacts facts, List<OrderFacts> strays)
     {
         var ours = ClientOrderId.TryRead(facts.ClientOrderId, out var id);
+        if (ours && gateway.IsAnotherEngines(desk, facts))
+        {
+            OrderGateway.AnotherEngine(desk, facts);
+        }
+
         if (ours && options.CancelOrdersOfOtherRuns)
         {
             strays.Add(facts);
@@ -435,49 +440,6 @@ internal sealed class Reconciler(OrderGateway gateway, IAccountLink link, DoubtR
         catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or JsonException or MalformedMessageException)
         {
             return (null, e.Message.TrimEnd('.'));
-        }
-    }
-
-    private void Close(JsonElement account, long fillsBefore, long lossesBefore)
-    {
-        lock (gateway.Gate)
-        {
-            var time = account.TryGetProperty("updateTime", out _) ? AccountJson.Stamp(account, "updateTime") : 0;
-            gateway.Balances.SetAll(AccountJson.Balances(account.TryGetProperty("balances", out var list) ? list : default, "asset", "free", "locked"), time);
-            var assets = gateway.Desks.SelectMany(d => new[] { d.Instrument.BaseAsset, d.Instrument.QuoteAsset }).Concat(gateway.Balances.Held).ToList();
-
-            // A fill between the question about balances and now is in one of the two only.
-            if (!hasBaseline || (gateway.Balances.Fills == fillsBefore && !sawUnknownTrade))
-            {
-                foreach (var (asset, expected, actual) in gateway.Balances.Compare(assets, believe: !hasBaseline))
-                {
-                    foreach (var desk in gateway.Desks.Where(d => asset == d.Instrument.BaseAsset || asset == d.Instrument.QuoteAsset))
-                    {
-                        desk.Found(ReconciliationFinding.Balance, 0, time, FormattableString.Invariant($"the account has {actual} {asset}; fills and transfers make it {expected}"));
-                    }
-                }
-
-                hasBaseline = true;
-            }
-
-            foreach (var desk in gateway.Desks)
-            {
-                desk.Balance(gateway.Balances.Of(desk.Instrument), always: true);
-
-                // What was reported while the connection was away again is lost: nothing is closed, and the next reconciliation is due already.
-                desk.IsReconciled = desk.IsReconciled || (link.IsUp && gateway.Losses == lossesBefore);
-                if (!desk.IsReconciled)
-                {
-                    continue;
-                }
-
-                desk.Emit(
-                    new ReconciliationClosed { Reconciliation = gateway.Reconciliation, Findings = desk.Findings, OpenOrders = desk.Tracker.Resting, LastTradeId = desk.LastTradeId, VenueTime = clock.Now - link.Offset },
-                    0,
-                    0);
-            }
-
-            gateway.UpdateUp("reconciled");
         }
     }
 }

@@ -25,6 +25,7 @@ public sealed partial class LiveSymbol
         stored = new Queue<StoredControl>(run.Controls);
         trades = run.Trades;
         venueOrderIds = run.VenueOrderIds;
+        balances = run.Balances;
         IsRecovered = true;
         ending = run.End;
         lastTimer = run.LastTimer;

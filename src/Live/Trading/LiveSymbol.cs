@@ -35,6 +35,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     private IOrderDesk? desk;
     private IReadOnlySet<long> trades = new HashSet<long>();
     private IReadOnlyDictionary<long, long> venueOrderIds = new Dictionary<long, long>();
+    private KnownBalances? balances;
     private long readAt = Clock.Timers.GetTimestamp();
     private RecordedDay? day;
     private string current = "";
@@ -241,6 +242,8 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         Working = state.Orders.Span.ToArray(),
         KnownTrades = trades,
         VenueOrderIds = venueOrderIds,
+        Balances = balances,
+        SelfTradePrevention = options.Strategies[Symbol]["self_trade_prevention"] is var mode && mode != "venue" ? mode : null,
         Since = HasStarted ? started.WindowStart : 0,
     };
 

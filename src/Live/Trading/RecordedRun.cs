@@ -16,6 +16,10 @@ internal sealed class RecordedRun
     private readonly HashSet<long> trades = [];
     private readonly Dictionary<long, long> venueOrderIds = [];
 
+    private readonly List<OrderFilled> since = [];
+    private BalanceReported reported;
+    private (long Reconciliation, BalanceReported Reported)? closed;
+
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
 
@@ -27,6 +31,9 @@ internal sealed class RecordedRun
 
     /// <summary>The venue's ids of its orders, by our ordinal.</summary>
     public IReadOnlyDictionary<long, long> VenueOrderIds => venueOrderIds;
+
+    /// <summary>Balances that its last reconciliation closed with, and its fills since; null before the first.</summary>
+    public Gateway.KnownBalances? Balances => closed is { } at ? new Gateway.KnownBalances(at.Reconciliation, at.Reported, [.. since]) : null;
 
     /// <summary>When its last timer was due; 0 before the first.</summary>
     public long LastTimer { get; private set; }
@@ -89,7 +96,20 @@ internal sealed class RecordedRun
 
                     if (header.Type == EventType.OrderFilled)
                     {
-                        run.trades.Add(PayloadBytes.Read<OrderFilled>(payload, new LevelArena()).TradeId);
+                        var fill = PayloadBytes.Read<OrderFilled>(payload, new LevelArena());
+                        run.trades.Add(fill.TradeId);
+                        run.since.Add(fill);
+                    }
+
+                    if (header.Type == EventType.BalanceReported)
+                    {
+                        run.reported = PayloadBytes.Read<BalanceReported>(payload, new LevelArena());
+                    }
+
+                    if (header.Type == EventType.ReconciliationClosed)
+                    {
+                        run.closed = (PayloadBytes.Read<ReconciliationClosed>(payload, new LevelArena()).Reconciliation, run.reported);
+                        run.since.Clear();
                     }
 
                     break;

@@ -161,6 +161,7 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
             _ => false,
             change: o => o with { Strategies = o.Strategies.ToDictionary(s => s.Key, s => strategy?.Invoke(s.Value) ?? s.Value), Mode = LiveMode.Testnet, Lockstep = true, Gateway = clock => LiveChecks.Gateway(bench.Endpoint, keys, clock, lockstep: true) });
         Assert.Null(live.Symbols[0].Failure);
+        Assert.True(live.Symbols[0].Hash != default, $"nothing was traded: {live.Report.Reason}");
         var stores = new StoreSet(bench.Store);
         return (new RunFinder(stores).Find(live.Run), stores);
     }
