@@ -78,9 +78,8 @@ internal static class StopExplainer
             case StopReason.SessionOver:
                 return (phase.Started.WindowEnd - now, parameters.SessionStop, "to the end of the window");
             case StopReason.WideSpread:
-                var book = walk.Tracker.Book;
-                var verdict = RiskGate.Width(parameters, book.Bids.BestPrice, book.Asks.BestPrice);
-                return (verdict.Observed, parameters.MaxSpreadPpm, $"floor(2000000·({setup.Instrument.FormatPrice(book.Asks.BestPrice)} − {setup.Instrument.FormatPrice(book.Bids.BestPrice)}) / their sum)");
+                var verdict = RiskGate.Width(parameters, walk.BestBid, walk.BestAsk);
+                return (verdict.Observed, parameters.MaxSpreadPpm, $"floor(2000000·({setup.Instrument.FormatPrice(walk.BestAsk)} − {setup.Instrument.FormatPrice(walk.BestBid)}) / their sum)");
             case StopReason.Halted:
                 return ((long)(trail.Halt?.Halted.Reason ?? HaltReason.None), 0, "number of the reason for the halt");
             default:
@@ -90,7 +89,7 @@ internal static class StopExplainer
 
     private static bool Stops(StopReason reason, MarketWalk walk, long observed, long limit) => reason switch
     {
-        StopReason.BookNotSynced => !(walk.Tracker.State is BookState.Synced or BookState.Partial && walk.Tracker.Book.HasBothSides),
+        StopReason.BookNotSynced => !(walk.Tracker.State is BookState.Synced or BookState.Partial && walk.HasMarket),
         StopReason.WarmingUp => observed < limit,
         StopReason.StaleData or StopReason.WideSpread => limit > 0 && observed > limit,
         StopReason.SessionOver => observed <= limit,

@@ -167,7 +167,7 @@ public sealed class OrderRefusalTests
         await using var bench = await OrderBench.StartAsync();
         foreach (var (name, value) in ((string, string)[])[("omitZeroBalances", "\"true\""), ("symbol", "1"), ("omitZeroBalances", "1")])
         {
-            await bench.Client.SendTextAsync($$"""{"id":"typed","method":"account.status","params":{"{{name}}":{{value}}}}""");
+            await bench.Client.SendTextAsync("{\"id\":\"typed\",\"method\":\"account.status\",\"params\":{\"" + name + "\":" + value + "}}");
             var answer = await bench.Client.AnswerAsync("typed");
             Assert.Equal((400, -1130), (answer.GetProperty("status").GetInt32(), answer.GetProperty("error").GetProperty("code").GetInt32()));
         }
