@@ -339,7 +339,7 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
         foreach (var desk in desks.Values)
         {
             var clockIsGood = clockWatch.Last is { Excessive: false };
-            desk.SetUp(link.IsUp && desk.IsReconciled && clockIsGood && !desk.IsAlarmed, clockIsGood ? why : clockWatch.Words);
+            desk.SetUp(link.IsUp && desk.IsReconciled && clockIsGood && !desk.IsAlarmed, !clockIsGood ? clockWatch.Words : desk.IsAlarmed ? desk.Why : why);
         }
     }
 

@@ -275,11 +275,6 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
     private void Stray(OrderDesk desk, in OrderFacts facts, List<OrderFacts> strays)
     {
         var ours = ClientOrderId.TryRead(facts.ClientOrderId, out var id);
-        if (ours && gateway.IsAnotherEngines(desk, facts))
-        {
-            OrderGateway.AnotherEngine(desk, facts);
-        }
-
         if (ours && options.CancelOrdersOfOtherRuns)
         {
             strays.Add(facts);
@@ -295,6 +290,12 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
                 ours ? $"a {what} of {(id.Tag == desk.Tag ? "this run, which its journal does not hold" : "another run of this program")}{(options.CancelOrdersOfOtherRuns ? ", which is to be cancelled" : "")}" : $"a {what} that this program did not place, which is left alone",
                 facts.VenueOrderId,
                 facts.ClientOrderId);
+        }
+
+        // Found first: nothing is told behind a failure.
+        if (ours && gateway.IsAnotherEngines(desk, facts))
+        {
+            OrderGateway.AnotherEngine(desk, facts);
         }
     }
 

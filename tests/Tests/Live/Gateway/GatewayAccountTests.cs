@@ -70,14 +70,14 @@ public sealed class GatewayAccountTests
     }
 
     [Theory]
-    [InlineData(30, true)]
-    [InlineData(90, false)]
-    public async Task Order_OfAnotherRun_IsALeftoverOrProvesALivingEngine(int secondsAfterTheStart, bool isLeftover)
+    [InlineData(-1, true)]
+    [InlineData(1, false)]
+    public async Task Order_OfAnotherRun_IsALeftoverOrProvesALivingEngine(int secondsAfterTheGrace, bool isLeftover)
     {
         await using var gateway = await StartAsync(null);
         var desk = gateway.Desks.Single();
         var other = ClientOrderId.Of("another-run", "BTCUSDT", 1).ToString();
-        var placed = (clock.Now / Nanoseconds.PerMillisecond) + (secondsAfterTheStart * 1_000);
+        var placed = (gateway.OthersAreOverBy / Nanoseconds.PerMillisecond) + (secondsAfterTheGrace * 1_000);
         var order = $$"""{"orderId":9,"clientOrderId":"{{other}}","status":"NEW","side":"BUY","price":"1","origQty":"1","executedQty":"0","time":{{placed}},"updateTime":{{placed}}}""";
         var open = link.Answer;
         link.Answer = (method, text, how) => method == VenueMethod.OpenOrders ? ScriptedLink.Done($"[{order}]") : method == VenueMethod.Cancel ? ScriptedLink.Done(order) : open(method, text, how);
