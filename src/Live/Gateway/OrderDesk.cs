@@ -166,6 +166,12 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     /// <summary>Tells the engine whether orders may be sent.</summary>
     public void SetUp(bool up, string why)
     {
+        if (up && hasFailed)
+        {
+            // What failed stays down, whatever is found to be in order afterwards.
+            return;
+        }
+
         Why = why;
         if (isUp != up)
         {
