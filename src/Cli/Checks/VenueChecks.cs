@@ -68,6 +68,12 @@ public static class VenueChecks
             return;
         }
 
+        if (!context.Endpoint.IsEncrypted)
+        {
+            context.Report("venue", "keys", false, $"they would travel to {context.Endpoint.Name} in clear text and were not sent", "write https:// and wss://");
+            return;
+        }
+
         context.Progress("venue: asking for the account");
         using var sweep = new AccountSweep(context.Endpoint, keys, context.Clock);
         try

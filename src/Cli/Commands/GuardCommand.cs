@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EventSourcedMM.Cli.Live;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Connections;
@@ -12,6 +13,7 @@ namespace EventSourcedMM.Cli.Commands;
 public static class GuardCommand
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     /// <summary>The command with its options; docs/cli.md documents them.</summary>
     public static Command Create()
@@ -51,34 +53,53 @@ public static class GuardCommand
     private static async Task<int> RunAsync(string path, string? named, IReadOnlyList<string> symbols, TimeSpan after, bool now, ApiKeys keys, Terminal terminal)
     {
         using var interrupt = new Interrupt();
-        try
+        var wait = TimeSpan.FromSeconds(2);
+        while (true)
         {
-            var endpoint = VenueEndpoint.Parse(named ?? (await FirstBeatAsync(path, terminal, interrupt.Token)).Endpoint);
-            var clock = await SimulatedClock.OfAsync(endpoint, interrupt.Token);
-            using var stop = new CancellationTokenSource();
-            var keeping = SimulatedClock.KeepAsync(clock, endpoint, stop.Token);
-            using var sweep = new AccountSweep(endpoint, keys, clock);
             try
             {
-                // A guard whose keys are wrong must not be found out when it is needed.
-                var account = await sweep.CheckAsync(interrupt.Token);
-                if (!account.MayTrade)
-                {
-                    throw new GatewayException("The account may not trade, so nothing could be cancelled with this key: allow spot trading for it at the venue.");
-                }
-
-                return now ? await CancelNowAsync(sweep, symbols, terminal, interrupt.Token) : await WatchAsync(sweep, path, symbols, after, terminal, interrupt.Token);
+                return await OnceAsync(path, named, symbols, after, now, keys, terminal, interrupt);
             }
-            finally
+            catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
             {
-                await stop.CancelAsync();
-                await keeping;
+                terminal.Note("stopped; nothing was cancelled");
+                return ExitCode.Done;
+            }
+            catch (Exception e) when (!now && e is VenueOutOfReachException or VenueRefusedException)
+            {
+                // The venue or the network is away: an engine may have left orders there, so a guard does not go home.
+                var pause = e is VenueRefusedException { RetryAfter: var asked } && asked > wait ? asked : wait;
+                terminal.Note(FormattableString.Invariant($"{e.Message.TrimEnd('.')}; trying again in {pause.TotalSeconds:0} s"));
+                await Task.Delay(pause, Clock.Timers, interrupt.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
             }
         }
-        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+    }
+
+    private static async Task<int> OnceAsync(string path, string? named, IReadOnlyList<string> symbols, TimeSpan after, bool now, ApiKeys keys, Terminal terminal, Interrupt interrupt)
+    {
+        LiveChecks.RequireEncrypted(named is null ? null : VenueEndpoint.Parse(named));
+        var endpoint = VenueEndpoint.Parse(named ?? (await FirstBeatAsync(path, terminal, interrupt.Token)).Endpoint);
+        LiveChecks.RequireEncrypted(endpoint);
+        var clock = await SimulatedClock.OfAsync(endpoint, interrupt.Token);
+        using var stop = new CancellationTokenSource();
+        var keeping = SimulatedClock.KeepAsync(clock, endpoint, stop.Token);
+        using var sweep = new AccountSweep(endpoint, keys, clock);
+        try
         {
-            terminal.Note("stopped; nothing was cancelled");
-            return ExitCode.Done;
+            // A guard whose keys are wrong must not be found out when it is needed.
+            var account = await sweep.CheckAsync(interrupt.Token);
+            if (!account.MayTrade)
+            {
+                throw new GatewayException("The account may not trade, so nothing could be cancelled with this key: allow spot trading for it at the venue.");
+            }
+
+            return now ? await CancelNowAsync(sweep, symbols, terminal, interrupt.Token) : await WatchAsync(sweep, path, symbols, after, terminal, interrupt.Token);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await keeping;
         }
     }
 

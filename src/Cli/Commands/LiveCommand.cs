@@ -8,6 +8,7 @@ using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Gateway.Keys;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
@@ -23,6 +24,8 @@ public static class LiveCommand
 
     // A timer of the platform takes no longer time.
     private static readonly TimeSpan LongestRun = TimeSpan.FromDays(49);
+
+    private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(60);
 
     private const string Sweeping = "the orders at the venue are still being cancelled: wait for the end";
 
@@ -43,11 +46,12 @@ public static class LiveCommand
         var onKill = new Option<string>("--on-kill") { Description = "What Ctrl-C, SIGTERM and mm kill do beyond cancelling everything: nothing, or close the position.", HelpName = "cancel|flatten", DefaultValueFactory = _ => "cancel" };
         var sessionEnd = new Option<string?>("--session-end") { Description = "The end that T−t of horizon_mode session runs down to; the run ends then. UTC unless it names an offset.", HelpName = "TIME" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
+        var durability = new Option<string?>("--durability") { Description = "Where a decision is before its order leaves: on the disk, or with the operating system, where a killed process does not lose it. Real: disk, otherwise os.", HelpName = "disk|os" };
         var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
         var otlp = new Option<string?>("--otlp") { Description = "Send metrics and traces to an OpenTelemetry collector at this address; without it, to that of OTEL_EXPORTER_OTLP_ENDPOINT, if any.", HelpName = "URL" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
-        foreach (var option in (Option[])[symbols, mode, endpoint, config, watch, queue, fee, length, sessionEnd, onKill, anew, realMoney, lockstep, health, otlp, noArchive, json])
+        foreach (var option in (Option[])[symbols, mode, endpoint, config, watch, queue, fee, length, sessionEnd, onKill, anew, realMoney, durability, lockstep, health, otlp, noArchive, json])
         {
             command.Options.Add(option);
         }
@@ -68,13 +72,23 @@ public static class LiveCommand
             {
                 var read = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s)));
                 LiveChecks.Require(kind, parsed.GetValue(realMoney), read);
-                return read;
+                var flags = parameters.Given(parsed).Select(p => p.Name).ToArray();
+                var given = names.ToDictionary(s => s, s => (IReadOnlySet<string>)ConfigurationFile.Given(parsed.GetValue(config), s).Concat(flags).ToHashSet(StringComparer.Ordinal));
+                LiveChecks.RequireOwn(kind, given);
+                return names.ToDictionary(s => s, s => LiveChecks.WithOwnOrders(read[s], kind, place, given[s]));
             }
 
             var strategies = Read();
             var watched = !parsed.GetValue(watch) ? null
                 : parsed.GetValue(config) is { } file ? new ConfigurationWatch(file, Read)
                 : throw new UsageException("--watch-config goes with --config: the shipped configuration does not change.");
+            LiveChecks.RequireLockstepPlace(parsed.GetValue(lockstep), kind, place);
+            if (kind != LiveMode.Paper)
+            {
+                LiveChecks.RequireEncrypted(place);
+            }
+
+            var weight = new RequestBudget();
             var keys = kind == LiveMode.Paper ? null : LiveChecks.Keys(place, Environment.GetEnvironmentVariable);
             var isLockstep = parsed.GetValue(lockstep);
             var end = parsed.GetValue(sessionEnd) is { } at ? Moments.Stamp(Moments.Parse(at, NodaTime.DateTimeZone.Utc, "--session-end"), "--session-end") : (long?)null;
@@ -85,12 +99,12 @@ public static class LiveCommand
             var options = new LiveOptions
             {
                 Mode = kind,
-                Capture = new CaptureOptions { Symbols = names, Endpoint = place },
+                Capture = new CaptureOptions { Symbols = names, Endpoint = place, Weight = weight },
                 Strategies = strategies,
                 Portfolio = portfolio,
-                Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep),
+                Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep, weight),
                 Heartbeat = keys is null ? null : Path.Combine(store.Directory(parsed), "heartbeat"),
-                DecisionsOnDisk = kind == LiveMode.Real,
+                DecisionsOnDisk = LiveChecks.DecisionsOnDisk(parsed.GetValue(durability), kind),
                 Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
@@ -115,12 +129,12 @@ public static class LiveCommand
 
             var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
             var export = OtlpExport.Of(parsed.GetValue(otlp), Environment.GetEnvironmentVariable);
-            return RunAsync(options, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
+            return RunAsync(options, keys, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, ConfigurationWatch? watched, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, ApiKeys? keys, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, ConfigurationWatch? watched, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -145,6 +159,13 @@ public static class LiveCommand
             {
                 Capture = options.Capture with { DayBegun = forwarding is null ? null : forwarding.Begin, DaySealed = archive ? archiving.Sealed : null },
             };
+            if (options.StartAnew && keys is not null)
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
+                patience.CancelAfter(SweepPatience);
+                await LeftBehind.SweepAsync(store, options.Mode, options.Capture.Endpoint, keys, clock, terminal.Note, patience.Token);
+            }
+
             var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             try
             {

@@ -51,6 +51,29 @@ public static class ConfigurationFile
         }
     }
 
+    /// <summary>The parameters that a file sets for a symbol, in its defaults or the symbol's section; none without a file. The file was loaded before.</summary>
+    public static IReadOnlySet<string> Given(string? path, string symbol)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        if (path is null)
+        {
+            return names;
+        }
+
+        using var document = JsonDocument.Parse(Read(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        if (document.RootElement.TryGetProperty("defaults", out var defaults))
+        {
+            names.UnionWith(defaults.EnumerateObject().Select(p => p.Name));
+        }
+
+        if (document.RootElement.TryGetProperty("symbols", out var symbols) && symbols.TryGetProperty(symbol, out var section))
+        {
+            names.UnionWith(section.EnumerateObject().Select(p => p.Name));
+        }
+
+        return names;
+    }
+
     /// <summary>The shipped file's text.</summary>
     public static byte[] Shipped()
     {

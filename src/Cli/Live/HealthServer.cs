@@ -12,8 +12,9 @@ using EventSourcedMM.Live.Trading;
 namespace EventSourcedMM.Cli.Live;
 
 /// <summary>
-/// What a live run says of itself over HTTP, on loopback only: <c>/health</c> answers 200 while every connection is up, every book
-/// Synced and no engine has stopped itself, 503 otherwise; <c>/metrics</c> is Prometheus' text format.
+/// What a live run says of itself over HTTP, on loopback only: <c>/health</c> answers 200 while every connection of the market is up, every
+/// book Synced, orders may be sent (account connected and reconciled, clock in order, nothing blocked), no loss limit has halted a symbol, the
+/// kill switch is not pulled and no engine has stopped itself; 503 otherwise, with the reasons. <c>/metrics</c> is Prometheus' text format.
 /// </summary>
 internal sealed class HealthServer : IAsyncDisposable
 {
@@ -71,9 +72,9 @@ internal sealed class HealthServer : IAsyncDisposable
             {
                 Answer(context);
             }
-            catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // Whoever asked has left.
+                // Whoever asked has left, or the answer could not be made: the next one is answered all the same, and the run goes on.
                 context.Response.Abort();
             }
         }
@@ -98,15 +99,29 @@ internal sealed class HealthServer : IAsyncDisposable
 
     private (int Status, string Type, string Text) Health(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols)
     {
-        var failed = session.Symbols.Any(s => s.Failure is not null);
-        var well = !failed && capture.Up == capture.Wanted && symbols.All(s => s.Book == BookState.Synced);
-        return (well ? 200 : 503, "application/json", JsonText.Object(json =>
+        var reasons = Reasons(capture, symbols).ToArray();
+        var account = session.Gateway?.Status;
+        return (reasons.Length == 0 ? 200 : 503, "application/json", JsonText.Object(json =>
         {
-            json.WriteBoolean("healthy", well);
+            json.WriteBoolean("healthy", reasons.Length == 0);
             json.WriteString("run", session.Run);
+            json.WriteStartArray("reasons");
+            foreach (var reason in reasons)
+            {
+                json.WriteStringValue(reason);
+            }
+
+            json.WriteEndArray();
             json.WriteNumber("connectionsUp", capture.Up);
             json.WriteNumber("connections", capture.Wanted);
             json.WriteBoolean("stoppedItself", failed);
+            if (account is { } known)
+            {
+                json.WriteBoolean("accountUp", known.IsUp);
+                json.WriteString("reconciledAt", known.ReconciledAt == 0 ? null : Moments.Text(known.ReconciledAt));
+                json.WriteNumber("findings", known.Findings);
+            }
+
             ForwardingStatus.Write(json, forwarding?.Status());
             json.WriteStartObject("books");
             foreach (var symbol in symbols)
@@ -116,6 +131,46 @@ internal sealed class HealthServer : IAsyncDisposable
 
             json.WriteEndObject();
         }) + "\n");
+    }
+
+    // Everything for which a human, or whoever restarts things, would want to look.
+    private IEnumerable<string> Reasons(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols)
+    {
+        foreach (var failed in session.Symbols.Where(s => s.Failure is not null))
+        {
+            yield return $"{failed.Symbol} stopped itself";
+        }
+
+        if (capture.Up != capture.Wanted)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{capture.Wanted - capture.Up} of {capture.Wanted} market connections are down");
+        }
+
+        foreach (var symbol in symbols)
+        {
+            if (symbol.Book != BookState.Synced)
+            {
+                yield return $"the book of {symbol.Symbol} is {symbol.Book}";
+            }
+
+            if (symbol.Stop is StopReason.Halted or StopReason.KillSwitch)
+            {
+                yield return $"{symbol.Symbol} is not quoted: {Codes.Name(symbol.Stop)}";
+            }
+        }
+
+        if (session.Gateway is { } gateway)
+        {
+            if (gateway.Status is { IsUp: false } status)
+            {
+                yield return $"no orders may be sent: {status.Why}";
+            }
+
+            if (gateway.Budgets.BlockedUntil > 0)
+            {
+                yield return $"the venue takes no requests before {Moments.Text(gateway.Budgets.BlockedUntil)}";
+            }
+        }
     }
 
     private string Metrics(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols)
@@ -150,7 +205,16 @@ internal sealed class HealthServer : IAsyncDisposable
 
         if (session.Gateway is { } gateway)
         {
-            var budgets = gateway.Budgets;
+            var (budgets, status) = (gateway.Budgets, gateway.Status);
+            Gauge("mm_account_up", "1 while orders may be sent.", status.IsUp ? 1 : 0);
+            Gauge("mm_findings_total", "What reconciliations found to differ.", status.Findings);
+            Gauge("mm_reconciled_seconds", "When a reconciliation last closed, in seconds since the epoch; 0 for never.", status.ReconciledAt / 1e9);
+            Gauge("mm_clock_offset_seconds", "Our clock minus the venue's.", (gateway.ClockError?.Offset ?? 0) / 1e9);
+            Gauge("mm_request_weight_limit", "Request weight that the venue allows in a minute.", budgets.WeightLimit);
+            Gauge("mm_unfilled_orders_limit", "Unfilled orders that the venue allows in its short window.", budgets.OrdersLimit);
+            Gauge("mm_unfilled_orders_of_day", "Unfilled orders counted today (UTC).", budgets.OrdersOfDayUsed);
+            Gauge("mm_unfilled_orders_of_day_limit", "Unfilled orders that the venue allows in a day.", budgets.OrdersOfDayLimit);
+            Gauge("mm_blocked_until_seconds", "Nothing is sent before then, in seconds since the epoch; 0 when nothing is blocked.", budgets.BlockedUntil / 1e9);
             Family("mm_request_weight_used", "gauge", "Request weight of the minute.");
             Line("mm_request_weight_used", "", budgets.WeightUsed.ToString(CultureInfo.InvariantCulture));
             Family("mm_unfilled_orders", "gauge", "Unfilled orders counted by the venue in its short window.");
@@ -158,6 +222,12 @@ internal sealed class HealthServer : IAsyncDisposable
         }
 
         return text.ToString();
+
+        void Gauge(string name, string help, double value)
+        {
+            Family(name, "gauge", help);
+            Line(name, "", value.ToString("R", CultureInfo.InvariantCulture));
+        }
 
         void Family(string name, string kind, string help) => text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {kind}\n");
         void Single(string name, string help, string value)

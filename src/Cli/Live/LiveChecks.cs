@@ -15,6 +15,11 @@ public static class LiveChecks
     // Without these nothing bounds what a mistake costs.
     private static readonly string[] Limits = ["stop_loss", "max_drawdown", "max_notional", "stale_ms"];
 
+    // What is put at risk at once is as much the user's choice as what ends it.
+    private static readonly string[] Own = [.. Limits, "order_size", "max_inventory"];
+
+    private const string OwnOrdersInBook = "own_orders_in_book";
+
     /// <summary>The venue of a mode, or the one that was named where it fits.</summary>
     /// <exception cref="UsageException">It does not fit: an order for play money would cost real money, or the other way round.</exception>
     public static VenueEndpoint Endpoint(LiveMode mode, string? named)
@@ -90,6 +95,60 @@ public static class LiveChecks
         }
     }
 
+    /// <summary>Key and orders leave this machine only encrypted.</summary>
+    /// <exception cref="UsageException">They would not.</exception>
+    public static void RequireEncrypted(VenueEndpoint? endpoint)
+    {
+        if (endpoint is { IsEncrypted: false })
+        {
+            throw new UsageException($"--endpoint {endpoint.Name}: the API key would travel in clear text. Write https:// and wss://; http:// is for a venue on this machine.");
+        }
+    }
+
+    /// <summary>Lockstep is for a proof of parity, at a simulated venue on this machine.</summary>
+    /// <exception cref="UsageException">It is another venue, or another mode.</exception>
+    public static void RequireLockstepPlace(bool lockstep, LiveMode mode, VenueEndpoint endpoint)
+    {
+        if (lockstep && (mode != LiveMode.Testnet || !endpoint.IsLocal))
+        {
+            throw new UsageException($"--lockstep goes with --mode testnet and mm venue --lockstep on this machine: it switches off the clock checks and the reconciliation that {mode.Name()} at {endpoint.Name} needs.");
+        }
+    }
+
+    /// <summary>With real money what bounds a loss and what is put at risk is the user's own choice, not the program's.</summary>
+    /// <param name="mode">What is traded with.</param>
+    /// <param name="given">For each symbol the parameters that the user's file or flags set.</param>
+    /// <exception cref="UsageException">Names what is not.</exception>
+    public static void RequireOwn(LiveMode mode, IReadOnlyDictionary<string, IReadOnlySet<string>> given)
+    {
+        if (mode != LiveMode.Real)
+        {
+            return;
+        }
+
+        var shipped = given.SelectMany(s => Own.Where(p => !s.Value.Contains(p)).Select(p => $"{p} of {s.Key}")).ToArray();
+        if (shipped.Length > 0)
+        {
+            throw new UsageException($"--mode real trades only what you have chosen yourself: set {string.Join(", ", shipped)} in a file given with --config, or as flags. What is shipped with the program was never reviewed for your money.");
+        }
+    }
+
+    /// <summary>Whether the market's data shows the account's own orders, where the user does not say: it does everywhere but on paper and at a simulated venue.</summary>
+    public static StrategyConfiguration WithOwnOrders(StrategyConfiguration strategy, LiveMode mode, VenueEndpoint endpoint, IReadOnlySet<string> given) =>
+        given.Contains(OwnOrdersInBook) || mode == LiveMode.Paper || (endpoint.IsLocal && mode != LiveMode.Real) ? strategy : strategy.With(OwnOrdersInBook, "true");
+
+    /// <summary>Whether a decision is on the disk before its order leaves.</summary>
+    /// <param name="text">disk, os, or null for what the mode takes.</param>
+    /// <param name="mode">What is traded with.</param>
+    /// <exception cref="UsageException">It is neither.</exception>
+    public static bool DecisionsOnDisk(string? text, LiveMode mode) => text switch
+    {
+        null => mode == LiveMode.Real,
+        "disk" => true,
+        "os" => false,
+        _ => throw new UsageException($"--durability {text} is neither disk nor os."),
+    };
+
     /// <summary>The keys of the environment; a venue on this machine has keys that everybody knows.</summary>
     /// <exception cref="GatewayException">They are there by half, or cannot be read.</exception>
     /// <exception cref="UsageException">There are none.</exception>
@@ -124,13 +183,18 @@ public static class LiveChecks
     }
 
     /// <summary>The way to the account.</summary>
-    public static IOrderGateway Gateway(VenueEndpoint endpoint, ApiKeys keys, Clock clock, bool lockstep)
+    /// <param name="endpoint">The venue.</param>
+    /// <param name="keys">The account's keys.</param>
+    /// <param name="clock">Our clock.</param>
+    /// <param name="lockstep">True for a proof of parity.</param>
+    /// <param name="weight">The weight budget of this address, which the market's data is asked for with, too; null for one of its own.</param>
+    public static IOrderGateway Gateway(VenueEndpoint endpoint, ApiKeys keys, Clock clock, bool lockstep, RequestBudget? weight = null)
     {
-        var options = new GatewayOptions();
+        var options = new GatewayOptions { Weight = weight ?? new RequestBudget() };
 
         // In lockstep answers come in the order of the requests, and nobody asks anything by the clock.
         return new OrderGateway(endpoint, keys, clock, lockstep
-            ? options with { CombineReplacements = false, KeepQueue = false, ClockInterval = TimeSpan.FromDays(20), ReconciliationInterval = TimeSpan.FromDays(20), Life = TimeSpan.FromDays(20) }
+            ? options with { CombineReplacements = false, PreventSelfTrades = false, KeepQueue = false, ClockInterval = TimeSpan.FromDays(20), ReconciliationInterval = TimeSpan.FromDays(20), Life = TimeSpan.FromDays(20) }
             : options);
     }
 }

@@ -36,6 +36,12 @@ internal sealed record LiveStatus(
         var (bid, ask) = (0L, 0L);
         foreach (ref readonly var order in state.Orders.Span)
         {
+            // What was asked for and not answered is no quote yet.
+            if (order.Status == Projections.Trading.OrderStatus.PendingNew)
+            {
+                continue;
+            }
+
             if (order.Side == Side.Bid)
             {
                 bid = Math.Max(bid, order.Price);

@@ -29,7 +29,7 @@ internal static class LiveText
 
             text.Append(CultureInfo.InvariantCulture, $"PnL {BacktestSummary.Money(s.Pnl, i.MoneyDecimals)} q {i.FormatQuantity(s.Position)} ");
             text.Append(s.Bid == 0 && s.Ask == 0 ? $"no quotes ({Codes.Name(s.Stop)})" : $"quotes {Price(s.Bid)}/{Price(s.Ask)} in {Price(s.BestBid)}/{Price(s.BestAsk)}");
-            text.Append(CultureInfo.InvariantCulture, $" fills {s.Fills}");
+            text.Append(CultureInfo.InvariantCulture, $" spread {(s.BestBid > 0 && s.BestAsk > 0 ? $"{(s.BestAsk - s.BestBid) / i.Tick}" : "-")} ticks fills {s.Fills} book {s.Book} decision {s.ToDecision.Text()}");
 
             string Price(long price) => price == 0 ? "-" : i.FormatPrice(price);
         }

@@ -42,6 +42,7 @@ public static class ParameterTable
         new("validate_mean_pnl", ParameterKind.Real, "0", "quote per step", "Validation: mean PnL per step must be above this.") { Least = -1_000_000_000 },
         new("validate_pnl_deviation", ParameterKind.Real, "0", "quote per step", "Validation: standard deviation of PnL per step must be at most this; 0 takes 1 % of max_inventory's value."),
         new("validate_inventory_share", ParameterKind.Real, "0.25", "of max_inventory", "Validation: |mean inventory| must be at most this share of N_max.") { Most = 1 },
+        new("self_trade_prevention", ParameterKind.Choice, "venue", "", "What the venue does when one of our orders would meet another of ours (selfTradePreventionMode); venue: the symbol's default.") { Choices = ["venue", "NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"], IsLater = true },
         new("own_orders_in_book", ParameterKind.Flag, "false", "", "The book shows our own orders, as a real venue's does: what is shown of them is taken off before a best price is taken from it.") { IsLater = true },
     ];
 

@@ -215,7 +215,7 @@ public sealed class StrategyParameters
     public bool SamplesLike(StrategyParameters other) =>
         Step == other.Step && VolatilityWindow == other.VolatilityWindow && VolatilityLag == other.VolatilityLag
         && VolatilityWarmup == other.VolatilityWarmup && VolatilityFloor.Equals(other.VolatilityFloor) && MarkStep == other.MarkStep
-        && InventoryTarget == other.InventoryTarget && (Horizon == HorizonMode.Session) == (other.Horizon == HorizonMode.Session);
+        && InventoryTarget == other.InventoryTarget && OwnOrdersInBook == other.OwnOrdersInBook && (Horizon == HorizonMode.Session) == (other.Horizon == HorizonMode.Session);
 
     /// <summary>Writes every parameter in its one order, for the state hash.</summary>
     public void WriteTo(CanonicalWriter writer)

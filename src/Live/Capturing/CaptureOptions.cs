@@ -11,6 +11,9 @@ public sealed record CaptureOptions
     /// <summary>The venue.</summary>
     public required VenueEndpoint Endpoint { get; init; }
 
+    /// <summary>The weight budget of this address, where others use it too; null for one of its own.</summary>
+    public RequestBudget? Weight { get; init; }
+
     /// <summary>What is recorded of each symbol.</summary>
     public IReadOnlyList<CaptureStream> Streams { get; init; } = CaptureStreams.Usual;
 

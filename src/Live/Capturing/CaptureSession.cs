@@ -62,7 +62,7 @@ public sealed class CaptureSession : IDisposable
     /// <exception cref="InstrumentException">An instrument cannot be.</exception>
     public static async Task<CaptureSession> StartAsync(CaptureOptions options, JournalStore store, Clock clock, Action<string> note, CancellationToken ct)
     {
-        var rest = new RestClient(options.Endpoint, clock);
+        var rest = new RestClient(options.Endpoint, clock) { Budget = options.Weight ?? new RequestBudget() };
         try
         {
             var info = await AskAsync(() => rest.ExchangeInfoAsync(options.Symbols, ct), clock, note, ct).ConfigureAwait(false);

@@ -20,6 +20,9 @@ public sealed record VenueEndpoint(string Name, Uri Rest, Uri Streams)
     /// <summary>True for a venue on this machine, which may be a simulated one with a clock of its own.</summary>
     public bool IsLocal => Rest.IsLoopback;
 
+    /// <summary>True when nothing leaves this machine that is not encrypted.</summary>
+    public bool IsEncrypted => ((Uri?[])[Rest, Streams, Orders]).All(u => u is null || u.IsLoopback || u.Scheme is "https" or "wss");
+
     /// <summary>Reads prod, data, testnet, demo, a URL that serves all (http://127.0.0.1:9080), two URLs: REST,streams, or three: REST,streams,orders.</summary>
     /// <exception cref="FormatException">It is none of them.</exception>
     public static VenueEndpoint Parse(string text)
@@ -35,6 +38,12 @@ public sealed record VenueEndpoint(string Name, Uri Rest, Uri Streams)
             && Uri.TryCreate(urls.Length > 1 ? urls[1] : "ws" + urls[0]["http".Length..], UriKind.Absolute, out var streams) && streams.Scheme is "ws" or "wss"
             && Uri.TryCreate(urls.Length > 2 ? urls[2] : streams.OriginalString, UriKind.Absolute, out var orders) && orders.Scheme is "ws" or "wss")
         {
+            if (rest.UserInfo.Length + streams.UserInfo.Length + orders.UserInfo.Length > 0)
+            {
+                // The endpoint's text stands in runs, heartbeats and messages.
+                throw new FormatException("An endpoint has no user name or password in it: keys are taken from the environment.");
+            }
+
             return new VenueEndpoint(text, Base(rest), Base(streams)) { Orders = urls.Length == 2 ? null : Base(orders) };
         }
 

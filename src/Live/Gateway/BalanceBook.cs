@@ -68,6 +68,37 @@ internal sealed class BalanceBook
         }
     }
 
+    /// <summary>True when balances are expected before the venue has told any: from a run's journal.</summary>
+    public bool Expects => expected.Count > 0;
+
+    /// <summary>True when a difference was seen once and is to be looked at again.</summary>
+    public bool Suspects => suspects.Count > 0;
+
+    /// <summary>
+    /// Expects what the journals of a run say. An asset of several symbols is expected only where all of them were compared last in the same
+    /// reconciliation: what one of them does not know of, the others' fills may have changed.
+    /// </summary>
+    public void Expect(IReadOnlyCollection<DeskStart> starts)
+    {
+        foreach (var asset in starts.SelectMany(s => new[] { s.Instrument.BaseAsset, s.Instrument.QuoteAsset }).Distinct(StringComparer.Ordinal))
+        {
+            var of = starts.Where(s => s.Instrument.BaseAsset == asset || s.Instrument.QuoteAsset == asset).ToArray();
+            if (Array.Exists(of, s => s.Balances is null) || of.Select(s => s.Balances!.Reconciliation).Distinct().Count() > 1)
+            {
+                continue;
+            }
+
+            expected[asset] = Total(of[0], asset);
+            foreach (var start in of)
+            {
+                foreach (var fill in start.Balances!.Since)
+                {
+                    expected[asset] += Change(start.Instrument, fill, asset);
+                }
+            }
+        }
+    }
+
     /// <summary>A transfer changes what is expected.</summary>
     public void Transferred(string asset, decimal delta) => Add(asset, delta);
 
@@ -115,6 +146,28 @@ internal sealed class BalanceBook
             QuoteLocked = Units(paid.Locked, money),
             UpdateTime = UpdateTime,
         };
+    }
+
+    private static decimal Total(DeskStart start, string asset)
+    {
+        var (reported, instrument) = (start.Balances!.Reported, start.Instrument);
+        return asset == instrument.BaseAsset
+            ? Amount(reported.BaseFree + reported.BaseLocked, instrument.QuantityScale.Decimals)
+            : decimal.Parse(Domain.Units.FixedPoint.Format(reported.QuoteFree + reported.QuoteLocked, instrument.MoneyDecimals), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static decimal Change(Instrument instrument, in OrderFilled fill, string asset)
+    {
+        var sign = fill.Side == Side.Bid ? 1 : -1;
+        var quantity = Amount(fill.Quantity, instrument.QuantityScale.Decimals);
+        var change = asset == instrument.BaseAsset ? sign * quantity : -sign * quantity * Amount(fill.Price, instrument.PriceScale.Decimals);
+        var charged = fill.CommissionAsset switch
+        {
+            Domain.Orders.FeeAsset.Base => instrument.BaseAsset,
+            Domain.Orders.FeeAsset.Quote => instrument.QuoteAsset,
+            _ => "",
+        };
+        return charged == asset ? change - Amount(fill.Commission, instrument.CommissionDecimals) : change;
     }
 
     private static decimal Amount(long units, int decimals)

@@ -30,6 +30,15 @@ public sealed record DeskStart
     /// <summary>The venue's number of the account that the run's orders are of; 0 for unknown. Keys of another account are refused.</summary>
     public long Account { get; init; }
 
+    /// <summary>
+    /// Balances when they were compared last, and the run's fills since; null where nothing is known. At the start the account is held against
+    /// them: what somebody took out, put in or traded while no engine ran is a finding, and no order leaves before it is told.
+    /// </summary>
+    public KnownBalances? Balances { get; init; }
+
+    /// <summary>Self-trade prevention mode of the symbol's orders, such as EXPIRE_MAKER; null for the venue's default.</summary>
+    public string? SelfTradePrevention { get; init; }
+
     /// <summary>When the run started, in nanoseconds since the epoch: trades of the account before it are nobody's business; 0 for now.</summary>
     public long Since { get; init; }
 }

@@ -19,6 +19,13 @@ public readonly record struct GatewayBudgets(
     long OrdersOfDayLimit,
     long BlockedUntil);
 
+/// <summary>Whether orders may be sent, and how it stands with what that depends on.</summary>
+/// <param name="IsUp">True while every symbol may send orders: connection, reconciliation and clock are in order, and nothing says that somebody else moved the account.</param>
+/// <param name="Why">Why not, in words; empty while it is up.</param>
+/// <param name="ReconciledAt">When a reconciliation last closed, in nanoseconds since the epoch; 0 for never.</param>
+/// <param name="Findings">Findings of all reconciliations so far.</param>
+public readonly record struct GatewayStatus(bool IsUp, string Why, long ReconciledAt, long Findings);
+
 /// <summary>What went over the account's connections since the gateway was made: what a venue in lockstep is told (docs/venue.md).</summary>
 /// <param name="Requests">Requests that change orders, sent.</param>
 /// <param name="Frames">Messages received over the WebSocket API whose events are written already. A connection that ended keeps its count.</param>

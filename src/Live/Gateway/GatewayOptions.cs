@@ -27,6 +27,12 @@ public sealed record GatewayOptions
     /// <summary>True: orders that another run of this program left in the symbol are cancelled when they are found. Others' are left alone.</summary>
     public bool CancelOrdersOfOtherRuns { get; init; } = true;
 
+    /// <summary>An order of another run that was placed later than this after the start is a living engine's: what a dead one had under way has arrived by then.</summary>
+    public TimeSpan OtherRunGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>True: an order that would meet one of our own is refused here. False where own orders may cross, as in a proof of parity: the model lets them.</summary>
+    public bool PreventSelfTrades { get; init; } = true;
+
     /// <summary>True: a cancel and a new order of one side in one turn are sent as one cancelReplace. False where the order of answers has to be that of the requests, as in a proof of parity.</summary>
     public bool CombineReplacements { get; init; } = true;
 

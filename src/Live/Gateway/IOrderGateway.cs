@@ -15,6 +15,9 @@ public interface IOrderGateway : IAsyncDisposable
     /// <summary>What is used of the venue's limits.</summary>
     GatewayBudgets Budgets { get; }
 
+    /// <summary>Whether orders may be sent, and why not. A gateway that does not say counts as down.</summary>
+    GatewayStatus Status => new(false, "the gateway does not say", 0, 0);
+
     /// <summary>Requests sent and messages received so far.</summary>
     GatewayTraffic Traffic { get; }
 

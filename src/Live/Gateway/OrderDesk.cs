@@ -82,7 +82,19 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     /// <summary>Findings of the current reconciliation.</summary>
     public long Findings { get; set; }
 
+    /// <summary>Of those, the ones that say that the account was moved by somebody else, since the reconciliation began.</summary>
+    public long Alarms { get; set; }
+
+    /// <summary>True while a finding says that the account was moved by somebody else, until a reconciliation finds nothing of the kind.</summary>
+    public bool IsAlarmed { get; set; }
+
     public bool IsUp => isUp;
+
+    /// <summary>Why it is up or down, in words.</summary>
+    public string Why { get; private set; } = "";
+
+    /// <summary>Findings of all reconciliations.</summary>
+    public long AllFindings { get; private set; }
 
     public int Unanswered
     {
@@ -129,6 +141,7 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     public void Found(ReconciliationFinding finding, long orderId, long venueTime, string detail, long venueOrderId = 0, string clientOrderId = "")
     {
         Findings++;
+        AllFindings++;
         var order = orderId > 0 ? Tracker.FindOrder(orderId) : null;
         var found = new ReconciliationFound
         {
@@ -142,9 +155,24 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         events.Writer.TryWrite(new GatewayEvent<ReconciliationFound>(found, venueTime, gateway.Now, 0));
     }
 
+    /// <summary>Somebody else moved the account: what is held is not what the run counts. No new risk until a reconciliation finds nothing new.</summary>
+    public void Alarm(string why)
+    {
+        Alarms++;
+        IsAlarmed = true;
+        SetUp(false, why);
+    }
+
     /// <summary>Tells the engine whether orders may be sent.</summary>
     public void SetUp(bool up, string why)
     {
+        if (up && hasFailed)
+        {
+            // What failed stays down, whatever is found to be in order afterwards.
+            return;
+        }
+
+        Why = why;
         if (isUp != up)
         {
             isUp = up;

@@ -14,7 +14,7 @@ using EventSourcedMM.Live.Telemetry;
 namespace EventSourcedMM.Live.Gateway;
 
 /// <summary>The order gateway of one account (docs/live.md). One lock guards all desks; nothing waits inside it.</summary>
-public sealed class OrderGateway : IOrderGateway, ILinkOwner
+public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
 {
     // A sweep is repeated anyway: it does not wait as long for one answer as others do.
     private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(3);
@@ -145,6 +145,7 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         running.Add(Watched(link.RunAsync(stop.Token)));
         running.Add(Watched(clockWatch.KeepAsync(stop.Token)));
         await limits.LearnCountsAsync(either.Token).ConfigureAwait(false);
+        Remember();
         await reconciler.RunAsync(ReconciliationTrigger.Start, either.Token).ConfigureAwait(false);
         running.Add(Watched(reconciler.KeepAsync(stop.Token)));
     }
@@ -363,7 +364,7 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         foreach (var desk in desks.Values)
         {
             var clockIsGood = clockWatch.Last is { Excessive: false };
-            desk.SetUp(link.IsUp && desk.IsReconciled && clockIsGood, clockIsGood ? why : clockWatch.Words);
+            desk.SetUp(link.IsUp && desk.IsReconciled && clockIsGood && !desk.IsAlarmed, !clockIsGood ? clockWatch.Words : desk.IsAlarmed ? desk.Why : why);
         }
     }
 
@@ -467,6 +468,10 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
             {
                 ForeignTrade(desk, foreign);
             }
+            else if (report.Kind == ExecutionKind.New && IsAnotherEngines(desk, report.Order))
+            {
+                AnotherEngine(desk, report.Order);
+            }
 
             return;
         }
@@ -489,6 +494,8 @@ public sealed class OrderGateway : IOrderGateway, ILinkOwner
         if (!desk.Tracker.Knows(trade.TradeId) && desk.ReportedForeign.Add(trade.TradeId))
         {
             desk.Found(ReconciliationFinding.ForeignTrade, 0, trade.Time, $"trade {trade.TradeId} of {desk.Instrument.FormatQuantity(trade.Quantity)} at {desk.Instrument.FormatPrice(trade.Price)} is by an order that is none of this run's", trade.VenueOrderId);
+            desk.Alarm("somebody else traded with this account; no orders before it is reconciled");
+            RequestReconciliation(ReconciliationTrigger.Doubt);
         }
     }
 }

@@ -78,6 +78,7 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
             foreach (var desk in gateway.Desks)
             {
                 desk.Findings = 0;
+                desk.Alarms = 0;
                 if (trigger != ReconciliationTrigger.Periodic)
                 {
                     desk.IsReconciled = false;
@@ -139,7 +140,7 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
             sawUnknownTrade = false;
         }
 
-        var account = await link.CallAsync(VenueMethod.Account, new RequestParameters().Add("omitZeroBalances", "true"), ct).ConfigureAwait(false);
+        var account = await link.CallAsync(VenueMethod.Account, new RequestParameters().Add("omitZeroBalances", true), ct).ConfigureAwait(false);
         if (account.Kind != AnswerKind.Done)
         {
             return account.Words;
@@ -177,8 +178,7 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
             return uncounted;
         }
 
-        Close(account.Body, fills, losses);
-        return null;
+        return Close(account.Body, fills, losses, trigger);
     }
 
     // Only where the venue limits them over all symbols: the question is a dear one.
@@ -330,6 +330,12 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
                 facts.VenueOrderId,
                 facts.ClientOrderId);
         }
+
+        // Found first: nothing is told behind a failure.
+        if (ours && gateway.IsAnotherEngines(desk, facts))
+        {
+            OrderGateway.AnotherEngine(desk, facts);
+        }
     }
 
     private async Task<string?> TradesAsync(OrderDesk desk, CancellationToken ct)
@@ -415,49 +421,6 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
         else
         {
             doubts.Add(resolver.Resolve(desk, order));
-        }
-    }
-
-    private void Close(JsonElement account, long fillsBefore, long lossesBefore)
-    {
-        lock (gateway.Gate)
-        {
-            var time = account.TryGetProperty("updateTime", out _) ? AccountJson.Stamp(account, "updateTime") : 0;
-            gateway.Balances.SetAll(AccountJson.Balances(account.TryGetProperty("balances", out var list) ? list : default, "asset", "free", "locked"), time);
-            var assets = gateway.Desks.SelectMany(d => new[] { d.Instrument.BaseAsset, d.Instrument.QuoteAsset }).Concat(gateway.Balances.Held).ToList();
-
-            // A fill between the question about balances and now is in one of the two only.
-            if (!hasBaseline || (gateway.Balances.Fills == fillsBefore && !sawUnknownTrade))
-            {
-                foreach (var (asset, expected, actual) in gateway.Balances.Compare(assets, believe: !hasBaseline))
-                {
-                    foreach (var desk in gateway.Desks.Where(d => asset == d.Instrument.BaseAsset || asset == d.Instrument.QuoteAsset))
-                    {
-                        desk.Found(ReconciliationFinding.Balance, 0, time, FormattableString.Invariant($"the account has {actual} {asset}; fills and transfers make it {expected}"));
-                    }
-                }
-
-                hasBaseline = true;
-            }
-
-            foreach (var desk in gateway.Desks)
-            {
-                desk.Balance(gateway.Balances.Of(desk.Instrument), always: true);
-
-                // What was reported while the connection was away again is lost: nothing is closed, and the next reconciliation is due already.
-                desk.IsReconciled = desk.IsReconciled || (link.IsUp && gateway.Losses == lossesBefore);
-                if (!desk.IsReconciled)
-                {
-                    continue;
-                }
-
-                desk.Emit(
-                    new ReconciliationClosed { Reconciliation = gateway.Reconciliation, Findings = desk.Findings, OpenOrders = desk.Tracker.Resting, LastTradeId = desk.LastTradeId, VenueTime = clock.Now - link.Offset },
-                    0,
-                    0);
-            }
-
-            gateway.UpdateUp("reconciled");
         }
     }
 }

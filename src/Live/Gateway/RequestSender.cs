@@ -17,7 +17,7 @@ namespace EventSourcedMM.Live.Gateway;
 /// Turns requests into the venue's, within every limit that is known, and answers into what the tracker learns. Called
 /// under the gateway's lock; answers come on the thread that reads.
 /// </summary>
-internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
+internal sealed partial class RequestSender(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
 {
     private const int UnknownOrder = -2011;
     private const int PartlyReplaced = -2021;
@@ -27,13 +27,28 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    // Orders whose cancel was sent in this turn: the venue takes them away before it looks at what is sent behind.
+    private readonly List<TrackedOrder> leaving = [];
+
     /// <summary>Sends the requests of one turn.</summary>
     public void Submit(OrderDesk desk, ReadOnlySpan<GatewayRequest> requests)
     {
-        Span<bool> paired = requests.Length <= 256 ? stackalloc bool[requests.Length] : new bool[requests.Length];
+        Span<bool> done = requests.Length <= 256 ? stackalloc bool[requests.Length] : new bool[requests.Length];
+        leaving.Clear();
+        if (options.CombineReplacements && SideToClear(desk, requests) is { } first)
+        {
+            // A new order of one side replaces into the price that the other side is just leaving: that one leaves first.
+            Submit(desk, requests, done, first);
+        }
+
+        Submit(desk, requests, done, null);
+    }
+
+    private void Submit(OrderDesk desk, ReadOnlySpan<GatewayRequest> requests, Span<bool> done, Side? only)
+    {
         for (var i = 0; i < requests.Length; i++)
         {
-            if (paired[i])
+            if (done[i])
             {
                 continue;
             }
@@ -41,31 +56,43 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
             var request = requests[i];
             if (!request.Request.IsCancel)
             {
-                if (Ask(desk, request) is { } order)
+                if (only is null)
                 {
-                    SendPlace(desk, order);
+                    done[i] = true;
+                    if (Ask(desk, request) is { } order)
+                    {
+                        SendPlace(desk, order);
+                    }
                 }
 
                 continue;
             }
 
+            if (only is { } side && desk.Tracker.FindOrder(request.Request.OrderId)?.Side != side)
+            {
+                continue;
+            }
+
+            done[i] = true;
             if (desk.Tracker.AskCancel(request.Request.OrderId, request.Sequence) is not { } cancelled)
             {
                 continue;
             }
 
-            var partner = options.CombineReplacements && desk.Rules.AllowsCancelReplace && cancelled.Phase == OrderPhase.Resting ? Partner(requests, i, paired, cancelled.Side) : -1;
+            var partner = options.CombineReplacements && desk.Rules.AllowsCancelReplace && cancelled.Phase == OrderPhase.Resting ? Partner(requests, i, done, cancelled.Side) : -1;
             if (partner >= 0)
             {
-                paired[partner] = true;
+                done[partner] = true;
                 if (Ask(desk, requests[partner]) is { } next)
                 {
                     Replace(desk, cancelled, next);
+                    leaving.Add(cancelled);
                     continue;
                 }
             }
 
             SendCancel(desk, cancelled);
+            leaving.Add(cancelled);
         }
     }
 
@@ -137,6 +164,14 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
             return Refuse(desk, request, GatewayLimit.Filter, failed.Reason, failed.Detail);
         }
 
+        foreach (var own in desk.Tracker.Open)
+        {
+            if (options.PreventSelfTrades && Meets(order, own) && !leaving.Contains(own))
+            {
+                return Refuse(desk, request, GatewayLimit.Filter, OrderRejectReason.WouldMatch, $"it would meet our own order {own.OrderId}, which is not known to be over");
+            }
+        }
+
         if (desk.Rules.MostOrders > 0 && desk.Tracker.Resting + desk.Tracker.Unanswered + desk.OtherOrders >= desk.Rules.MostOrders)
         {
             return Refuse(desk, request, GatewayLimit.OpenOrders, OrderRejectReason.Gateway, "as many orders rest in the symbol as it allows (MAX_NUM_ORDERS)", desk.Tracker.Resting + desk.OtherOrders, desk.Rules.MostOrders);
@@ -192,7 +227,7 @@ internal sealed class RequestSender(OrderGateway gateway, IAccountLink link, Dou
             _ = parameters.Add("timeInForce", "IOC");
         }
 
-        return options.SelfTradePrevention is { } mode ? parameters.Add("selfTradePreventionMode", mode) : parameters;
+        return (desk.Start.SelfTradePrevention ?? options.SelfTradePrevention) is { } mode ? parameters.Add("selfTradePreventionMode", mode) : parameters;
     }
 
     private void Replace(OrderDesk desk, TrackedOrder old, TrackedOrder next)

@@ -33,6 +33,7 @@ public sealed partial class LiveSymbol
         trades = run.Trades;
         account = marked.Account;
         venueOrderIds = run.VenueOrderIds;
+        balances = run.Balances;
         IsRecovered = true;
         ending = run.End;
         lastTimer = run.LastTimer;

@@ -45,6 +45,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     private IReadOnlyDictionary<long, long> venueOrderIds = new Dictionary<long, long>();
     private long account;
     private RunStarted? recorded;
+    private KnownBalances? balances;
     private long readAt = Clock.Timers.GetTimestamp();
     private RecordedDay? day;
     private string current = "";
@@ -225,6 +226,8 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         Working = state.Orders.Span.ToArray(),
         KnownTrades = trades,
         VenueOrderIds = venueOrderIds,
+        Balances = balances,
+        SelfTradePrevention = options.Strategies[Symbol]["self_trade_prevention"] is var mode && mode != "venue" ? mode : null,
         Since = HasStarted ? started.WindowStart : 0,
         Account = account,
     };

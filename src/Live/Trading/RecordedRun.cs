@@ -21,6 +21,10 @@ internal sealed class RecordedRun
     private Int128 dayStart;
     private Int128 lastEquity;
 
+    private readonly List<OrderFilled> since = [];
+    private BalanceReported reported;
+    private (long Reconciliation, BalanceReported Reported)? closed;
+
     /// <summary>Its first event.</summary>
     public required RunStarted Started { get; init; }
 
@@ -38,6 +42,9 @@ internal sealed class RecordedRun
 
     /// <summary>The venue's ids of its orders, by our ordinal.</summary>
     public IReadOnlyDictionary<long, long> VenueOrderIds => venueOrderIds;
+
+    /// <summary>Balances that its last reconciliation closed with, and its fills since; null before the first.</summary>
+    public Gateway.KnownBalances? Balances => closed is { } at ? new Gateway.KnownBalances(at.Reconciliation, at.Reported, [.. since]) : null;
 
     /// <summary>When its last timer was due; 0 before the first.</summary>
     public long LastTimer { get; private set; }
@@ -128,6 +135,18 @@ internal sealed class RecordedRun
                         var fill = PayloadBytes.Read<OrderFilled>(payload, new LevelArena());
                         run.trades.Add(fill.TradeId);
                         run.ledger.Apply(fill);
+                        run.since.Add(fill);
+                    }
+
+                    if (header.Type == EventType.BalanceReported)
+                    {
+                        run.reported = PayloadBytes.Read<BalanceReported>(payload, new LevelArena());
+                    }
+
+                    if (header.Type == EventType.ReconciliationClosed)
+                    {
+                        run.closed = (PayloadBytes.Read<ReconciliationClosed>(payload, new LevelArena()).Reconciliation, run.reported);
+                        run.since.Clear();
                     }
 
                     break;

@@ -75,9 +75,8 @@ internal sealed class DecisionExplainer
     {
         var terms = new TermList("inputs", "Inputs");
         var quote = instrument.QuoteAsset;
-        var book = walk.Tracker.Book;
-        terms.Compare("bestBid", "best bid", instrument.FormatPrice(book.Bids.BestPrice), instrument.FormatPrice(logged.BestBid), quote, "the recorded book after that event");
-        terms.Compare("bestAsk", "best ask", instrument.FormatPrice(book.Asks.BestPrice), instrument.FormatPrice(logged.BestAsk), quote, "the same");
+        terms.Compare("bestBid", "best bid", instrument.FormatPrice(walk.BestBid), instrument.FormatPrice(logged.BestBid), quote, "the recorded book after that event");
+        terms.Compare("bestAsk", "best ask", instrument.FormatPrice(walk.BestAsk), instrument.FormatPrice(logged.BestAsk), quote, "the same");
         terms.Compare("mid", "mid s", prices.Mid, logged.Mid, quote, "(best bid + best ask) / 2");
         var position = trail.Ledger.Position;
         terms.Compare("inventory", "inventory q", instrument.FormatQuantity(position - parameters.InventoryTarget), instrument.FormatQuantity(logged.Inventory), instrument.BaseAsset, $"position {instrument.FormatQuantity(position)} from {trail.Ledger.Fills} fills, less target {instrument.FormatQuantity(parameters.InventoryTarget)}");

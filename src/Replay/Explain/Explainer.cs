@@ -121,8 +121,8 @@ public sealed class Explainer
         // Within the run's first UTC day the day's loss is the run's; later its start is a state that all before it made.
         var walk = MarketWalk.To(inputs, trail, setup, run.Started);
         var first = Nanoseconds.DayOf(run.Started.WindowStart) == Nanoseconds.DayOf(trail.Header.ReceiveTime);
-        Int128? loss = first && walk.Tracker.Book.HasBothSides ? -trail.Ledger.Equity(walk.Tracker.Book.MidTwice) : null;
-        Int128? fall = walk.Tracker.Book.HasBothSides && walk.Peak is { } peak ? peak - trail.Ledger.Equity(walk.Tracker.Book.MidTwice) : null;
+        Int128? loss = first && walk.HasMarket ? -trail.Ledger.Equity(walk.MidTwice) : null;
+        Int128? fall = walk.HasMarket && walk.Peak is { } peak ? peak - trail.Ledger.Equity(walk.MidTwice) : null;
         return Build(trail, walk, "a loss limit was broken: nothing is quoted until it is lifted", [StopExplainer.Halt(setup, trail.Header, halted, loss, fall)]);
     }
 

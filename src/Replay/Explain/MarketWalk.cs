@@ -29,6 +29,7 @@ internal sealed class MarketWalk : IEventHandler
     private readonly LevelArena arena = new();
     private readonly long windowStart;
     private readonly BookFold fold = new();
+    private readonly OwnWalk? own;
     private readonly Ledger held = new();
     private Int128 peak;
     private int nextFill;
@@ -48,12 +49,25 @@ internal sealed class MarketWalk : IEventHandler
         windowStart = started.WindowStart;
         LastMarketTime = started.WindowStart;
         var parameters = setup.Parameters;
+        own = parameters.OwnOrdersInBook ? new OwnWalk(trail.Moves) : null;
         Volatility = new VolatilityEstimator(
             parameters.VolatilityWindow, parameters.VolatilityLag, parameters.VolatilityWarmup, parameters.StepSeconds, instrument.PriceScale.Factor, parameters.VolatilityFloor);
     }
 
     /// <summary>The book after the event; before it when a fill is explained.</summary>
     public BookTracker Tracker => fold.Tracker;
+
+    /// <summary>Best bid of the market: the book's, without the run's own orders where the recording shows them; 0 for none.</summary>
+    public long BestBid => own is null ? Tracker.Book.Bids.BestPrice : own.BestOf(Tracker.Book, Side.Bid);
+
+    /// <summary>Best ask of the market, likewise.</summary>
+    public long BestAsk => own is null ? Tracker.Book.Asks.BestPrice : own.BestOf(Tracker.Book, Side.Ask);
+
+    /// <summary>Best bid plus best ask of the market.</summary>
+    public long MidTwice => BestBid + BestAsk;
+
+    /// <summary>True when the market has both sides.</summary>
+    public bool HasMarket => Tracker.Book.HasBothSides && (own is null || (BestBid > 0 && BestAsk > 0));
 
     /// <summary>σ² from the timers' samples.</summary>
     public VolatilityEstimator Volatility { get; }
@@ -150,6 +164,7 @@ internal sealed class MarketWalk : IEventHandler
 
         MoveQueue(payload);
         fold.On(header, payload);
+        own?.Folded(at, payload);
         ObserveEquity();
         if (header.ReceiveTime >= windowStart && payload is DepthDiff or Trade or AggregateTrade or BestQuote or BookSnapshot or PartialBook)
         {
@@ -158,7 +173,8 @@ internal sealed class MarketWalk : IEventHandler
 
         if (order is not null && at == order.AcceptedAfter)
         {
-            QueueAtStart = QueueAhead = Tracker.Book[order.Submitted.Side].QuantityAt(order.Submitted.Price);
+            var displayed = Tracker.Book[order.Submitted.Side].QuantityAt(order.Submitted.Price);
+            QueueAtStart = QueueAhead = own?.OthersAt(order.Submitted.Side, order.Submitted.Price, displayed) ?? displayed;
             queued = true;
         }
     }
@@ -175,9 +191,9 @@ internal sealed class MarketWalk : IEventHandler
 
         void Observe()
         {
-            if (Tracker.State is BookState.Synced or BookState.Partial && Tracker.Book.HasBothSides)
+            if (Tracker.State is BookState.Synced or BookState.Partial && HasMarket)
             {
-                peak = Int128.Max(peak, held.Equity(Tracker.Book.MidTwice));
+                peak = Int128.Max(peak, held.Equity(MidTwice));
             }
         }
     }
@@ -201,8 +217,8 @@ internal sealed class MarketWalk : IEventHandler
                 EventCatalog.Decode(header, payload, arena, ref self);
                 while (timer < trail.Timers.Count && trail.Timers[timer] == at)
                 {
-                    var usable = Tracker.State is BookState.Synced or BookState.Partial && Tracker.Book.HasBothSides;
-                    Volatility.Sample(usable ? Tracker.Book.MidTwice : null);
+                    var usable = Tracker.State is BookState.Synced or BookState.Partial && HasMarket;
+                    Volatility.Sample(usable ? MidTwice : null);
                     timer++;
                 }
             }
@@ -249,9 +265,10 @@ internal sealed class MarketWalk : IEventHandler
             case DepthDiff diff when Tracker.WouldApply(diff):
                 foreach (var level in (order.IsBid ? diff.Bids : diff.Asks).Span)
                 {
-                    if (level.Price == submitted.Price && level.Quantity < QueueAhead)
+                    var others = own?.OthersTold(submitted.Side, level) ?? level.Quantity;
+                    if (level.Price == submitted.Price && others < QueueAhead)
                     {
-                        Move(level.Quantity, $"only {{0}} is displayed (event {at.Sequence})", level.Quantity);
+                        Move(others, $"only {{0}} is displayed (event {at.Sequence})", others);
                     }
                 }
 

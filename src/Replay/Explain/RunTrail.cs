@@ -40,6 +40,9 @@ internal sealed class RunTrail : IEventHandler
     /// <summary>Fills before the event, with those of its own turn up to it.</summary>
     public List<(EventHeader Header, OrderFilled Fill)> Fills { get; } = [];
 
+    /// <summary>What happened to the run's orders before the event, and after which market event: enough to know what of the book was ours.</summary>
+    public List<OrderMove> Moves { get; } = [];
+
     /// <summary>After which market events the timers fired.</summary>
     public List<Cause> Timers { get; } = [];
 
@@ -166,6 +169,11 @@ internal sealed class RunTrail : IEventHandler
     private void OnOrder<T>(in EventHeader header, in T payload)
         where T : struct, IPayload<T>
     {
+        if (header.Sequence < subject && OrderMove.Of(root, payload) is { } move)
+        {
+            Moves.Add(move);
+        }
+
         switch (payload)
         {
             case OrderSubmitted submitted:

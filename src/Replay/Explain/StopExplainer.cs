@@ -85,9 +85,8 @@ internal static class StopExplainer
             case StopReason.SessionOver:
                 return (phase.Started.WindowEnd - now, parameters.SessionStop, "to the end of the window");
             case StopReason.WideSpread:
-                var book = walk.Tracker.Book;
-                var verdict = RiskGate.Width(parameters, book.Bids.BestPrice, book.Asks.BestPrice);
-                return (verdict.Observed, parameters.MaxSpreadPpm, $"floor(2000000·({setup.Instrument.FormatPrice(book.Asks.BestPrice)} − {setup.Instrument.FormatPrice(book.Bids.BestPrice)}) / their sum)");
+                var verdict = RiskGate.Width(parameters, walk.BestBid, walk.BestAsk);
+                return (verdict.Observed, parameters.MaxSpreadPpm, $"floor(2000000·({setup.Instrument.FormatPrice(walk.BestAsk)} − {setup.Instrument.FormatPrice(walk.BestBid)}) / their sum)");
             case StopReason.Portfolio:
                 return ((long)(trail.Verdict?.Verdict.Reason ?? PortfolioReason.None), trail.Verdict?.Verdict.Verdict ?? 0, "number of the reason in the last verdict, and the verdict's own");
             case StopReason.ClockError:
@@ -101,7 +100,7 @@ internal static class StopExplainer
 
     private static bool Stops(StopReason reason, MarketWalk walk, long observed, long limit) => reason switch
     {
-        StopReason.BookNotSynced => !(walk.Tracker.State is BookState.Synced or BookState.Partial && walk.Tracker.Book.HasBothSides),
+        StopReason.BookNotSynced => !(walk.Tracker.State is BookState.Synced or BookState.Partial && walk.HasMarket),
         StopReason.WarmingUp => observed < limit,
         StopReason.StaleData or StopReason.WideSpread => limit > 0 && observed > limit,
         StopReason.SessionOver => observed <= limit,

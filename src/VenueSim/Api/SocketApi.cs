@@ -41,6 +41,12 @@ internal sealed class SocketApi(VenueClock clock, FaultDirector faults, CallDesk
         }
 
         var shows = asked.ShowsLimits ?? session.ShowsLimits;
+        if (asked.Mistyped is { } mistyped)
+        {
+            Answer(session, asked.Id, shows, null, new ApiReply(ApiOutcome.Of(VenueError.Invalid(mistyped)), weights.Used, null, 0));
+            return;
+        }
+
         if (ApiMethod.Find(asked.Method) is { } method)
         {
             calls.Receive(new ApiRequest
@@ -135,14 +141,19 @@ internal sealed class SocketApi(VenueClock clock, FaultDirector faults, CallDesk
     }
 
     // A request: its id as JSON, its method, its parameters as texts.
-    private sealed record Asked(string Id, string Method, Dictionary<string, StringValues> Parameters, bool? ShowsLimits)
+    private sealed record Asked(string Id, string Method, Dictionary<string, StringValues> Parameters, bool? ShowsLimits, string? Mistyped)
     {
+        // The documentation's BOOLEAN, STRING and ENUM parameters. Numbers may be written either way: clients that are in use write them as text.
+        private static readonly string[] Booleans = ["omitZeroBalances", "computeCommissionRates", "showPermissionSets"];
+        private static readonly string[] Texts = ["symbol", "side", "type", "timeInForce", "newClientOrderId", "origClientOrderId", "cancelOrigClientOrderId", "cancelReplaceMode", "newOrderRespType", "selfTradePreventionMode", "apiKey", "signature"];
+
         public static Asked Parse(byte[] message)
         {
             using var document = JsonDocument.Parse(message);
             var root = document.RootElement;
             var parameters = new Dictionary<string, StringValues>(StringComparer.Ordinal);
             bool? shows = null;
+            string? mistyped = null;
             if (root.TryGetProperty("params", out var given) && given.ValueKind == JsonValueKind.Object)
             {
                 foreach (var parameter in given.EnumerateObject())
@@ -153,13 +164,21 @@ internal sealed class SocketApi(VenueClock clock, FaultDirector faults, CallDesk
                     }
                     else if (parameter.Value.ValueKind != JsonValueKind.Null)
                     {
+                        mistyped ??= HasItsType(parameter) ? null : parameter.Name;
                         parameters[parameter.Name] = parameter.Value.ValueKind == JsonValueKind.String ? parameter.Value.GetString() : parameter.Value.GetRawText();
                     }
                 }
             }
 
             var id = root.TryGetProperty("id", out var value) ? value.GetRawText() : "null";
-            return new Asked(id, root.GetProperty("method") is { ValueKind: JsonValueKind.String } method ? method.GetString()! : "", parameters, shows);
+            return new Asked(id, root.GetProperty("method") is { ValueKind: JsonValueKind.String } method ? method.GetString()! : "", parameters, shows, mistyped);
+        }
+
+        private static bool HasItsType(JsonProperty parameter)
+        {
+            var kind = parameter.Value.ValueKind;
+            return Array.IndexOf(Booleans, parameter.Name) >= 0 ? kind is JsonValueKind.True or JsonValueKind.False
+                : Array.IndexOf(Texts, parameter.Name) < 0 || kind == JsonValueKind.String;
         }
 
         public string? Text(string name) => Parameters.TryGetValue(name, out var value) ? value.ToString() : null;

@@ -130,7 +130,7 @@ internal sealed class OrderDesk(VenueClock clock, bool modelRules)
     {
         if (order.Amendments >= SymbolRules.MostAmendments)
         {
-            throw new RestException(VenueError.Filter("MAX_NUM_ORDER_AMENDS"));
+            throw new RestException(VenueError.NotAmended("Order has already been amended the maximum number of times (MAX_NUM_ORDER_AMENDS)."));
         }
 
         if (quantity < order.Market.Rules.Instrument.MinQuantity || quantity % order.Market.Rules.Instrument.Lot != 0)

@@ -35,7 +35,7 @@ public sealed class AccountSweep : IDisposable
     public async Task<AccountSummary> CheckAsync(CancellationToken ct)
     {
         await MeasureAsync(ct).ConfigureAwait(false);
-        var answer = await CallAsync(VenueMethod.Account, new RequestParameters().Add("omitZeroBalances", "true"), ct).ConfigureAwait(false);
+        var answer = await CallAsync(VenueMethod.Account, new RequestParameters().Add("omitZeroBalances", true), ct).ConfigureAwait(false);
         var limits = answer.Kind == AnswerKind.Done ? await CallAsync(VenueMethod.OrderLimits, new RequestParameters(), ct).ConfigureAwait(false) : answer;
         if (limits.Kind != AnswerKind.Done)
         {

@@ -16,7 +16,11 @@ public enum GuardEnd
     Stopped,
 }
 
-/// <summary>Watches an engine's heartbeat by this machine's clock, and cancels everything at the venue when it stops.</summary>
+/// <summary>
+/// Watches an engine's heartbeat by this machine's clock, and cancels everything at the venue when it stops. A heartbeat that says "running"
+/// and does not beat is a dead engine's, whenever the watch began: after a reboot, or after the guard itself was restarted, it is cancelled
+/// for all the same. What was done is written beside the heartbeat, so that it is done once.
+/// </summary>
 /// <param name="path">The heartbeat's file.</param>
 /// <param name="after">How long it may stand still.</param>
 /// <param name="cancelAll">Cancels everything in some symbols and confirms it.</param>
@@ -25,27 +29,28 @@ public sealed class GuardWatch(string path, TimeSpan after, Func<IReadOnlyList<s
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long one attempt to cancel everything takes at most; it is repeated until nothing is left.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The longest wait between two attempts.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Watches until the engine ends or its heartbeat stops.</summary>
     /// <param name="symbols">Symbols to cancel; empty for those that the heartbeat names.</param>
-    /// <param name="ct">Stops the watch; what is being cancelled is cancelled to its end.</param>
+    /// <param name="ct">Stops the watch; the attempt to cancel that is under way is finished.</param>
     public async Task<GuardEnd> RunAsync(IReadOnlyList<string> symbols, CancellationToken ct)
     {
         HeartbeatState? last = null;
         var since = Clock.Timers.GetTimestamp();
-        var stale = HeartbeatState.Read(path);
-        if (stale is { IsOver: false })
-        {
-            note($"the heartbeat of run {stale.Run} is there already; watching it once it beats");
-        }
-
+        var handled = GuardMark.Read(path);
         try
         {
             while (true)
             {
                 var state = HeartbeatState.Read(path);
-                if (last is null && stale is not null && state == stale with { Symbols = state?.Symbols ?? stale.Symbols })
+                if (last is null && state is not null && (state.IsOver || handled == GuardMark.Of(state)))
                 {
-                    // Left by an engine that is over: one that runs will beat.
+                    // It ended in good order before this watch began, or was cancelled for already: one that runs will beat.
                     state = null;
                 }
 
@@ -73,7 +78,7 @@ public sealed class GuardWatch(string path, TimeSpan after, Func<IReadOnlyList<s
                 }
                 else if (Clock.Timers.GetElapsedTime(since) > after)
                 {
-                    return await FireAsync(last!, symbols.Count > 0 ? symbols : last!.Symbols).ConfigureAwait(false);
+                    return await FireAsync(last!, symbols.Count > 0 ? symbols : last!.Symbols, ct).ConfigureAwait(false);
                 }
 
                 await Task.Delay(Look, Clock.Timers, ct).ConfigureAwait(false);
@@ -85,18 +90,36 @@ public sealed class GuardWatch(string path, TimeSpan after, Func<IReadOnlyList<s
         }
     }
 
-    private async Task<GuardEnd> FireAsync(HeartbeatState last, IReadOnlyList<string> symbols)
+    // It has no end but success: what rests at a venue that cannot be reached rests until somebody gets through.
+    private async Task<GuardEnd> FireAsync(HeartbeatState last, IReadOnlyList<string> symbols, CancellationToken ct)
     {
         note(FormattableString.Invariant($"run {last.Run} has not beaten for {after.TotalSeconds:0.#} s: cancelling everything on {string.Join(", ", symbols)}"));
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10), Clock.Timers);
-        var outcomes = await cancelAll(symbols, patience.Token).ConfigureAwait(false);
-        foreach (var outcome in outcomes)
+        var wait = TimeSpan.FromSeconds(1);
+        while (true)
         {
-            note(outcome.Confirmed
-                ? FormattableString.Invariant($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, none is left")
-                : FormattableString.Invariant($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled; that none is left could not be confirmed: {outcome.Detail}"));
-        }
+            using var patience = new CancellationTokenSource(Patience, Clock.Timers);
+            var outcomes = await cancelAll(symbols, patience.Token).ConfigureAwait(false);
+            foreach (var outcome in outcomes)
+            {
+                note(outcome.Confirmed
+                    ? FormattableString.Invariant($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, none is left")
+                    : FormattableString.Invariant($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled; that none is left could not be confirmed: {outcome.Detail}"));
+            }
 
-        return outcomes.All(o => o.Confirmed) ? GuardEnd.Cancelled : GuardEnd.Unconfirmed;
+            if (outcomes.All(o => o.Confirmed))
+            {
+                GuardMark.Of(last).Write(path, note);
+                return GuardEnd.Cancelled;
+            }
+
+            if (ct.IsCancellationRequested)
+            {
+                return GuardEnd.Unconfirmed;
+            }
+
+            note("trying again until nothing is left");
+            wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
+            await Task.Delay(wait, Clock.Timers, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

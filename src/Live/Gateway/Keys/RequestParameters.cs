@@ -10,7 +10,7 @@ namespace EventSourcedMM.Live.Gateway.Keys;
 /// </summary>
 internal sealed class RequestParameters
 {
-    private readonly List<(string Name, string Value, bool IsNumber)> list = [];
+    private readonly List<(string Name, string Value, bool IsLiteral)> list = [];
 
     /// <summary>Number of parameters.</summary>
     public int Count => list.Count;
@@ -41,6 +41,13 @@ internal sealed class RequestParameters
         }
 
         return null;
+    }
+
+    /// <summary>Adds true or false: a BOOLEAN of the venue's documentation, which is no text over the WebSocket API.</summary>
+    public RequestParameters Add(string name, bool value)
+    {
+        list.Add((name, value ? "true" : "false", true));
+        return this;
     }
 
     /// <summary>A copy, to which more can be added.</summary>
@@ -83,9 +90,9 @@ internal sealed class RequestParameters
             writer.WriteString("id", id);
             writer.WriteString("method", method);
             writer.WriteStartObject("params");
-            foreach (var (name, value, isNumber) in list)
+            foreach (var (name, value, isLiteral) in list)
             {
-                if (isNumber)
+                if (isLiteral)
                 {
                     writer.WritePropertyName(name);
                     writer.WriteRawValue(value);

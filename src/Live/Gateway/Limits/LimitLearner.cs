@@ -47,7 +47,7 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
                 if (desks.GetValueOrDefault(AccountJson.Text(entry, "symbol")) is { } desk)
                 {
                     desk.Rules = SymbolRules.Read(entry, desk.Instrument);
-                    if (options.SelfTradePrevention is { } mode && desk.Rules.SelfTradePreventionModes.Count > 0 && !desk.Rules.SelfTradePreventionModes.Contains(mode))
+                    if ((desk.Start.SelfTradePrevention ?? options.SelfTradePrevention) is { } mode && desk.Rules.SelfTradePreventionModes.Count > 0 && !desk.Rules.SelfTradePreventionModes.Contains(mode))
                     {
                         throw new GatewayException($"{desk.Instrument.Symbol} does not allow the self-trade prevention mode {mode}: it allows {string.Join(", ", desk.Rules.SelfTradePreventionModes)}.");
                     }

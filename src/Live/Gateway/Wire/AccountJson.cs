@@ -27,6 +27,7 @@ internal static class AccountJson
             Quantity = Quantity(json, json.TryGetProperty("origQty", out _) ? "origQty" : "qty", instrument),
             Executed = Quantity(json, "executedQty", instrument),
             Time = json.TryGetProperty("transactTime", out _) ? Stamp(json, "transactTime") : json.TryGetProperty("updateTime", out _) ? Stamp(json, "updateTime") : 0,
+            PlacedAt = json.TryGetProperty("time", out _) ? Stamp(json, "time") : 0,
             Detail = OptionalText(json, "expiryReason"),
         };
     }
@@ -82,6 +83,7 @@ internal static class AccountJson
             Quantity = Quantity(json, "q", instrument),
             Executed = Quantity(json, "z", instrument),
             Time = time,
+            PlacedAt = json.TryGetProperty("O", out _) ? Stamp(json, "O") : 0,
             Detail = OptionalText(json, "eR") is { Length: > 0 } expiry ? expiry : OptionalText(json, "r") is "NONE" ? "" : OptionalText(json, "r"),
         };
         TradeFacts? trade = kind != ExecutionKind.Trade ? null : new TradeFacts

@@ -32,6 +32,9 @@ internal readonly record struct OrderFacts
     /// <summary>The venue's stamp in nanoseconds; 0 for none.</summary>
     public required long Time { get; init; }
 
+    /// <summary>When the order was placed, in nanoseconds by the venue's clock; 0 where the message does not tell.</summary>
+    public long PlacedAt { get; init; }
+
     /// <summary>The venue's words for a refusal or an expiry; empty for none.</summary>
     public string Detail { get; init; }
 }

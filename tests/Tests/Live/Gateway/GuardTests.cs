@@ -92,11 +92,86 @@ public sealed class GuardTests : IDisposable
     }
 
     [Fact]
+    public async Task Guard_StartsAfterTheEngineDied_CancelsAndRemembersIt()
+    {
+        Leave("dead", beats: 7);
+        var calls = 0;
+        Task<IReadOnlyList<CancelAllOutcome>> CancelAll(IReadOnlyList<string> symbols, CancellationToken ct) =>
+            Task.FromResult<IReadOnlyList<CancelAllOutcome>>([.. symbols.Select(s => new CancelAllOutcome(s, ++calls, Confirmed: true, ""))]);
+        Assert.Equal(GuardEnd.Cancelled, await new GuardWatch(HeartbeatPath, TimeSpan.FromMilliseconds(300), CancelAll, _ => { }).RunAsync([], default).WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(1, calls);
+
+        // The next guard, after its own restart, finds the same heartbeat: it is done. An engine that starts and dies again is another one.
+        using var stop = new CancellationTokenSource();
+        var watch = new GuardWatch(HeartbeatPath, TimeSpan.FromMilliseconds(300), CancelAll, _ => { }).RunAsync([], stop.Token);
+        await Task.Delay(TimeSpan.FromMilliseconds(900));
+        Assert.False(watch.IsCompleted);
+        Leave("dead", beats: 3);
+        Assert.Equal(GuardEnd.Cancelled, await watch.WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task Guard_VenueAwayForLongerThanItsPatience_GoesOnUntilNothingIsLeft()
+    {
+        Leave("dead", beats: 1);
+        var calls = 0;
+        var watch = new GuardWatch(
+            HeartbeatPath,
+            TimeSpan.FromMilliseconds(200),
+            async (symbols, ct) =>
+            {
+                if (++calls < 4)
+                {
+                    await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    return [new CancelAllOutcome(symbols[0], 0, Confirmed: false, "no route to host")];
+                }
+
+                return [new CancelAllOutcome(symbols[0], 2, Confirmed: true, "")];
+            },
+            _ => { }) { Patience = TimeSpan.FromMilliseconds(50), LongestWait = TimeSpan.FromMilliseconds(50) };
+        Assert.Equal(GuardEnd.Cancelled, await watch.RunAsync([], default).WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Equal(4, calls);
+    }
+
+    [Fact]
+    public async Task Guard_HeartbeatOfARunThatEndedBefore_IsNotItsBusiness()
+    {
+        using (var heartbeat = Heartbeat.Start(HeartbeatPath, "orderly", "here", ["BTCUSDT"]))
+        {
+            heartbeat.End();
+        }
+
+        using var stop = new CancellationTokenSource();
+        var watch = new GuardWatch(HeartbeatPath, TimeSpan.FromMilliseconds(100), (_, _) => throw new InvalidOperationException("nothing is to be cancelled"), _ => { }).RunAsync([], stop.Token);
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
+        Assert.False(watch.IsCompleted);
+        await stop.CancelAsync();
+        Assert.Equal(GuardEnd.Stopped, await watch);
+    }
+
+    // As a process that was killed leaves it.
+    private void Leave(string run, int beats)
+    {
+        using var heartbeat = Heartbeat.Start(HeartbeatPath, run, "here", ["BTCUSDT"]);
+        for (var i = 0; i < beats; i++)
+        {
+            heartbeat.Beat();
+        }
+    }
+
+    [Fact]
     public async Task Guard_OrderlyEnd_CancelsNothing()
     {
         using var heartbeat = Heartbeat.Start(HeartbeatPath, "orderly", "here", ["BTCUSDT"]);
-        var watch = new GuardWatch(HeartbeatPath, TimeSpan.FromSeconds(30), (_, _) => throw new InvalidOperationException("nothing is to be cancelled"), _ => { }).RunAsync([], default);
-        heartbeat.Beat();
+        var seen = new TaskCompletionSource();
+        var watch = new GuardWatch(HeartbeatPath, TimeSpan.FromSeconds(30), (_, _) => throw new InvalidOperationException("nothing is to be cancelled"), _ => seen.TrySetResult()).RunAsync([], default);
+        while (!seen.Task.IsCompleted)
+        {
+            heartbeat.Beat();
+            await Task.Delay(20);
+        }
+
         heartbeat.End();
         Assert.Equal(GuardEnd.EngineEnded, await watch.WaitAsync(TimeSpan.FromMinutes(1)));
     }

@@ -30,6 +30,82 @@ public sealed class LiveChecksTests
         Assert.Throws<UsageException>(() => LiveChecks.Require(LiveMode.Testnet, true, One(Bounded)));
     }
 
+    [Fact]
+    public void Real_ShippedConfigurationAlone_IsRefusedByName()
+    {
+        var e = Assert.Throws<UsageException>(() => LiveChecks.RequireOwn(LiveMode.Real, Given("max_notional")));
+        foreach (var name in (string[])["stop_loss", "max_drawdown", "stale_ms", "order_size", "max_inventory"])
+        {
+            Assert.Contains($"{name} of BTCUSDT", e.Message, StringComparison.Ordinal);
+        }
+
+        LiveChecks.RequireOwn(LiveMode.Real, Given("stop_loss", "max_drawdown", "max_notional", "stale_ms", "order_size", "max_inventory"));
+        LiveChecks.RequireOwn(LiveMode.Testnet, Given());
+    }
+
+    [Theory]
+    [InlineData("http://api.example.com", false)]
+    [InlineData("https://api.example.com", true)]
+    [InlineData("https://api.example.com,ws://api.example.com", false)]
+    [InlineData("https://api.example.com,wss://api.example.com,ws://api.example.com", false)]
+    [InlineData("http://127.0.0.1:9080", true)]
+    [InlineData("prod", true)]
+    public void Endpoint_ThatKeysWouldCrossInClearText_IsRefused(string endpoint, bool taken)
+    {
+        var place = VenueEndpoint.Parse(endpoint);
+        Assert.Equal(taken, place.IsEncrypted);
+        if (!taken)
+        {
+            Assert.Contains("clear text", Assert.Throws<UsageException>(() => LiveChecks.RequireEncrypted(place)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Endpoint_WithAPassword_IsRefusedAndNotRepeated()
+    {
+        var e = Assert.Throws<FormatException>(() => VenueEndpoint.Parse("https://me:hunter2@api.example.com"));
+        Assert.DoesNotContain("hunter2", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("real", "http://127.0.0.1:9080")]
+    [InlineData("demo", "http://127.0.0.1:9080")]
+    [InlineData("testnet", "testnet")]
+    [InlineData("paper", "prod")]
+    public void Lockstep_AnywhereButAtASimulatedVenue_IsRefused(string mode, string endpoint)
+    {
+        Assert.Throws<UsageException>(() => LiveChecks.RequireLockstepPlace(true, LiveModes.Parse(mode)!.Value, VenueEndpoint.Parse(endpoint)));
+        LiveChecks.RequireLockstepPlace(false, LiveModes.Parse(mode)!.Value, VenueEndpoint.Parse(endpoint));
+        LiveChecks.RequireLockstepPlace(true, LiveMode.Testnet, VenueEndpoint.Parse("http://127.0.0.1:9080"));
+    }
+
+    [Theory]
+    [InlineData("real", "prod", "true")]
+    [InlineData("real", "http://127.0.0.1:9080", "true")]
+    [InlineData("demo", "demo", "true")]
+    [InlineData("testnet", "testnet", "true")]
+    [InlineData("testnet", "http://127.0.0.1:9080", "false")]
+    [InlineData("paper", "prod", "false")]
+    public void OwnOrders_WhereTheMarketShowsThem_AreTakenOffUnlessTheUserSaysOtherwise(string mode, string endpoint, string expected)
+    {
+        var (kind, place) = (LiveModes.Parse(mode)!.Value, VenueEndpoint.Parse(endpoint));
+        Assert.Equal(expected, LiveChecks.WithOwnOrders(StrategyConfiguration.Default, kind, place, Given()["BTCUSDT"])["own_orders_in_book"]);
+        var said = StrategyConfiguration.Default.With("own_orders_in_book", expected == "true" ? "false" : "true");
+        Assert.Equal(said["own_orders_in_book"], LiveChecks.WithOwnOrders(said, kind, place, Given("own_orders_in_book")["BTCUSDT"])["own_orders_in_book"]);
+    }
+
+    [Fact]
+    public void Durability_IsTheModesUnlessItIsSaid()
+    {
+        Assert.True(LiveChecks.DecisionsOnDisk(null, LiveMode.Real));
+        Assert.False(LiveChecks.DecisionsOnDisk(null, LiveMode.Testnet));
+        Assert.True(LiveChecks.DecisionsOnDisk("disk", LiveMode.Testnet));
+        Assert.False(LiveChecks.DecisionsOnDisk("os", LiveMode.Real));
+        Assert.Throws<UsageException>(() => LiveChecks.DecisionsOnDisk("tape", LiveMode.Real));
+    }
+
+    private static Dictionary<string, IReadOnlySet<string>> Given(params string[] names) => new() { ["BTCUSDT"] = names.ToHashSet() };
+
     [Theory]
     [InlineData("testnet", "prod")]
     [InlineData("testnet", "demo")]

@@ -162,7 +162,19 @@ public sealed class OrderRefusalTests
     }
 
     [Fact]
-    public async Task Amendments_BeyondTen_AreRefusedByTheirFilter()
+    public async Task Parameters_OfAnotherJsonType_AreRefused()
+    {
+        await using var bench = await OrderBench.StartAsync();
+        foreach (var (name, value) in ((string, string)[])[("omitZeroBalances", "\"true\""), ("symbol", "1"), ("omitZeroBalances", "1")])
+        {
+            await bench.Client.SendTextAsync("{\"id\":\"typed\",\"method\":\"account.status\",\"params\":{\"" + name + "\":" + value + "}}");
+            var answer = await bench.Client.AnswerAsync("typed");
+            Assert.Equal((400, -1130), (answer.GetProperty("status").GetInt32(), answer.GetProperty("error").GetProperty("code").GetInt32()));
+        }
+    }
+
+    [Fact]
+    public async Task Amendments_BeyondTen_AreRefused()
     {
         await using var bench = await OrderBench.StartAsync();
         await bench.DoAsync("order.place", "side=BUY type=LIMIT_MAKER quantity=50 price={bid} newClientOrderId=a");
@@ -172,7 +184,7 @@ public sealed class OrderRefusalTests
             Assert.Equal(50 - i, OrderBench.Number(amended.GetProperty("qty")));
         }
 
-        Assert.Equal((400, -1013, "Filter failure: MAX_NUM_ORDER_AMENDS"), await bench.RefusedAsync("order.amend.keepPriority", "symbol=NEXOUSDT orderId=1 newQty=30"));
+        Assert.Equal((400, -2038, "Order has already been amended the maximum number of times (MAX_NUM_ORDER_AMENDS)."), await bench.RefusedAsync("order.amend.keepPriority", "symbol=NEXOUSDT orderId=1 newQty=30"));
         Assert.Equal((bench.Bid * 40, 40m), ((await bench.BalanceAsync("USDT")).Locked, 40m));
     }
 }

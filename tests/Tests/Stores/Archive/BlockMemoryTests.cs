@@ -25,7 +25,7 @@ public sealed class BlockMemoryTests : IDisposable
     {
         store = new JournalStore(folder, TimeProvider.System);
         var names = ArchiveSamples.SampleStore.List("market/BTCUSDT/");
-        new DayGenerator(store, Tile.Read(names.Select(n => (IEventSource)ArchiveSamples.SampleStore.OpenSource(n))), false).Run(Start, Length);
+        new DayGenerator(store, Tile.Read(names.Select(n => (IEventSource)ArchiveSamples.SampleStore.OpenSource(n))), 0).Run(Start, Length);
         day = Assert.Single(store.List("market/"));
     }
 

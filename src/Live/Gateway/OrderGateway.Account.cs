@@ -1,0 +1,44 @@
+using EventSourcedMM.Live.Gateway.Wire;
+
+namespace EventSourcedMM.Live.Gateway;
+
+/// <summary>Whether the account is this run's alone, and in order.</summary>
+public sealed partial class OrderGateway
+{
+    /// <inheritdoc/>
+    public GatewayStatus Status
+    {
+        get
+        {
+            lock (Gate)
+            {
+                var down = desks.Values.FirstOrDefault(d => !d.IsUp);
+                return new GatewayStatus(down is null, down is null ? "" : $"{down.Instrument.Symbol}: {Keys.Redact(down.Why)}", ReconciledAt, desks.Values.Sum(d => d.AllFindings));
+            }
+        }
+    }
+
+    /// <summary>When a reconciliation last closed; 0 for never.</summary>
+    internal long ReconciledAt { get; set; }
+
+    /// <summary>By the venue's clock: an order of another run that was placed after this is a living engine's, and no dead one's.</summary>
+    internal long OthersAreOverBy { get; private set; } = long.MaxValue;
+
+    /// <summary>True for an order of this program that another run placed after this one began: two engines trade one account and symbol.</summary>
+    internal bool IsAnotherEngines(OrderDesk desk, in OrderFacts order) =>
+        order.PlacedAt > OthersAreOverBy && ClientOrderId.TryRead(order.ClientOrderId, out var id) && id.Tag != desk.Tag;
+
+    /// <summary>Ends the run of a desk whose symbol another engine trades, too.</summary>
+    internal static void AnotherEngine(OrderDesk desk, in OrderFacts order) => desk.Fail(new GatewayException(
+        $"{desk.Instrument.Symbol}: another engine of this program trades this account and symbol: its order {order.ClientOrderId} ({order.VenueOrderId}) was placed after this run began. The two would cancel each other's quotes and hold twice what the limits allow, so this run ends. Find the other one (another store, host or container) and end it before you start again."));
+
+    /// <summary>Takes what the journals say of the account as what is expected, and this moment as the start, before the venue is asked.</summary>
+    internal void Remember()
+    {
+        lock (Gate)
+        {
+            Balances.Expect([.. desks.Values.Select(d => d.Start)]);
+            OthersAreOverBy = clock.Now - link.Offset + (options.OtherRunGrace.Ticks * 100);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using EventSourcedMM.Cli.Commands;
+using EventSourcedMM.Tests.Stores;
+using Xunit.Abstractions;
+
+namespace EventSourcedMM.Tests.Cli;
+
+/// <summary>What is under deploy/ starts as its comments say: commands, flags and paths are the program's.</summary>
+public sealed partial class DeployTests(ITestOutputHelper output)
+{
+    private static readonly string Root = FindRoot();
+
+    [Theory]
+    [InlineData("mm-live.service", "live")]
+    [InlineData("mm-guard.service", "guard")]
+    public void Unit_CommandLine_IsOneThatTheProgramTakes(string name, string command)
+    {
+        var words = Values(name, "ExecStart").Single().Split(' ');
+        Assert.Equal("/opt/mm/artifacts/mm/mm", words[0]);
+        Assert.Equal(command, words[1]);
+        var parsed = (command == "live" ? LiveCommand.Create() : GuardCommand.Create()).Parse(words[2..]);
+        Assert.Empty(parsed.Errors);
+
+        // Started without the script that may build: it is what that script becomes in the end.
+        Assert.Contains("app=$root/artifacts/mm ", File.ReadAllText(Path.Combine(Root, "mm")), StringComparison.Ordinal);
+        Assert.Contains("exec \"$app/mm\"", File.ReadAllText(Path.Combine(Root, "mm")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mm-live.service")]
+    [InlineData("mm-guard.service")]
+    public void Unit_EveryPath_CanBeReachedByAServiceThatIsNotRoot(string name)
+    {
+        Assert.Equal(["yes"], Values(name, "DynamicUser"));
+        Assert.Equal(["mm"], Values(name, "StateDirectory"));
+        var loaded = Values(name, "LoadCredential").Select(v => v.Split(':')).ToDictionary(v => v[0], v => v[1]);
+        Assert.All(loaded.Values, path => Assert.StartsWith("/etc/mm/", path, StringComparison.Ordinal));
+        var used = Values(name, "ExecStart").Concat(Values(name, "Environment")).SelectMany(v => v.Split(' ', '=')).ToArray();
+        foreach (var word in used.Where(w => w.StartsWith("%d/", StringComparison.Ordinal)))
+        {
+            Assert.Contains(word["%d/".Length..], loaded.Keys);
+        }
+
+        // Keys and configuration lie in a folder that is root's alone: the service sees the copies that systemd makes, and nothing else.
+        Assert.All(used.Where(w => w.StartsWith('/')), path => Assert.True(
+            path.StartsWith("/opt/mm/", StringComparison.Ordinal) || path.StartsWith("/var/lib/mm/", StringComparison.Ordinal), path));
+        var comments = File.ReadAllText(Path.Combine(Root, "deploy", "mm-live.service"));
+        Assert.All(loaded.Values, path => Assert.Contains(path, comments.Split("[Unit]")[0], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Units_WhatEndsThem_IsWhatRestartsThemOrTellsAHuman()
+    {
+        foreach (var name in (string[])["mm-live.service", "mm-guard.service"])
+        {
+            // Five failures in a minute are what an hour of maintenance looks like: no start limit ends the trying.
+            Assert.Equal(["0"], Values(name, "StartLimitIntervalSec"));
+            Assert.Equal(["mm-alert@%n.service"], Values(name, "OnFailure"));
+        }
+
+        Assert.Equal(["2 4"], Values("mm-live.service", "RestartPreventExitStatus"));
+        Assert.Equal(["2"], Values("mm-guard.service", "RestartPreventExitStatus"));
+        Assert.Contains("mm-guard.service", Values("mm-live.service", "Wants").Single(), StringComparison.Ordinal);
+        Assert.Equal(
+            Flag(Values("mm-guard.service", "ExecStart").Single(), "--endpoint"),
+            Flag(Values("mm-live.service", "ExecStart").Single(), "--mode"));
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Units_AskedOfSystemd_AreWellFormedAndHardened()
+    {
+        const string analyze = "/usr/bin/systemd-analyze";
+        if (!File.Exists(analyze))
+        {
+            output.WriteLine("systemd-analyze is not here: the other tests of the units have run.");
+            return;
+        }
+
+        using var folder = new TempFolder();
+        string[] names = ["mm-live.service", "mm-guard.service", "mm-alert@.service"];
+        foreach (var name in names)
+        {
+            File.WriteAllText(Path.Combine(folder, name), File.ReadAllText(Path.Combine(Root, "deploy", name)).Replace("/opt/mm/artifacts/mm/mm", "/bin/true", StringComparison.Ordinal).Replace("/usr/bin/logger", "/bin/true", StringComparison.Ordinal));
+        }
+
+        var (code, said) = Run(analyze, ["verify", "--man=no", .. names.Select(n => Path.Combine(folder, n))]);
+        Assert.True(code == 0 && !said.Contains(folder.ToString()!, StringComparison.Ordinal), said);
+        foreach (var name in names[..2])
+        {
+            (code, said) = Run(analyze, ["security", "--offline=true", "--threshold=20", Path.Combine(folder, name)]);
+            Assert.True(code == 0, said);
+        }
+    }
+
+    private static string Flag(string line, string name) => line.Split(' ').SkipWhile(w => w != name).Skip(1).First();
+
+    private static string[] Values(string unit, string key) =>
+        [.. File.ReadLines(Path.Combine(Root, "deploy", unit)).Select(l => Assignment().Match(l)).Where(m => m.Success && m.Groups[1].Value == key).Select(m => m.Groups[2].Value)];
+
+    private static (int Code, string Said) Run(string program, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var said = process.StandardOutput.ReadToEnd() + error.GetAwaiter().GetResult();
+        process.WaitForExit();
+        return (process.ExitCode, said);
+    }
+
+    private static string FindRoot()
+    {
+        var at = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(at, "EventSourcedMM.sln")))
+        {
+            at = Path.GetDirectoryName(at)!;
+        }
+
+        return at;
+    }
+
+    [GeneratedRegex("^([A-Za-z]+)=(.*)$")]
+    private static partial Regex Assignment();
+}
