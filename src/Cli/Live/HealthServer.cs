@@ -114,7 +114,7 @@ internal sealed class HealthServer : IAsyncDisposable
             json.WriteEndArray();
             json.WriteNumber("connectionsUp", capture.Up);
             json.WriteNumber("connections", capture.Wanted);
-            json.WriteBoolean("stoppedItself", failed);
+            json.WriteBoolean("stoppedItself", session.Symbols.Any(s => s.Failure is not null));
             if (account is { } known)
             {
                 json.WriteBoolean("accountUp", known.IsUp);
