@@ -19,6 +19,10 @@ internal sealed class MortalGateway(OrderGateway inner) : IOrderGateway
 
     public ClockReading? ClockError => inner.ClockError;
 
+    public long Account => inner.Account;
+
+    public GatewayStatus Status => inner.Status;
+
     /// <summary>From now on no request is taken. To be called with the symbols' gates held: between two turns.</summary>
     public void Stun() => isDead = true;
 
