@@ -487,15 +487,4 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
 
         resolver.IfNeeded(desk, order);
     }
-
-    /// <summary>Reports a trade of the account that is none of this run's, once.</summary>
-    internal void ForeignTrade(OrderDesk desk, in TradeFacts trade)
-    {
-        if (!desk.Tracker.Knows(trade.TradeId) && desk.ReportedForeign.Add(trade.TradeId))
-        {
-            desk.Found(ReconciliationFinding.ForeignTrade, 0, trade.Time, $"trade {trade.TradeId} of {desk.Instrument.FormatQuantity(trade.Quantity)} at {desk.Instrument.FormatPrice(trade.Price)} is by an order that is none of this run's", trade.VenueOrderId);
-            desk.Alarm("somebody else traded with this account; no orders before it is reconciled");
-            RequestReconciliation(ReconciliationTrigger.Doubt);
-        }
-    }
 }
