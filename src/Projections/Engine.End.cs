@@ -13,7 +13,7 @@ public static partial class Engine
     /// <summary>True when the position is closed as far as the venue allows: what is left is less than a lot or the smallest order.</summary>
     public static bool IsFlat(EngineState state) =>
         state.Orders.Count == 0 && (state.Ledger.Position == 0
-            || (state.BookUsable && Domain.Risk.Flattening.Next(state.Setup!.Instrument, state.Ledger.Position, state.Tracker.Book.MidTwice) is null));
+            || (state.BookUsable && Domain.Risk.Flattening.Next(state.Setup!.Instrument, state.Ledger.Position, state.MidTwice) is null));
 
     /// <summary>
     /// After the engine stopped itself nothing is decided any more. What the account still tells of its orders is booked, whether the
@@ -50,7 +50,7 @@ public static partial class Engine
         Int128 unrealised = 0;
         try
         {
-            unrealised = state.Tracker.Book.HasBothSides ? state.Ledger.Unrealised(state.Tracker.Book.MidTwice) : 0;
+            unrealised = state.HasMarket ? state.Ledger.Unrealised(state.MidTwice) : 0;
         }
         catch (OverflowException)
         {
@@ -79,7 +79,7 @@ public static partial class Engine
     {
         if (trigger is QuoteTrigger.Fill or QuoteTrigger.Answer || state.Orders.Count > 0 || state.Disconnected || !state.BookUsable
             || RiskGate.Staleness(state.Parameters, state.Now - state.LastMarketTime).Reason != StopReason.None
-            || Domain.Risk.Flattening.Next(state.Setup!.Instrument, state.Ledger.Position, state.Tracker.Book.MidTwice) is not var (side, order))
+            || Domain.Risk.Flattening.Next(state.Setup!.Instrument, state.Ledger.Position, state.MidTwice) is not var (side, order))
         {
             return;
         }

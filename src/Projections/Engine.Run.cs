@@ -162,7 +162,7 @@ public static partial class Engine
             state.Risk.Observe(state.Ledger.Equity(state.MidTwice));
         }
 
-        state.Risk.DayStart = state.Risk.Equity;
+        state.Risk.Begin(day);
         if (state.Risk.Halted == HaltReason.StopLoss)
         {
             state.Risk.Halted = HaltReason.None;

@@ -165,26 +165,26 @@ public static partial class Engine
         else if (typeof(T) == typeof(PortfolioVerdict))
         {
             OnVerdict(state, header, As<T, PortfolioVerdict>(payload));
-            Evaluate(state, source, QuoteTrigger.Control, outbox);
+            Evaluate(state, source, ControlTrigger(state), outbox);
         }
         else if (typeof(T) == typeof(ConfigurationChanged))
         {
             OnConfiguration(state, source, header, As<T, ConfigurationChanged>(payload), outbox);
-            Evaluate(state, source, QuoteTrigger.Control, outbox);
+            Evaluate(state, source, ControlTrigger(state), outbox);
         }
         else if (typeof(T) == typeof(ClockMeasured))
         {
             state.Account.Apply(As<T, ClockMeasured>(payload));
             if (state.Running && state.Parameters.MaxClockError > 0)
             {
-                Evaluate(state, source, QuoteTrigger.Control, outbox);
+                Evaluate(state, source, ControlTrigger(state), outbox);
             }
         }
         else if (typeof(T) == typeof(ConnectionChanged))
         {
             if (OnConnection(state, As<T, ConnectionChanged>(payload)))
             {
-                Evaluate(state, source, QuoteTrigger.Control, outbox);
+                Evaluate(state, source, ControlTrigger(state), outbox);
             }
         }
         else if (typeof(T) == typeof(BalanceReported))
@@ -197,6 +197,9 @@ public static partial class Engine
             throw new InvariantBrokenException($"Event {header.Sequence} ({T.Type}) is not an input of the engine.");
         }
     }
+
+    // What an engine that closes its position is told beside the market moves no price: the same displayed quantity would be taken again.
+    private static QuoteTrigger ControlTrigger(EngineState state) => state.Flattening ? QuoteTrigger.Answer : QuoteTrigger.Control;
 
     // What only a run at a venue is told does not count among the inputs: the backtest of its recording counts the same.
     private static bool IsOfTheAccount<T>(in T payload)

@@ -153,7 +153,7 @@ internal sealed class HealthServer : IAsyncDisposable
                 yield return $"the book of {symbol.Symbol} is {symbol.Book}";
             }
 
-            if (symbol.Stop is StopReason.Halted or StopReason.KillSwitch)
+            if (symbol.Stop is StopReason.Halted or StopReason.KillSwitch or StopReason.Portfolio or StopReason.ClockError)
             {
                 yield return $"{symbol.Symbol} is not quoted: {Codes.Name(symbol.Stop)}";
             }

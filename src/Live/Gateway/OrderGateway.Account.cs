@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Live.Gateway.Wire;
 
 namespace EventSourcedMM.Live.Gateway;

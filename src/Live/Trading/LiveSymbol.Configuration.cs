@@ -16,9 +16,14 @@ public sealed partial class LiveSymbol
         var parameters = new StrategyParameters(next, context.Instrument);
         if (state.Setup is { } setup && !parameters.SamplesLike(setup.Parameters))
         {
-            string[] kept = ["volatility_step_ms", "volatility_window", "volatility_lag", "volatility_warmup", "volatility_floor", "mark_seconds", "inventory_target", "horizon_mode"];
+            string[] kept = ["volatility_step_ms", "volatility_window", "volatility_lag", "volatility_warmup", "volatility_floor", "mark_seconds", "inventory_target", "horizon_mode", "own_orders_in_book"];
             var changed = kept.Where(k => next[k] != Configuration[k]).Select(k => $"{k} ({Configuration[k]} to {next[k]})");
             throw new ConfigurationException($"{Symbol}: {string.Join(", ", changed)} cannot change while the run goes on: σ, marks and q rest on it.");
+        }
+
+        if (sink is not null && next["self_trade_prevention"] != Configuration["self_trade_prevention"])
+        {
+            throw new ConfigurationException($"{Symbol}: self_trade_prevention ({Configuration["self_trade_prevention"]} to {next["self_trade_prevention"]}) cannot change while the run goes on: the gateway was opened with it.");
         }
 
         _ = Header(next);
@@ -27,7 +32,7 @@ public sealed partial class LiveSymbol
     /// <summary>The configuration from now on. Called with the gate held, after it was checked.</summary>
     internal void Reconfigure(StrategyConfiguration next, string source, long now)
     {
-        if (over)
+        if (over || IsBroken)
         {
             return;
         }
@@ -38,24 +43,16 @@ public sealed partial class LiveSymbol
             return;
         }
 
-        try
+        var header = Header(next);
+        Tell(now, new ConfigurationChanged
         {
-            var header = Header(next);
-            Control(now, new ConfigurationChanged
-            {
-                Configuration = header.Configuration,
-                LogTerm = header.LogTerm,
-                StationarySlope = header.StationarySlope,
-                Horizon = header.Horizon,
-                HorizonSource = header.HorizonSource,
-                Source = source,
-            });
-            Leave();
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-        }
+            Configuration = header.Configuration,
+            LogTerm = header.LogTerm,
+            StationarySlope = header.StationarySlope,
+            Horizon = header.Horizon,
+            HorizonSource = header.HorizonSource,
+            Source = source,
+        });
     }
 
     private void Use(StrategyConfiguration next) => options = options with

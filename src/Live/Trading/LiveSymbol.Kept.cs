@@ -28,7 +28,7 @@ public sealed partial class LiveSymbol
     // Between two turns, with everything that was decided on its way.
     private void KeepIfDue()
     {
-        if (over || IsBroken || state.Killed || state.Inputs - keptInputs < options.SnapshotInterval || sink is { Count: > 0 })
+        if (over || IsBroken || state.Killed || !options.Portfolio.IsOff || state.Inputs - keptInputs < options.SnapshotInterval || sink is { Count: > 0 })
         {
             return;
         }

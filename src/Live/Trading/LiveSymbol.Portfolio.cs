@@ -28,7 +28,7 @@ public sealed partial class LiveSymbol
     /// <summary>The portfolio's verdict. Called with the gate held.</summary>
     internal void OnVerdict(in PortfolioVerdict verdict, long now)
     {
-        if (over || verdict.Verdict <= state.Portfolio.Verdict)
+        if (over || IsBroken || verdict.Verdict <= state.Portfolio.Verdict)
         {
             return;
         }
@@ -39,15 +39,7 @@ public sealed partial class LiveSymbol
             return;
         }
 
-        try
-        {
-            Control(now, verdict);
-            Leave();
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-        }
+        Tell(now, verdict);
     }
 
     /// <summary>Hands what is stepped to the operating system. Called with the gate held.</summary>

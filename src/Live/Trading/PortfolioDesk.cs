@@ -81,7 +81,7 @@ internal sealed class PortfolioDesk : IDisposable
         await stop.CancelAsync().ConfigureAwait(false);
         facts.Writer.TryComplete();
         await Task.WhenAll(pump, asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (failure is null && symbols.All(s => (s.IsOver || s.Events == 0) && s.Failure is null))
+        if (failure is null && symbols.All(s => s.IsSealed || (s.IsOver && s.Failure is null) || s.Events == 0))
         {
             log.End(reason, options.EngineVersion);
         }
@@ -156,7 +156,10 @@ internal sealed class PortfolioDesk : IDisposable
             failure = e;
             foreach (var symbol in symbols)
             {
-                symbol.Fail(e);
+                lock (symbol.Gate)
+                {
+                    symbol.Stop(e);
+                }
             }
         }
     }

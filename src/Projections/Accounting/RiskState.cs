@@ -15,7 +15,7 @@ public sealed class RiskState
     /// <summary>Last observed equity, in money.</summary>
     public Int128 Equity { get; private set; }
 
-    /// <summary>Highest observed equity, in money; the start counts as 0.</summary>
+    /// <summary>Highest observed equity, in money; the start counts as 0, or as the fall that earlier runs of the day stood at.</summary>
     public Int128 Peak { get; private set; }
 
     /// <summary>Largest fall from a peak so far, in money, positive.</summary>
@@ -30,11 +30,26 @@ public sealed class RiskState
     /// <summary>Change of equity since the day's start.</summary>
     public Int128 DayPnl => Equity - DayStart;
 
+    /// <summary>What of <see cref="DayPnl"/> earlier runs of the day made, in money; 0 on every later day.</summary>
+    public Int128 CarriedDayPnl { get; private set; }
+
     /// <summary>A run begins in a day in which earlier ones traded: their PnL counts for the day's, and their fall from the peak goes on.</summary>
     public void Carry(Int128 dayPnl, Int128 drawdown)
     {
         DayStart = -dayPnl;
+        CarriedDayPnl = dayPnl;
         Peak = drawdown;
+    }
+
+    /// <summary>What the run's first event says of the day in which the run began, where it is still that day.</summary>
+    internal void Remember(long day, Int128 dayPnl) => CarriedDayPnl = Day == day ? dayPnl : 0;
+
+    /// <summary>A day begins: its PnL is counted from the equity observed last.</summary>
+    public void Begin(long day)
+    {
+        Day = day;
+        DayStart = Equity;
+        CarriedDayPnl = 0;
     }
 
     /// <summary>Observes equity.</summary>

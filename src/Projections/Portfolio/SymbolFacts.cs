@@ -15,12 +15,12 @@ public static class SymbolFacts
     public static bool TryTake(EngineState state, long sequence, Cause market, out SymbolReported fact)
     {
         fact = new SymbolReported();
-        if (!state.Running || !state.Tracker.Book.HasBothSides)
+        if (!state.Running || !state.HasMarket)
         {
             return false;
         }
 
-        var twice = (Int128)state.Inventory * state.Tracker.Book.MidTwice;
+        var twice = (Int128)state.Inventory * state.MidTwice;
         var inventory = Division.Divide(twice, 2, twice < 0 ? Rounding.Down : Rounding.Up);
         var (bids, asks) = (state.Orders.Value(Side.Bid), state.Orders.Value(Side.Ask));
         fact.Symbol = state.Instrument!.Symbol;
@@ -28,7 +28,9 @@ public static class SymbolFacts
         fact.MarketStream = market.Stream;
         fact.MarketSequence = market.Sequence;
         fact.Day = state.Risk.Day;
-        fact.DayPnl = state.Risk.DayPnl;
+        
+        // Of this run alone: the portfolio itself knows what earlier runs of the day made.
+        fact.DayPnl = state.Risk.DayPnl - state.Risk.CarriedDayPnl;
         fact.Inventory = inventory;
         fact.Exposure = Int128.Max(inventory + bids, asks - inventory);
         fact.Spent = -state.Ledger.Cash;

@@ -5,6 +5,7 @@ using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Risk;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Projections.Books;
@@ -154,6 +155,7 @@ public sealed record EngineSnapshot(EngineState State, ZeroLatencyVenue? Venue, 
         state.Orders = WorkingOrders.From(ref reader);
         state.Ledger = Ledger.From(ref reader);
         state.Risk = RiskState.From(ref reader);
+        state.Risk.Remember(Nanoseconds.DayOf(started.WindowStart), started.CarriedDayPnl);
         state.RecentOrders = RecentOrders.From(ref reader);
         state.Portfolio = PortfolioLimits.From(ref reader);
         state.Own = parameters.OwnOrdersInBook ? OwnDisplay.From(ref reader) : null;

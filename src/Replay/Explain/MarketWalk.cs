@@ -47,6 +47,7 @@ internal sealed class MarketWalk : IEventHandler
         queue = started.Queue;
         instrument = setup.Instrument;
         windowStart = started.WindowStart;
+        peak = started.CarriedDrawdown;
         LastMarketTime = started.WindowStart;
         var parameters = setup.Parameters;
         own = parameters.OwnOrdersInBook ? new OwnWalk(trail.Moves) : null;

@@ -1,5 +1,6 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Projections.Trading;
 
@@ -54,7 +55,11 @@ internal sealed class OwnWalk(IReadOnlyList<OrderMove> moves)
         if (move.Placed is { } placed)
         {
             working.Add(new WorkingOrder { OrderId = placed.OrderId, Side = placed.Side, Price = placed.Price, Remaining = placed.Quantity });
-            display.Placed(placed.OrderId, placed.Side, placed.Price);
+            if (placed.Execution == OrderExecution.PostOnly)
+            {
+                display.Placed(placed.OrderId, placed.Side, placed.Price);
+            }
+
             return;
         }
 

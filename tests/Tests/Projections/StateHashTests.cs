@@ -37,6 +37,7 @@ public sealed class StateHashTests
         ["VolatilityEstimator.floor"] = "a constant of the parameters, which are hashed",
         ["ZeroLatencyVenue.fills"] = "fills of the event being matched: all are told within its turn",
         ["ZeroLatencyVenue.Own"] = "the strategy's own, hashed with it",
+        ["RiskState.CarriedDayPnl"] = "what the portfolio is told beside the day's PnL: the run's first event holds it, and no decision looks at it",
         ["RestingOrders.side"] = "fixed where the venue makes its two sides",
     };
 

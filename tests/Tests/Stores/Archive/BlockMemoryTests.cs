@@ -12,6 +12,7 @@ using EventSourcedMM.Tests.Support;
 namespace EventSourcedMM.Tests.Stores.Archive;
 
 /// <summary>Memory of a replay: the block readers allocate nothing in the steady state, and what a run holds does not grow with its input.</summary>
+[Collection(Alone.Name)]
 public sealed class BlockMemoryTests : IDisposable
 {
     // Two thirds of an hour: four tiles.
@@ -104,7 +105,8 @@ public sealed class BlockMemoryTests : IDisposable
                 }
             }
 
-            allocating.RemoveWhere(b => b < count / 2);
+            // The last block meets the end of the stream, which is looked at once.
+            allocating.RemoveWhere(b => b < count / 2 || b == count - 1);
             always = always is null ? allocating : [.. always.Intersect(allocating)];
         }
 
