@@ -35,7 +35,7 @@ public static class SocketChecks
             context.Report("ws", "stays open", !ended, $"{(ended ? connection.Ended.Result : "open after " + Text(length))}", "the line broke: look at proxies and firewalls that end long connections");
             var expected = (int)(length.TotalSeconds / 20) - 1;
             context.Report("ws", "ping and pong", connection.Pings >= expected, $"{connection.Pings} pings answered in {Text(length)}", "pings do not arrive: something between holds frames back");
-            context.Report("ws", "messages", sink.Messages > 0, $"{sink.Messages:N0} messages, {sink.Bad} that could not be read", "nothing comes: the symbol may not trade, or its name is wrong");
+            context.Report("ws", "messages", sink.Messages > 0 && sink.Bad == 0, $"{sink.Messages:N0} messages, {sink.Bad} that could not be read", sink.Bad > 0 ? "the venue sends what mm does not know: a newer protocol, or something between changes it" : "nothing comes: the symbol may not trade, or its name is wrong");
             var delays = sink.Delays;
             if (delays.Count > 0)
             {

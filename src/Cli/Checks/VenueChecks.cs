@@ -33,7 +33,7 @@ public static class VenueChecks
         context.Report("venue", "clock", Math.Abs(best.Offset / 1e6) < limit, $"ours minus the venue's: {best.Offset / 1e6:0.0} ms ± {best.RoundTrip / 2e6:0.0}", "set this machine's clock by NTP: the venue refuses orders stamped more than a second ahead");
 
         var info = await context.AskAsync(() => context.Rest.ExchangeInfoAsync(context.Symbols, ct), ct);
-        context.Report("venue", "limits", context.Rest.Budget.Limit > 0, $"weight {context.Rest.Budget.Used} of {context.Rest.Budget.Limit} used in this minute", "another program at this address uses the venue: the limit is per address");
+        context.Report("venue", "limits", context.Rest.Budget.Limit > 0 && context.Rest.Budget.Used * 5 < context.Rest.Budget.Limit * 4, $"weight {context.Rest.Budget.Used} of {context.Rest.Budget.Limit} used in this minute", "another program at this address uses the venue: the limit is per address");
         foreach (var symbol in context.Symbols)
         {
             var instrument = InstrumentJson.Read(info, symbol, "exchangeInfo", InstrumentSource.ExchangeInfo);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using EventSourcedMM.Cli.Checks;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live;
+using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -9,6 +10,8 @@ namespace EventSourcedMM.Cli.Commands;
 /// <summary><c>mm test</c>: is everything that a capture or a live run stands on as it should be, here and now?</summary>
 public static class TestCommand
 {
+    private const int NoSuchSymbol = -1121;
+
     private static readonly string[] Components = ["quotes", "store", "venue", "ws", "book", "data"];
     private static readonly string[] OfVenue = ["venue", "ws", "book", "data"];
     private static readonly TimeSpan FirstWord = TimeSpan.FromSeconds(4);
@@ -112,9 +115,9 @@ public static class TestCommand
             {
                 await run(context, ct);
             }
-            catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException)
+            catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or CaptureException)
             {
-                context.Report(name, "reach", false, $"{e.Message}", "the venue was there a moment ago: look at the line, and at limits that were met");
+                context.Report(name, "reach", false, $"{e.Message}", e is VenueRefusedException { Code: NoSuchSymbol } or CaptureException ? $"does the venue list {string.Join(", ", context.Symbols)}? --symbols names others" : "the venue was there a moment ago: look at the line, and at limits that were met");
             }
         }
     }

@@ -5,10 +5,19 @@ namespace EventSourcedMM.Cli.Shell;
 /// <summary>Durations as users write them: 500ms, 90s, 30m, 24h, 14d.</summary>
 public static class Durations
 {
-    /// <summary>Reads a positive duration.</summary>
+    // A timer of the runtime waits 2^32 − 2 ms at most: 49.7 days.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(49);
+
+    /// <summary>Reads a positive duration of at most 49 days.</summary>
     /// <exception cref="UsageException">It is none.</exception>
-    public static TimeSpan Parse(string text, string flag) =>
-        DurationRange.TryDuration(text, out var nanoseconds) && nanoseconds > 0
-            ? TimeSpan.FromTicks(nanoseconds / 100)
-            : throw new UsageException($"{flag} {text} is not a duration; write 500ms, 90s, 30m, 24h or 14d.");
+    public static TimeSpan Parse(string text, string flag)
+    {
+        if (!DurationRange.TryDuration(text, out var nanoseconds) || nanoseconds <= 0)
+        {
+            throw new UsageException($"{flag} {text} is not a duration; write 500ms, 90s, 30m, 24h or 14d.");
+        }
+
+        var duration = TimeSpan.FromTicks(nanoseconds / 100);
+        return duration <= Longest ? duration : throw new UsageException($"{flag} {text} is longer than 49d, the longest that can be waited for.");
+    }
 }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using EventSourcedMM.Cli.Commands;
+using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Support;
@@ -56,7 +57,24 @@ public sealed class TestCommandTests : IDisposable
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "10");
         var json = await RunAsync(1, "--endpoint", bench.Endpoint.Name, "--component", "venue", "--symbols", "NOSUCHUSDT", "--store", folder);
         Assert.Contains("Invalid symbol", json.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("NOSUCHUSDT", json.GetRawText(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Data_WithoutTheSymbol_IsALineOfTheTable()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "10");
+        var json = await RunAsync(1, "--endpoint", bench.Endpoint.Name, "--component", "data", "--symbols", "NOSUCHUSDT", "--store", folder);
+        Assert.Contains("does the venue list NOSUCHUSDT?", json.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("50d", "longer than 49d")]
+    [InlineData("0s", "not a duration")]
+    [InlineData("long", "not a duration")]
+    public void Duration_ThatCannotBeWaitedFor_IsRefused(string text, string words) =>
+        Assert.Contains(words, Assert.Throws<UsageException>(() => Durations.Parse(text, "--for")).Message, StringComparison.Ordinal);
 
     [Fact]
     [Trait("Category", "Slow")]
@@ -107,7 +125,7 @@ public sealed class TestCommandTests : IDisposable
     [Trait("Category", "Slow")]
     public async Task Data_WhenMessagesAreLost_ReportsHoles()
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60", "drop=5%");
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "30", "drop=5%");
         Assert.Contains("messages are lost", Failed(await RunAsync(1, [.. At(bench), "--component", "data", "--for", Cases.IsSoak ? "10m" : "4m"]), "NEXOUSDT holes"), StringComparison.Ordinal);
     }
 
