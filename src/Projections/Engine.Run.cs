@@ -156,7 +156,6 @@ public static partial class Engine
             return;
         }
 
-        state.Risk.Day = day;
         if (state.BookUsable)
         {
             state.Risk.Observe(state.Ledger.Equity(state.MidTwice));

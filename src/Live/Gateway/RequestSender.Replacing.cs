@@ -1,15 +1,8 @@
 using System.Text.Json;
-using EventSourcedMM.Domain.Book;
-using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Orders;
-using EventSourcedMM.Domain.Units;
-using EventSourcedMM.Live.Binance;
-using EventSourcedMM.Live.Gateway.Keys;
-using EventSourcedMM.Live.Gateway.Limits;
 using EventSourcedMM.Live.Gateway.Orders;
 using EventSourcedMM.Live.Gateway.Session;
 using EventSourcedMM.Live.Gateway.Wire;
-using EventSourcedMM.Projections.Trading;
 
 namespace EventSourcedMM.Live.Gateway;
 

@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
@@ -6,7 +7,6 @@ using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Domain.Units;
-using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Projections.Accounting;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Projections.Metrics;
