@@ -42,6 +42,7 @@ public sealed class ArchiveException(string what) : Exception(what);
 public sealed class StreamArchiver(IEventStore store, string root, ArchiveOptions? options = null)
 {
     private const string Making = ".making-";
+    private const string LockSuffix = ".lock";
 
     private static int count;
 
@@ -79,9 +80,7 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
             ?? throw new ArchiveException($"{stream} still grows: only a finished stream is archived. It is finished when its recording goes on to the next day or ends.");
         Sweep();
         DirectorySync.Create(Path.GetFullPath(root));
-        var temporary = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{Making}{stream.Value.Replace('/', '+')}-{Environment.ProcessId}-{Interlocked.Increment(ref count)}"));
-        Directory.CreateDirectory(temporary);
-        var held = new FileStream(temporary + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        using var held = Hold(stream, out var temporary);
         try
         {
             var files = Write(stream, manifest, temporary, ct);
@@ -99,8 +98,28 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
             {
                 Directory.Delete(temporary, recursive: true);
             }
+        }
+    }
 
-            held.Dispose();
+    // The lock is held before its directory is there: whoever sweeps sees no directory that nobody holds but
+    // what a killed archiver left. A sweeper that opens the new file between its creation and its locking has
+    // that name; the next one is as good.
+    private FileStream Hold(StreamName stream, out string temporary)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            temporary = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{Making}{stream.Value.Replace('/', '+')}-{Environment.ProcessId}-{Interlocked.Increment(ref count)}"));
+            FileStream? held = null;
+            try
+            {
+                held = new FileStream(temporary + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                Directory.CreateDirectory(temporary);
+                return held;
+            }
+            catch (IOException) when (tries < 10)
+            {
+                held?.Dispose();
+            }
         }
     }
 
@@ -259,13 +278,17 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
     // Whoever writes an archive holds a file beside it: where nobody does, the writer was killed.
     private void Sweep()
     {
-        foreach (var path in Directory.Exists(root) ? Directory.GetDirectories(root, Making + "*") : [])
+        foreach (var path in Directory.Exists(root) ? Directory.GetFileSystemEntries(root, Making + "*") : [])
         {
             try
             {
-                using (new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose))
+                var directory = path.EndsWith(LockSuffix, StringComparison.Ordinal) ? path[..^LockSuffix.Length] : path;
+                using (new FileStream(directory + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose))
                 {
-                    Directory.Delete(path, recursive: true);
+                    if (Directory.Exists(directory))
+                    {
+                        Directory.Delete(directory, recursive: true);
+                    }
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
