@@ -9,6 +9,7 @@ using EventSourcedMM.Live.Binance;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
 using EventSourcedMM.Live.Recording;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Live.Trading;
@@ -129,11 +130,15 @@ public static class WarmUp
         try
         {
             var parser = new StreamParser(Made);
+            var allocated = 0L;
             for (var round = 0; round < Rounds; round++)
             {
+                allocated = 0;
                 for (var i = 0; i < MessagesOfRound && failure is null; i++)
                 {
-                    parser.Parse(market.Next());
+                    var next = market.Next();
+                    var before = GC.GetAllocatedBytesForCurrentThread();
+                    parser.Parse(next);
                     lock (gate)
                     {
                         symbol.OnRead(Clock.Timers.GetTimestamp());
@@ -147,6 +152,8 @@ public static class WarmUp
                         recorder.Day!.WriteOut();
                         symbol.WriteOut();
                     }
+
+                    allocated += GC.GetAllocatedBytesForCurrentThread() - before;
                 }
 
                 recorder.Day?.Flush();
@@ -154,7 +161,7 @@ public static class WarmUp
                 await Task.Delay(Pause, Clock.Timers).ConfigureAwait(false);
             }
 
-            return new WarmUpResult(recorder.Counts.DepthDiffs + recorder.Counts.Trades, symbol.State.Decisions, symbol.State.LastOrderId, failure);
+            return new WarmUpResult(recorder.Counts.DepthDiffs + recorder.Counts.Trades, symbol.State.Decisions, symbol.State.LastOrderId, failure, allocated / MessagesOfRound, folder);
         }
         finally
         {
@@ -283,9 +290,9 @@ public static class WarmUp
             if (!isUp)
             {
                 isUp = true;
-                var much = (Int128)1_000_000 * 100_000_000;
+                const long much = 1_000_000L * 100_000_000;
                 symbol.OnAccount(new GatewayEvent<ConnectionChanged>(new ConnectionChanged { Connection = ConnectionChanged.Account, Up = true, Detail = "made up" }, 0, now, 0));
-                symbol.OnAccount(new GatewayEvent<BalanceReported>(new BalanceReported { BaseFree = much, QuoteFree = much * 100_000_000, UpdateTime = now }, 0, now, 0));
+                symbol.OnAccount(new GatewayEvent<BalanceReported>(new BalanceReported { BaseFree = much, QuoteFree = (Int128)much * 100_000_000, UpdateTime = now }, 0, now, 0));
             }
 
             answering.Clear();
@@ -306,4 +313,6 @@ public static class WarmUp
 /// <param name="Decisions">Decisions of the engine.</param>
 /// <param name="Orders">Orders it asked for.</param>
 /// <param name="Failure">What stopped it; null for nothing. The run is none the worse for it.</param>
-public sealed record WarmUpResult(long Messages, long Decisions, long Orders, Exception? Failure);
+/// <param name="BytesAMessage">Bytes that the last of the messages allocated, each with all that followed from it.</param>
+/// <param name="Folder">Where the store was that is gone.</param>
+public sealed record WarmUpResult(long Messages, long Decisions, long Orders, Exception? Failure, long BytesAMessage, string Folder);

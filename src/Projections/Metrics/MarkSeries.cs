@@ -13,13 +13,9 @@ public sealed class MarkSeries : IReadOnlyList<MarkPoint>
 
     private readonly List<byte[]> blocks = [];
     private readonly ByteBuffer bytes = new(4_096);
-    private readonly CanonicalWriter writer;
     private readonly MarkPoint[] decoded = new MarkPoint[BlockMarks];
     private MarkPoint last;
     private int decodedBlock = -1;
-
-    /// <summary>A series without marks.</summary>
-    public MarkSeries() => writer = new CanonicalWriter(bytes);
 
     /// <inheritdoc/>
     public int Count { get; private set; }
@@ -32,7 +28,8 @@ public sealed class MarkSeries : IReadOnlyList<MarkPoint>
     {
         get
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count);
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
             var block = index / BlockMarks;
             if (block != decodedBlock)
             {
@@ -52,6 +49,7 @@ public sealed class MarkSeries : IReadOnlyList<MarkPoint>
             last = default;
         }
 
+        var writer = new CanonicalWriter(bytes);
         foreach (var change in (ReadOnlySpan<Int128>)
             [(Int128)mark.Time - last.Time, mark.Equity - last.Equity, (Int128)mark.Position - last.Position, (Int128)mark.Fills - last.Fills, (Int128)mark.MidTwice - last.MidTwice])
         {
