@@ -71,13 +71,14 @@ public static class CaptureJson
         json.WriteNumber("losses", report.Losses);
         json.WriteNumber("failedConnections", report.FailedConnections);
         json.WriteNumber("shutdowns", report.Shutdowns);
+        json.WriteNumber("pings", report.Pings);
         json.WriteNumber("snapshots", report.Snapshots);
         json.WriteNumber("staleSnapshots", report.StaleSnapshots);
         json.WriteNumber("failedSnapshots", report.FailedSnapshots);
         json.WriteNumber("refusals", report.Refusals);
         json.WriteNumber("daysSealed", report.DaysSealed);
-        Percentiles(json, "latencyMilliseconds", CaptureText.Percentiles(report.Delays));
-        Percentiles(json, "clockOffsetMilliseconds", CaptureText.Percentiles(report.ClockOffsets));
+        Percentiles(json, "latencyMilliseconds", report.Delays.Triple);
+        Percentiles(json, "clockOffsetMilliseconds", report.ClockOffsets.Triple);
         json.WriteNumber("holeCount", report.HoleCount);
         json.WriteStartArray("holes");
         foreach (var hole in report.Holes)

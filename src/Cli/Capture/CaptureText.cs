@@ -48,10 +48,10 @@ public static class CaptureText
         var text = new StringBuilder();
         text.AppendLine($"{Moments.Text(report.Started)} to {Moments.Text(report.Ended)}: {report.Reason}");
         Row(text, "messages", $"{N(report.Messages)}, {Bytes(report.Bytes)}; {N(report.Duplicates)} that an overlapping connection had delivered before were left out");
-        Row(text, "connected", $"{Times(report.Connections)}; {N(report.Renewals)} renewed without a hole, {N(report.Losses)} lost, {N(report.FailedConnections)} attempts failed, {N(report.Shutdowns)} shutdowns announced");
+        Row(text, "connected", $"{Times(report.Connections)}; {N(report.Renewals)} renewed without a hole, {N(report.Losses)} lost, {N(report.FailedConnections)} attempts failed, {N(report.Shutdowns)} shutdowns announced, {N(report.Pings)} pings answered");
         Row(text, "snapshots", $"{N(report.Snapshots)}; {N(report.StaleSnapshots)} older than the diffs, {N(report.FailedSnapshots)} failed, {N(report.Refusals)} answers 429 or 418");
-        Row(text, "latency", $"{Triple(Percentiles(report.Delays))} (50, 90, 99 %, corrected by the clock's offset)");
-        Row(text, "offset", $"{Triple(Percentiles(report.ClockOffsets))} (our clock minus the venue's)");
+        Row(text, "latency", $"{Triple(report.Delays.Triple)} (50, 90, 99 %, corrected by the clock's offset)");
+        Row(text, "offset", $"{Triple(report.ClockOffsets.Triple)} (our clock minus the venue's)");
         foreach (var symbol in report.Symbols)
         {
             text.AppendLine();
@@ -67,7 +67,7 @@ public static class CaptureText
                 text.Append("  ").AppendLine(Incident(incident));
             }
 
-            More(text, report.IncidentCount - Math.Min(ShownIncidents, report.Incidents.Count), "mm events STREAM --type connectionChanged,bookStateChanged lists all");
+            More(text, report.IncidentCount - Math.Min(ShownIncidents, report.Incidents.Count), "mm events STREAM --type connectionChanged,bookStateChanged,requestThrottled,venueMessage lists all");
         }
 
         return text.AppendLine().Append("stored in ").Append(store).ToString();
@@ -77,11 +77,6 @@ public static class CaptureText
     public static string Triple((long Half, long Ninety, long NinetyNine)? delay) => delay is { } d
         ? string.Create(CultureInfo.InvariantCulture, $"{d.Half / 1e6:0.##}/{d.Ninety / 1e6:0.##}/{d.NinetyNine / 1e6:0.##} ms")
         : "-";
-
-    /// <summary>Percentiles 50, 90 and 99 %; null without counts.</summary>
-    public static (long Half, long Ninety, long NinetyNine)? Percentiles(DelayHistogram histogram) => histogram.Count == 0
-        ? null
-        : (histogram.Percentile(0.5)!.Value, histogram.Percentile(0.9)!.Value, histogram.Percentile(0.99)!.Value);
 
     private static void Append(StringBuilder text, SymbolReport symbol)
     {

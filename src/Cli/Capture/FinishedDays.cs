@@ -1,7 +1,6 @@
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live;
-using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Market;
@@ -14,58 +13,39 @@ namespace EventSourcedMM.Cli.Capture;
 /// <param name="terminal">Told what was archived, and what was not and why.</param>
 internal sealed class FinishedDays(JournalStore store, Clock clock, Terminal terminal)
 {
-    /// <summary>Archives a sealed day, unless it is today's: the day of a capture that merely ends may go on.</summary>
-    public void Archive(StreamName day) => Archive(day, default);
+    /// <summary>False for today: the day of a capture that merely ends may go on.</summary>
+    public bool IsOver(StreamName day) => string.CompareOrdinal(day.Parts[2], UtcDay.NameOf(clock.Now)) < 0;
 
     /// <summary>
-    /// Archives what earlier captures of the symbols left sealed in the journal: the last day of each, and what was sealed
-    /// for one that was killed. Imported recordings stay where they are. Ends when that is done or cancelled.
+    /// What earlier captures of the symbols left sealed in the journal and is over: the last day of each, what was sealed for one
+    /// that was killed, and what was not archived in time. Imported recordings stay where they are.
     /// </summary>
-    public Task ArchiveEarlierAsync(IReadOnlyList<string> symbols, CancellationToken ct)
-    {
-        // Named before anything of this capture is sealed: each day is archived once.
-        var left = symbols
+    public IReadOnlyList<StreamName> Earlier(IReadOnlyList<string> symbols) =>
+    [
+        .. symbols
             .SelectMany(symbol => MarketCatalog.Of(store, symbol))
-            .Where(d => d.Manifest is not null && d.Recording.Contains("-live", StringComparison.Ordinal) && store.HasJournal(d.Name))
-            .Select(d => d.Name)
-            .ToArray();
-        return Task.Run(
-            () =>
-            {
-                foreach (var day in left)
-                {
-                    if (ct.IsCancellationRequested)
-                    {
-                        return;
-                    }
+            .Where(d => d.Manifest is not null && d.Recording.Contains("-live", StringComparison.Ordinal) && store.HasJournal(d.Name) && IsOver(d.Name))
+            .Select(d => d.Name),
+    ];
 
-                    Archive(day, ct);
-                }
-            },
-            CancellationToken.None);
-    }
-
-    private void Archive(StreamName day, CancellationToken ct)
+    /// <summary>Archives a sealed day. What fails, or is stopped, leaves it whole in the journal and says so.</summary>
+    public void Archive(StreamName day, CancellationToken stop)
     {
-        if (string.CompareOrdinal(day.Parts[2], UtcDay.NameOf(clock.Now)) >= 0)
-        {
-            return;
-        }
-
         string told;
         try
         {
-            var archived = new StreamArchiver(store, new ArchiveOptions { CompressionLevel = ArchiveOptions.BackgroundLevel }).Archive(day, ct);
+            stop.ThrowIfCancellationRequested();
+            var archived = new StreamArchiver(store, new ArchiveOptions { CompressionLevel = ArchiveOptions.BackgroundLevel }).Archive(day, stop);
             store.RemoveArchivedJournal(day);
             told = $"{day} is archived in {archived.Path}";
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            told = $"{day} stays in the journal: the capture ended first; the next one, or mm archive, archives it.";
+            told = $"{day} stays in the journal: the end came first; the next mm capture of {day.Parts[1]} archives it, or mm archive.";
         }
-        catch (Exception e) when (e is ArchiveException or IOException or UnauthorizedAccessException or InvalidOperationException or StreamDamagedException)
+        catch (Exception e)
         {
-            // The day is whole and sealed in the journal: the capture goes on.
+            // Whatever it is, the day is whole and sealed in the journal, and recording is worth more than archiving.
             told = $"{day} stays in the journal: {e.Message} mm archive tries again.";
         }
 

@@ -43,6 +43,12 @@ public static class ArchiveCommand
                 throw new UsageException("Name what to archive: --symbol NEXOUSDT [--date 2024-07-24], or --run RUN.");
             }
 
+            var chosen = window.Given(parsed).Concat(parsed.GetValue(recording) is null ? [] : ["--recording"]).ToArray();
+            if (runName is not null && chosen.Length > 0)
+            {
+                throw new UsageException($"{string.Join(", ", chosen)} chooses among days; a run is archived whole: leave it out with --run.");
+            }
+
             if (parsed.GetValue(remove) && parsed.GetValue(output) is not null)
             {
                 throw new UsageException("--remove-journal needs the archive in the store itself: leave --out away.");

@@ -45,6 +45,13 @@ public static class CaptureCommand
             var most = parsed.GetValue(length) is { } text ? Durations.Parse(text, "--for") : (TimeSpan?)null;
             var directory = store.Directory(parsed);
             var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
+            if (StoreOptions.WhyUnwritable(directory, server is null ? "--store" : "--journal") is { } why)
+            {
+                // The same code as for a disk that fails later: a supervisor need not tell them apart.
+                terminal.Fail(why + " Nothing was recorded.");
+                return ExitCode.Stopped;
+            }
+
             return RunAsync(options, directory, server, most, !parsed.GetValue(noArchive), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
@@ -77,20 +84,27 @@ public static class CaptureCommand
 
             var clock = await SimulatedClock.OfAsync(options.Endpoint, interrupt.Token);
             var finished = new FinishedDays(store, clock, terminal);
-            options = options with { DayBegun = forwarding is null ? null : forwarding.Begin };
-            var archiving = new ArchivedDays(finished, forwarding);
-            options = archive ? options with { DaySealed = archiving.Sealed } : options;
+            await using var archiving = new ArchivedDays(finished.IsOver, finished.Archive, forwarding is null ? null : forwarding.Arrived, interrupt.Token);
+            options = options with { DayBegun = forwarding is null ? null : forwarding.Begin, DaySealed = archive ? archiving.Sealed : null };
             using var session = await CaptureSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, time.Token);
             using var lines = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
             session.OnIncident = incident => Tell(terminal, json, incident);
-            var earlier = EarlierAsync(archive ? finished.ArchiveEarlierAsync(options.Symbols, stop.Token) : Task.CompletedTask, forwarding);
+
+            // Named before anything of this capture is sealed: each day is archived once.
+            var earlier = EarlierAsync(archive ? archiving.EarlierAsync(finished.Earlier(options.Symbols), stop.Token) : Task.CompletedTask, forwarding);
             var telling = TellAsync(session, forwarding, json, terminal, lines.Token);
             CaptureReport report;
             try
             {
                 report = await session.RunAsync(() => interrupt.Token.IsCancellationRequested ? "stopped by the user" : "the time given with --for is over", stop.Token);
+            }
+            catch
+            {
+                // Whoever looks after this is told what failed before yesterday is archived.
+                await archiving.StopAsync();
+                throw;
             }
             finally
             {

@@ -6,6 +6,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Import;
 using EventSourcedMM.Live.Import.Captures;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores.Archive;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -31,6 +32,17 @@ public static class ImportCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
+            var given = parsed.GetValue(files)!;
+            var isArchive = ArchiveImport.IsFor(given);
+            var isCapture = !isArchive && given.Any(CaptureFiles.IsCapture);
+            Refuse(isArchive && parsed.GetValue(symbol) is not null, "--symbol", "an archived day names its own");
+            Refuse(isArchive && parsed.GetValue(instrument) is not null, "--instrument", "an archived day has its own");
+            Refuse((isArchive || isCapture) && parsed.GetValue(allowCut), "--allow-cut", "only a recorder's file can be imported without its end");
+            if (!isArchive && given.FirstOrDefault(Directory.Exists) is { } folder)
+            {
+                throw new UsageException($"{folder} is a directory without tables of an archived day ({ArchiveLayout.Depth}, {ArchiveLayout.Others} …): name a recorder's files, or folders that mm archive made, such as data/archive/market/NEXOUSDT/2024-07-24/RECORDING.");
+            }
+
             StoreOptions.RequireWritable(store.Directory(parsed), "--store");
             using var stores = store.Open(parsed, []);
             var target = stores.Primary;
@@ -39,21 +51,21 @@ public static class ImportCommand
             ImportReport report;
             try
             {
-                if (ArchiveImport.IsFor(parsed.GetValue(files)!))
+                if (isArchive)
                 {
-                    return ArchiveImport.Run(parsed.GetValue(files)!, stores, terminal, interrupt.Token, parsed.GetValue(json));
+                    return ArchiveImport.Run(given, stores, terminal, interrupt.Token, parsed.GetValue(json));
                 }
 
-                if (parsed.GetValue(files)!.Any(CaptureFiles.IsCapture))
+                if (isCapture)
                 {
-                    var given = parsed.GetValue(symbol) is { } text ? Symbol(text) : null;
-                    using var lines = new CaptureLines(parsed.GetValue(files)!, given, target.Root, rows => terminal.Progress("reading", rows, 0), interrupt.Token);
+                    var named = parsed.GetValue(symbol) is { } text ? Symbol(text) : null;
+                    using var lines = new CaptureLines(given, named, target.Root, rows => terminal.Progress("reading", rows, 0), interrupt.Token);
                     report = new Importer(target, options).Run([lines.Path], lines.Symbol, terminal.Progress, interrupt.Token);
                     return Report(report, stores, terminal, parsed.GetValue(json));
                 }
 
                 var name = Symbol(parsed.GetValue(symbol) ?? throw new UsageException("Name the symbol to import: --symbol NEXOUSDT."));
-                report = new Importer(target, options).Run(parsed.GetValue(files)!, name, terminal.Progress, interrupt.Token);
+                report = new Importer(target, options).Run(given, name, terminal.Progress, interrupt.Token);
             }
             catch (OperationCanceledException)
             {
@@ -72,6 +84,14 @@ public static class ImportCommand
         terminal.EndProgress();
         terminal.Output.WriteLine(json ? ImportJson.Write(report, target.Root) : ImportSummary.Write(report, target.Root));
         return Forwarding.Run(stores, [.. report.Streams.Select(StreamName.Parse)], terminal) ? ExitCode.Done : ExitCode.OutOfReach;
+    }
+
+    private static void Refuse(bool isGiven, string flag, string why)
+    {
+        if (isGiven)
+        {
+            throw new UsageException($"{flag} means nothing here: {why}. Leave it out.");
+        }
     }
 
     private static string Symbol(string text)

@@ -158,7 +158,8 @@ public static class LiveCommand
             // While the venue is asked.
             await using var warming = new AwaitedTask(WarmUp.RunAsync(options));
             LiveChecks.RequireSessionEnd(options.Strategies, options.SessionEnd, clock.Now);
-            var archiving = new ArchivedDays(new FinishedDays(store, clock, terminal), forwarding);
+            var finished = new FinishedDays(store, clock, terminal);
+            await using var archiving = new ArchivedDays(finished.IsOver, finished.Archive, forwarding is null ? null : forwarding.Arrived, interrupt.Token);
             options = options with
             {
                 Capture = options.Capture with { DayBegun = forwarding is null ? null : forwarding.Begin, DaySealed = archive ? archiving.Sealed : null },

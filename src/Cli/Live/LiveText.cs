@@ -70,7 +70,7 @@ internal static class LiveText
         }
 
         text.AppendLine(CultureInfo.InvariantCulture, $"garbage collections: {GC.CollectionCount(0)} of generation 0, {GC.CollectionCount(1)} of 1, {GC.CollectionCount(2)} of 2; {heap.Times} of each at a moment of our choice; {QuietHeap.Allocated / 1e6:0.0} MB allocated");
-        text.AppendLine(CultureInfo.InvariantCulture, $"market data: {report.Messages:N0} messages, {report.HoleCount} holes, latency {CaptureText.Triple(CaptureText.Percentiles(report.Delays))}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"market data: {report.Messages:N0} messages, {report.HoleCount} holes, latency {CaptureText.Triple(report.Delays.Triple)}");
         if (forwarding is not null)
         {
             text.AppendLine(forwarding.Streams == 0 ? $"forwarded to {forwarding.Place}: all of it" : $"NOT all of it is in {forwarding.Place}: {forwarding.Text()}");

@@ -38,9 +38,18 @@ public sealed class StoreOptions
     /// <exception cref="UsageException">It cannot.</exception>
     public static void RequireWritable(string directory, string flag)
     {
+        if (WhyUnwritable(directory, flag) is { } why)
+        {
+            throw new UsageException(why);
+        }
+    }
+
+    /// <summary>Why nothing can be stored in a directory and what to do, in words; null when something can.</summary>
+    public static string? WhyUnwritable(string directory, string flag)
+    {
         if (File.Exists(directory))
         {
-            throw new UsageException($"{flag} {directory} is a file; name a directory.");
+            return $"{flag} {directory} is a file; name a directory.";
         }
 
         try
@@ -55,10 +64,11 @@ public sealed class StoreOptions
             var probe = Path.Combine(place.FullName, $".writable-{Environment.ProcessId}");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{flag} {directory} cannot be written ({e.Message}); name a directory that can be.");
+            return $"{flag} {directory} cannot be written ({e.Message}); name a directory that can be.";
         }
     }
 

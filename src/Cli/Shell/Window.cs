@@ -31,6 +31,9 @@ public sealed class WindowOptions
         command.Options.Add(to);
     }
 
+    /// <summary>The flags that were given, for commands to which they mean nothing.</summary>
+    public IEnumerable<string> Given(ParseResult parsed) => new Option[] { date, zone, from, to }.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name);
+
     /// <summary>The window that was named; null when none was.</summary>
     /// <exception cref="UsageException">Says which flag cannot be read and what it should look like.</exception>
     public Window? Read(ParseResult parsed)

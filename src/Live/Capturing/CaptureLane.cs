@@ -12,7 +12,10 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
 
     private readonly List<SymbolCapture> symbols = [];
     private readonly HeldMessages held = new();
+    private readonly List<StreamConnection> up = [];
     private int waiting;
+    private long answered;
+    private (int Connection, long Missing)? renewal;
     private SymbolCapture? latest;
 
     /// <summary>Held by whoever touches the lane's symbols.</summary>
@@ -32,6 +35,18 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
 
     /// <summary>True while a connection is up.</summary>
     public bool IsUp { get; private set; }
+
+    /// <summary>Pings of the venue, all answered.</summary>
+    public long Pings
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return answered + up.Sum(c => c.Pings);
+            }
+        }
+    }
 
     /// <summary>Adds a symbol, before anything is received.</summary>
     public void Add(SymbolCapture symbol)
@@ -63,6 +78,11 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
         if (connection.Id != waiting)
         {
             Take(connection.Id, receiveTime, utf8);
+            if (renewal is not null)
+            {
+                Prove(isLast: false);
+            }
+
             return;
         }
 
@@ -73,15 +93,29 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     }
 
     /// <inheritdoc/>
-    public void OnUp(StreamConnection connection, string why) => Tell(true, $"connection {connection.Id} is up after {why}", () => tally.Connections++);
+    public void OnUp(StreamConnection connection, string why) => Tell(true, $"connection {connection.Id} is up after {why}", () =>
+    {
+        up.Add(connection);
+        tally.Connections++;
+    });
 
     /// <inheritdoc/>
-    public void OnDown(string why) => Tell(false, why, () => tally.Losses++);
+    public void OnDown(StreamConnection connection, string why)
+    {
+        lock (Gate)
+        {
+            // What the loss costs is no matter of the renewal before it; what that one cost shows with the next diffs only.
+            renewal = null;
+            Tell(false, $"{why}; {Over(connection)}", () => tally.Losses++);
+        }
+    }
 
     /// <inheritdoc/>
     public void OnOverlap(StreamConnection old, StreamConnection next, string why) =>
         Tell(true, $"connection {next.Id} is up beside connection {old.Id}: {why}", () =>
         {
+            Prove(isLast: true);
+            up.Add(next);
             waiting = next.Id;
             tally.Connections++;
             tally.Shutdowns += why.Contains("serverShutdown", StringComparison.Ordinal) ? 1 : 0;
@@ -94,13 +128,14 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
         {
             if (waiting == next.Id)
             {
+                renewal = (next.Id, symbols.Sum(s => s.Missing));
                 held.PlayAll((receiveTime, utf8) => Take(next.Id, receiveTime, utf8, isHeld: true));
-                tally.Renewals++;
+                Prove(isLast: false);
             }
 
             held.Clear();
             waiting = 0;
-            Tell(true, $"connection {next.Id} goes on alone, connection {old.Id} is closed", () => { });
+            Tell(true, $"connection {next.Id} goes on alone, connection {old.Id} is closed; {Over(old)}", () => { });
         }
     }
 
@@ -110,7 +145,42 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
         lock (Gate)
         {
             tally.FailedConnections++;
-            tally.Note(clock.Now, FormattableString.Invariant($"{failure.Message} Next attempt in {wait.TotalSeconds:0.0} s."));
+            tally.Refusals += failure is VenueRefusedException { IsBan: true } ? 1 : 0;
+            var now = clock.Now;
+            var detail = FormattableString.Invariant($"an attempt to connect failed: {failure.Message} Next attempt in {wait.TotalSeconds:0.0} s.");
+            foreach (var symbol in symbols)
+            {
+                symbol.OnAttemptFailed(now, detail);
+            }
+
+            tally.Note(now, detail);
+        }
+    }
+
+    /// <summary>A request that is of no symbol was refused, or failed: each recording keeps it.</summary>
+    public void OnRequestFailed(string what, Exception failure)
+    {
+        lock (Gate)
+        {
+            symbols.ForEach(s => s.OnRequestFailed(what, failure));
+        }
+    }
+
+    /// <summary>A request that is of no symbol waits for the weight budget: each recording keeps it.</summary>
+    public void OnRequestHeld(string what, HeldRequest request)
+    {
+        lock (Gate)
+        {
+            symbols.ForEach(s => s.OnRequestHeld(what, request));
+        }
+    }
+
+    /// <summary>The capture ends: a renewal that no hole has shown since was one without.</summary>
+    public void End()
+    {
+        lock (Gate)
+        {
+            Prove(isLast: true);
         }
     }
 
@@ -121,6 +191,34 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
         {
             return held.Bytes > MostHeld || symbols.TrueForAll(s => !s.HasBook || s.DiffsFrom == next.Id);
         }
+    }
+
+    // A renewal was without a hole when each book has gone on with a diff of the next connection, and nothing is missing.
+    private void Prove(bool isLast)
+    {
+        if (renewal is not { } made)
+        {
+            return;
+        }
+
+        var gone = isLast;
+        for (var i = 0; !gone && (!symbols[i].HasBook || symbols[i].DiffsTakenFrom == made.Connection); i++)
+        {
+            gone = i == symbols.Count - 1;
+        }
+
+        if (gone)
+        {
+            tally.Renewals += symbols.Sum(s => s.Missing) == made.Missing ? 1 : 0;
+            renewal = null;
+        }
+    }
+
+    private string Over(StreamConnection connection)
+    {
+        up.Remove(connection);
+        answered += connection.Pings;
+        return FormattableString.Invariant($"{connection.Pings} pings were answered on it");
     }
 
     private void Take(int connection, long receiveTime, ReadOnlySpan<byte> utf8, bool isHeld = false)

@@ -26,7 +26,10 @@ public sealed record CaptureReport
     /// <summary>Connections opened.</summary>
     public required long Connections { get; init; }
 
-    /// <summary>Connections renewed without a hole.</summary>
+    /// <summary>Pings of the venue, all answered.</summary>
+    public required long Pings { get; init; }
+
+    /// <summary>Connections renewed without a hole: each book went on with a diff of the next connection, and no diff and no trade is missing.</summary>
     public required long Renewals { get; init; }
 
     /// <summary>Times that no connection was up.</summary>
@@ -47,7 +50,7 @@ public sealed record CaptureReport
     /// <summary>Snapshots that could not be had.</summary>
     public required long FailedSnapshots { get; init; }
 
-    /// <summary>Answers 429 and 418.</summary>
+    /// <summary>Answers 429 and 418, to requests and to attempts to connect.</summary>
     public required long Refusals { get; init; }
 
     /// <summary>Days sealed.</summary>

@@ -15,7 +15,6 @@ public sealed class CaptureSession : IDisposable
 {
     private const int Attempts = 6;
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan OffsetInterval = TimeSpan.FromSeconds(30);
 
     private readonly CaptureOptions options;
     private readonly JournalStore store;
@@ -24,7 +23,7 @@ public sealed class CaptureSession : IDisposable
     private readonly CaptureTally tally = new();
     private readonly DayFinisher finisher;
     private readonly List<CaptureLane> lanes = [];
-    private readonly DelayHistogram offsets = new();
+    private readonly OffsetWatch offsets;
     private readonly DelayHistogram delays = new();
 
     // What was counted since the last status; like the delays of all, touched with their lock held.
@@ -32,6 +31,7 @@ public sealed class CaptureSession : IDisposable
     private readonly Dictionary<string, (string Name, string From)> recordings = new(StringComparer.Ordinal);
     private readonly List<string> streams = [];
     private readonly long started;
+    private IReadOnlyList<VenueRefusedException> refusedAtStart = [];
 
     private CaptureSession(CaptureOptions options, JournalStore store, Clock clock, RestClient rest)
     {
@@ -48,6 +48,7 @@ public sealed class CaptureSession : IDisposable
 
             options.DaySealed?.Invoke(name);
         });
+        offsets = new OffsetWatch(rest, clock, tally, Failed, Held);
         started = clock.Now;
     }
 
@@ -68,8 +69,9 @@ public sealed class CaptureSession : IDisposable
         var rest = new RestClient(options.Endpoint, clock) { Budget = options.Weight ?? new RequestBudget() };
         try
         {
-            var info = await AskAsync(() => rest.ExchangeInfoAsync(options.Symbols, ct), clock, note, ct).ConfigureAwait(false);
-            var session = new CaptureSession(options, store, clock, rest);
+            var refused = new List<VenueRefusedException>();
+            var info = await AskAsync(() => rest.ExchangeInfoAsync(options.Symbols, ct), clock, refused, note, ct).ConfigureAwait(false);
+            var session = new CaptureSession(options, store, clock, rest) { refusedAtStart = refused };
             session.Prepare(info, note);
             return session;
         }
@@ -93,11 +95,17 @@ public sealed class CaptureSession : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var finishing = finisher.RunAsync();
+        foreach (var refused in refusedAtStart)
+        {
+            // There was no recording yet; it was told when it happened.
+            Failed("the instruments, before the recording began", refused);
+        }
+
         var keepers = lanes.Select((lane, i) => Keeper(lane, i).RunAsync(stop.Token));
         var resyncs = lanes.SelectMany(l => l.Symbols).Select(s => s.Resync!.RunAsync(stop.Token));
         var tasks = new List<Task>
         {
-            CommitAsync(stop.Token), MeasureOffsetAsync(stop.Token), SimulatedClock.KeepAsync(clock, options.Endpoint, stop.Token),
+            CommitAsync(stop.Token), offsets.RunAsync(stop.Token), SimulatedClock.KeepAsync(clock, options.Endpoint, stop.Token),
         };
         if (options.Tap is not null && !clock.Follows)
         {
@@ -122,6 +130,12 @@ public sealed class CaptureSession : IDisposable
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (tasks.Exists(t => t.IsFaulted) || finishing.IsFaulted)
+            {
+                // Days that were over before are sealed all the same.
+                finisher.Complete();
+                await finishing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         foreach (var task in tasks)
@@ -132,6 +146,7 @@ public sealed class CaptureSession : IDisposable
         var why = reason();
         foreach (var lane in lanes)
         {
+            lane.End();
             lock (lane.Gate)
             {
                 foreach (var symbol in lane.Symbols)
@@ -183,7 +198,7 @@ public sealed class CaptureSession : IDisposable
                 delays.Add(recent);
             }
 
-            delay = Percentiles(recent);
+            delay = recent.Triple;
         }
 
         return new CaptureStatus
@@ -194,7 +209,7 @@ public sealed class CaptureSession : IDisposable
             Up = lanes.Count(l => l.IsUp),
             Wanted = lanes.Count,
             Delay = delay,
-            ClockOffset = OffsetPercentiles(),
+            ClockOffset = offsets.Triple,
             Holes = tally.HoleCount,
             DiskFree = Disk.Free(store.Root),
             Symbols = symbols,
@@ -202,13 +217,17 @@ public sealed class CaptureSession : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => rest.Dispose();
-
-    private static (long Half, long Ninety, long NinetyNine)? Percentiles(DelayHistogram histogram) =>
-        histogram.Count == 0 ? null : (histogram.Percentile(0.5)!.Value, histogram.Percentile(0.9)!.Value, histogram.Percentile(0.99)!.Value);
+    public void Dispose()
+    {
+        rest.Dispose();
+        foreach (var symbol in lanes.SelectMany(l => l.Symbols))
+        {
+            symbol.Abandon();
+        }
+    }
 
     // A venue that fails once may be right the next time; one that is not there is not waited for.
-    private static async Task<byte[]> AskAsync(Func<Task<byte[]>> ask, Clock clock, Action<string> note, CancellationToken ct)
+    private static async Task<byte[]> AskAsync(Func<Task<byte[]>> ask, Clock clock, List<VenueRefusedException> refused, Action<string> note, CancellationToken ct)
     {
         var backOff = new BackOff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), 1);
         for (var attempt = 1; ; attempt++)
@@ -219,6 +238,7 @@ public sealed class CaptureSession : IDisposable
             }
             catch (VenueRefusedException e) when (e.IsPassing && attempt < Attempts)
             {
+                refused.Add(e);
                 note(e.Message);
                 await Task.Delay(e.RetryAfter > TimeSpan.Zero ? e.RetryAfter : backOff.Next(), clock, ct).ConfigureAwait(false);
             }
@@ -275,6 +295,19 @@ public sealed class CaptureSession : IDisposable
             capture.Resync = new BookResync(capture, rest, clock, turns, Seed(symbol.Length + recordings.Count));
             lane.Add(capture);
         }
+    }
+
+    // What is of no symbol is in every recording, and one line.
+    private void Failed(string what, Exception failure)
+    {
+        lanes.ForEach(l => l.OnRequestFailed(what, failure));
+        tally.Note(clock.Now, $"{what}: {failure.Message}");
+    }
+
+    private void Held(string what, HeldRequest held)
+    {
+        lanes.ForEach(l => l.OnRequestHeld(what, held));
+        tally.Note(clock.Now, FormattableString.Invariant($"{what} waits {held.Wait.TotalSeconds:0.0} s for the weight budget"));
     }
 
     private ConnectionKeeper Keeper(CaptureLane lane, int number) => new(
@@ -397,56 +430,6 @@ public sealed class CaptureSession : IDisposable
         }
     }
 
-    private async Task MeasureOffsetAsync(CancellationToken ct)
-    {
-        // A clock that shows the venue's latest stamp has no offset to it.
-        if (clock.Follows)
-        {
-            return;
-        }
-
-        var failures = 0;
-        try
-        {
-            while (true)
-            {
-                try
-                {
-                    var time = await rest.TimeAsync(clock, ct).ConfigureAwait(false);
-                    lock (offsets)
-                    {
-                        offsets.Add(time.Offset);
-                        tally.ClockOffset = offsets.Percentile(0.5)!.Value;
-                    }
-
-                    failures = 0;
-                }
-                catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException)
-                {
-                    // One answer that fails is not worth a line: the last offset stays good for a while.
-                    if (++failures == 3)
-                    {
-                        tally.Note(clock.Now, "the clock's offset could not be measured three times: " + e.Message);
-                    }
-                }
-
-                await Task.Delay(OffsetInterval, clock, ct).ConfigureAwait(false);
-            }
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // The end of the capture.
-        }
-    }
-
-    private (long Half, long Ninety, long NinetyNine)? OffsetPercentiles()
-    {
-        lock (offsets)
-        {
-            return Percentiles(offsets);
-        }
-    }
-
     private CaptureReport Report(string why)
     {
         var last = Status();
@@ -467,10 +450,11 @@ public sealed class CaptureSession : IDisposable
             Snapshots = tally.Snapshots,
             StaleSnapshots = tally.StaleSnapshots,
             FailedSnapshots = tally.FailedSnapshots,
-            Refusals = rest.Refusals,
+            Refusals = rest.Refusals + tally.Refusals,
+            Pings = lanes.Sum(l => l.Pings),
             DaysSealed = finisher.Sealed,
             Delays = delays,
-            ClockOffsets = offsets,
+            ClockOffsets = offsets.Offsets,
             HoleCount = tally.HoleCount,
             Holes = tally.Holes(),
             IncidentCount = tally.IncidentCount,

@@ -34,6 +34,9 @@ internal sealed class CaptureTally
 
     public long FailedSnapshots { get; set; }
 
+    /// <summary>Answers 429 and 418 to attempts to connect; those to requests are counted where they are asked.</summary>
+    public long Refusals { get; set; }
+
     public long HoleCount { get; private set; }
 
     public long IncidentCount { get; private set; }

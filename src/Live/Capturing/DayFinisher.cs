@@ -16,7 +16,16 @@ internal sealed class DayFinisher(string recorder, Action<StreamName>? sealedDay
     /// <summary>Takes a day over. It is written out at once, so that a killed process loses nothing of it.</summary>
     public void Add(RecordedDay day, JournalWriter writer)
     {
-        day.WriteOut();
+        try
+        {
+            day.WriteOut();
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+
         days.Writer.TryWrite((day, writer));
     }
 

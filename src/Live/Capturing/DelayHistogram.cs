@@ -15,6 +15,9 @@ public sealed class DelayHistogram
     /// <summary>Delays counted.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Percentiles 50, 90 and 99 %; null without any.</summary>
+    public (long Half, long Ninety, long NinetyNine)? Triple => Count == 0 ? null : (Percentile(0.5)!.Value, Percentile(0.9)!.Value, Percentile(0.99)!.Value);
+
     /// <summary>Adds a delay.</summary>
     public void Add(long nanoseconds)
     {

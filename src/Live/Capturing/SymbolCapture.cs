@@ -2,6 +2,7 @@ using System.Text;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
+using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Live.Binance;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Recording;
@@ -75,6 +76,12 @@ internal sealed class SymbolCapture : IBookToSync
     /// <summary>Number of the newest connection that has delivered a diff.</summary>
     public int DiffsFrom { get; private set; }
 
+    /// <summary>Number of the connection whose diff was recorded last.</summary>
+    public int DiffsTakenFrom { get; private set; }
+
+    /// <summary>What is known to be missing so far: holes in the diffs, and trade ids.</summary>
+    public long Missing => Gaps + MissingTrades;
+
     /// <summary>True when diffs are recorded: then there is a book to keep.</summary>
     public bool HasBook => hasDepth;
 
@@ -113,6 +120,11 @@ internal sealed class SymbolCapture : IBookToSync
         {
             Duplicates++;
             return;
+        }
+
+        if (kind == MessageKind.DepthDiff)
+        {
+            DiffsTakenFrom = connection;
         }
 
         if (clock.Follows)
@@ -160,13 +172,65 @@ internal sealed class SymbolCapture : IBookToSync
         trades.Reset();
         aggregates.Reset();
         quotes.Reset();
-        if (open is null && hasDepth)
+        Lose(time, detail);
+        Recorder.Restart(time);
+    }
+
+    /// <summary>An attempt to connect failed, with a connection up beside it or with none.</summary>
+    public void OnAttemptFailed(long time, string detail)
+    {
+        Recorder.Connection(time, isUp, detail);
+        if (!isUp && Recorder.Tracker.State != BookState.Buffering)
         {
-            var from = Recorder.Tracker.LastUpdateId;
-            open = tally.Add(new CaptureHole { Symbol = Symbol, From = time, FirstMissing = from == 0 ? 0 : from + 1, Why = detail });
+            // The recording goes on from one with a book, and nobody has followed that since.
+            Lose(time, detail);
+            Recorder.Restart(time);
+        }
+    }
+
+    /// <summary>The venue refused a request or failed at it, or there was no answer: it is recorded, with the answer's own words.</summary>
+    /// <param name="what">What was asked for.</param>
+    /// <param name="failure">What came of it.</param>
+    public void OnRequestFailed(string what, Exception failure)
+    {
+        var now = clock.Now;
+        if (failure is VenueRefusedException { IsBan: true } ban)
+        {
+            Recorder.Tell(now, new RequestThrottled
+            {
+                Request = GatewayRequestKind.Query,
+                Limit = GatewayLimit.Ban,
+                Refused = true,
+                Used = ban.Status,
+                Until = now + (ban.RetryAfter.Ticks * 100),
+                Detail = $"{what}: {ban.Message}",
+            });
+            return;
         }
 
-        Recorder.Restart(time);
+        Recorder.Tell(now, new VenueMessage { Body = (failure as VenueRefusedException)?.Body ?? "", Problem = $"{what}: {failure.Message}" });
+    }
+
+    /// <summary>A request waits because of the weight budget.</summary>
+    /// <param name="what">What is asked for.</param>
+    /// <param name="held">How long, and why.</param>
+    /// <returns>The same in words.</returns>
+    public string OnRequestHeld(string what, HeldRequest held)
+    {
+        var text = held.IsBan
+            ? FormattableString.Invariant($"{what} waits {held.Wait.TotalSeconds:0.0} s: the venue refuses everything until then")
+            : FormattableString.Invariant($"{what} waits {held.Wait.TotalSeconds:0.0} s for the next minute: {held.Used:N0} of {held.Limit:N0} weight are used");
+        var now = clock.Now;
+        Recorder.Tell(now, new RequestThrottled
+        {
+            Request = GatewayRequestKind.Query,
+            Limit = held.IsBan ? GatewayLimit.Ban : GatewayLimit.RequestWeight,
+            Used = held.Used,
+            Allowed = held.Limit,
+            Until = now + (held.Wait.Ticks * 100),
+            Detail = text,
+        });
+        return text;
     }
 
     /// <inheritdoc/>
@@ -186,7 +250,17 @@ internal sealed class SymbolCapture : IBookToSync
         lock (lane.Gate)
         {
             tally.FailedSnapshots++;
-            tally.Note(clock.Now, $"{Symbol}: {failure.Message}");
+            OnRequestFailed("snapshot", failure);
+            tally.Note(clock.Now, $"{Symbol}: no snapshot: {failure.Message}");
+        }
+    }
+
+    /// <inheritdoc/>
+    void IBookToSync.OnSnapshotHeld(HeldRequest held)
+    {
+        lock (lane.Gate)
+        {
+            tally.Note(clock.Now, $"{Symbol}: {OnRequestHeld("the snapshot", held)}");
         }
     }
 
@@ -195,6 +269,33 @@ internal sealed class SymbolCapture : IBookToSync
     {
         Recorder.End(reason);
         Tap?.End(reason);
+    }
+
+    /// <summary>The capture is over and this symbol's day was not ended: something failed. What was recorded goes to the disk where it can, and the lock is given up.</summary>
+    public void Abandon()
+    {
+        try
+        {
+            if (Writer is not null)
+            {
+                Recorder.Day?.WriteOut();
+            }
+        }
+        catch (JournalFailedException)
+        {
+            // The disk is why the capture ended: whoever ran it has been told.
+        }
+
+        try
+        {
+            Writer?.Dispose();
+        }
+        catch (JournalFailedException)
+        {
+            // The same; the lock is given up all the same.
+        }
+
+        Writer = null;
     }
 
     private bool Take(int connection, MessageKind kind, MarketMessage message)
@@ -229,10 +330,12 @@ internal sealed class SymbolCapture : IBookToSync
         if (change.Reason == BookReason.SnapshotTooOld)
         {
             tally.StaleSnapshots++;
+            tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: the snapshot is older than the diffs (update {change.FinalUpdateId}); another one is asked for"));
         }
         else if (change.To == BookState.Gap && open is { } wider)
         {
             wider.LastMissing = Math.Max(wider.LastMissing, change.FirstUpdateId - 1);
+            tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: more update ids are missing, up to {wider.LastMissing}; another snapshot is asked for"));
         }
         else if (change.To == BookState.Gap)
         {
@@ -244,6 +347,7 @@ internal sealed class SymbolCapture : IBookToSync
                 LastMissing = change.FirstUpdateId - 1,
                 Why = change.Reason == BookReason.SnapshotTooNew ? "no diff reached the snapshot" : "update ids are missing",
             });
+            tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: {open.Why}: {open.FirstMissing} to {open.LastMissing}; a snapshot is asked for"));
         }
         else if (change.Reason == BookReason.SnapshotApplied && open is { } hole)
         {
@@ -251,19 +355,40 @@ internal sealed class SymbolCapture : IBookToSync
             hole.LastMissing = Math.Max(hole.LastMissing, change.FinalUpdateId);
             hole.Until = receiveTime;
             open = null;
+            tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: the book is whole again at update {change.FinalUpdateId}, after {(receiveTime - hole.From) / 1e9:0.0} s"));
+        }
+    }
+
+    // The book is not to be trusted from here on.
+    private void Lose(long time, string why)
+    {
+        if (open is null && hasDepth)
+        {
+            var from = Recorder.Tracker.LastUpdateId;
+            open = tally.Add(new CaptureHole { Symbol = Symbol, From = time, FirstMissing = from == 0 ? 0 : from + 1, Why = why });
         }
     }
 
     private IDayWriter CreateDay(StreamName name)
     {
-        Writer = store.OpenWriter(name, Durability.OnClose);
+        try
+        {
+            Writer = store.OpenWriter(name, Durability.OnClose);
+        }
+        catch (Exception e) when (e is not JournalFailedException && e is IOException or UnauthorizedAccessException)
+        {
+            // No wrong input: the disk that took yesterday does not take today.
+            throw new JournalFailedException(name, 0, e);
+        }
+
         dayBegun?.Invoke(name);
         return new JournalDayWriter(Writer);
     }
 
     private void EndDay(RecordedDay day)
     {
-        finisher.Add(day, Writer!);
+        var writer = Writer!;
         Writer = null;
+        finisher.Add(day, writer);
     }
 }

@@ -18,8 +18,11 @@ public interface IBookToSync
     /// <summary>A snapshot came: the body of GET /api/v3/depth.</summary>
     void OnSnapshot(byte[] body);
 
-    /// <summary>There is no snapshot this time.</summary>
+    /// <summary>There is no snapshot this time: the venue refused, failed, or did not answer.</summary>
     void OnSnapshotFailed(Exception failure);
+
+    /// <summary>A snapshot is asked for later, because of the weight budget.</summary>
+    void OnSnapshotHeld(HeldRequest held);
 }
 
 /// <summary>
@@ -85,7 +88,7 @@ public sealed class BookResync(IBookToSync book, RestClient rest, Clock clock, S
         using var activity = LiveTelemetry.Source.StartActivity("snapshot")?.SetTag("symbol", book.Symbol);
         try
         {
-            book.OnSnapshot(await rest.SnapshotAsync(book.Symbol, VenueRest.DeepestSnapshot, ct).ConfigureAwait(false));
+            book.OnSnapshot(await rest.SnapshotAsync(book.Symbol, VenueRest.DeepestSnapshot, ct, book.OnSnapshotHeld).ConfigureAwait(false));
         }
         catch (Exception e) when (e is VenueRefusedException or VenueOutOfReachException)
         {

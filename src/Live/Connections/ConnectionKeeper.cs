@@ -6,13 +6,13 @@ public interface IKeptStreams : IStreamSink
     /// <summary>A connection is up where none was.</summary>
     void OnUp(StreamConnection connection, string why);
 
-    /// <summary>No connection is up any more: something will be missing.</summary>
-    void OnDown(string why);
+    /// <summary>The only connection has ended: something will be missing.</summary>
+    void OnDown(StreamConnection connection, string why);
 
     /// <summary>A second connection is up beside the first; both deliver from here on.</summary>
     void OnOverlap(StreamConnection old, StreamConnection next, string why);
 
-    /// <summary>The second is the only one now; nothing is missing.</summary>
+    /// <summary>The second is the only one now; the old one was read to its end.</summary>
     void OnTakenOver(StreamConnection old, StreamConnection next);
 
     /// <summary>An attempt to connect failed.</summary>
@@ -64,8 +64,8 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
 
                 why = await current.Ended.ConfigureAwait(false);
                 await current.DisposeAsync().ConfigureAwait(false);
+                sink.OnDown(current, why);
                 current = null;
-                sink.OnDown(why);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

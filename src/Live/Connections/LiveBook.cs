@@ -104,6 +104,12 @@ public sealed class LiveBook(Instrument instrument) : IBookToSync, IStreamSink
         // Asked for again by whoever keeps the book in step.
     }
 
+    /// <inheritdoc/>
+    public void OnSnapshotHeld(HeldRequest held)
+    {
+        // It comes later; nobody records it here.
+    }
+
     /// <summary>Diffs are kept from now on for a snapshot that is asked for next.</summary>
     public void BeginComparison()
     {

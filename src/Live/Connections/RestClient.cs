@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 
 namespace EventSourcedMM.Live.Connections;
@@ -13,6 +14,9 @@ namespace EventSourcedMM.Live.Connections;
 public sealed class RestClient : IDisposable
 {
     private const int MostBody = 64 << 20;
+
+    // Bytes of an answer that is an error: a page of a server in between may be long.
+    private const int MostKept = 4_096;
 
     // What the venue is believed to mean when it refuses without saying for how long.
     private static readonly TimeSpan UsualRefusal = TimeSpan.FromSeconds(30);
@@ -56,16 +60,21 @@ public sealed class RestClient : IDisposable
     /// <param name="path">Path and query, such as /api/v3/depth?symbol=BTCUSDT.</param>
     /// <param name="weight">Its weight.</param>
     /// <param name="ct">Stops waiting.</param>
+    /// <param name="held">Told once when the request has to wait for the budget; null for nobody.</param>
+    /// <param name="sending">Told right before the request leaves, after any wait; null for nobody.</param>
     /// <exception cref="VenueRefusedException">The venue answered with an error.</exception>
     /// <exception cref="VenueOutOfReachException">There was no answer.</exception>
-    public async Task<byte[]> GetAsync(string path, int weight, CancellationToken ct)
+    public async Task<byte[]> GetAsync(string path, int weight, CancellationToken ct, Action<HeldRequest>? held = null, Action? sending = null)
     {
         while (Budget.Take(weight, clock.Now) is var wait && wait > TimeSpan.Zero)
         {
             Waited++;
+            held?.Invoke(new HeldRequest(wait, Budget.BlockedUntil > clock.Now, Budget.Used, Budget.Limit));
+            held = null;
             await Task.Delay(wait, clock, ct).ConfigureAwait(false);
         }
 
+        sending?.Invoke();
         using var patience = new CancellationTokenSource(clock.Patience(TimeOut), clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         try
@@ -106,7 +115,11 @@ public sealed class RestClient : IDisposable
         }
 
         var (code, message) = Read(body);
-        return new VenueRefusedException(status, code, $"{Endpoint.Rest.Authority} answered {path} with {status}{(message.Length > 0 ? $": {message}" : "")}{(code != 0 ? $" ({code})" : "")}.") { RetryAfter = after };
+        return new VenueRefusedException(status, code, $"{Endpoint.Rest.Authority} answered {path} with {status}{(message.Length > 0 ? $": {message}" : "")}{(code != 0 ? $" ({code})" : "")}.")
+        {
+            RetryAfter = after,
+            Body = Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, MostKept))),
+        };
     }
 
     // {"code":-1121,"msg":"Invalid symbol."}, or a page of a server in between.
@@ -126,3 +139,10 @@ public sealed class RestClient : IDisposable
         }
     }
 }
+
+/// <summary>A request that waits because of the weight budget.</summary>
+/// <param name="Wait">How long.</param>
+/// <param name="IsBan">True when the venue refuses everything until then; false when the minute is used up.</param>
+/// <param name="Used">Weight used in the current minute.</param>
+/// <param name="Limit">Weight that the venue allows in a minute.</param>
+public readonly record struct HeldRequest(TimeSpan Wait, bool IsBan, long Used, long Limit);

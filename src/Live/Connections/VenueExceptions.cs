@@ -20,4 +20,10 @@ public sealed class VenueRefusedException(int status, int code, string what) : E
 
     /// <summary>How long the venue asks to wait (Retry-After); zero when it does not say.</summary>
     public TimeSpan RetryAfter { get; init; }
+
+    /// <summary>True for 429 and 418: too much was asked, and nothing is answered until <see cref="RetryAfter"/> is over.</summary>
+    public bool IsBan => status is 429 or 418;
+
+    /// <summary>What the venue answered, word for word, its first 4,096 bytes; empty when it is not known.</summary>
+    public string Body { get; init; } = "";
 }

@@ -10,8 +10,8 @@ public static class VenueRest
     public const int DeepestSnapshot = 5_000;
 
     /// <summary>GET /api/v3/depth: the body as it came.</summary>
-    public static Task<byte[]> SnapshotAsync(this RestClient rest, string symbol, int limit, CancellationToken ct) =>
-        rest.GetAsync(FormattableString.Invariant($"/api/v3/depth?symbol={symbol}&limit={limit}"), SnapshotWeight(limit), ct);
+    public static Task<byte[]> SnapshotAsync(this RestClient rest, string symbol, int limit, CancellationToken ct, Action<HeldRequest>? held = null) =>
+        rest.GetAsync(FormattableString.Invariant($"/api/v3/depth?symbol={symbol}&limit={limit}"), SnapshotWeight(limit), ct, held);
 
     /// <summary>GET /api/v3/exchangeInfo of some symbols: the body as it came. Learns the weight limit on the way.</summary>
     /// <exception cref="VenueRefusedException">The venue does not have one of them (−1121).</exception>
@@ -24,10 +24,11 @@ public static class VenueRest
     }
 
     /// <summary>GET /api/v3/time: the venue's time, and ours halfway between asking and hearing, in nanoseconds since the epoch.</summary>
-    public static async Task<VenueTime> TimeAsync(this RestClient rest, Clock clock, CancellationToken ct)
+    public static async Task<VenueTime> TimeAsync(this RestClient rest, Clock clock, CancellationToken ct, Action<HeldRequest>? held = null)
     {
+        // What waited for the budget was not on its way yet.
         var asked = clock.Now;
-        var body = await rest.GetAsync("/api/v3/time", 1, ct).ConfigureAwait(false);
+        var body = await rest.GetAsync("/api/v3/time", 1, ct, held, () => asked = clock.Now).ConfigureAwait(false);
         var heard = clock.Now;
         try
         {

@@ -57,8 +57,9 @@ public sealed class WebSocketConnection : IAsyncDisposable
         return new WebSocketConnection(stream, rest);
     }
 
-    /// <summary>Reads until the end and says how it came.</summary>
+    /// <summary>Reads until the end and says how it came: the line's end, or what the server did that none may do.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="Exception">Whatever the handler throws, as it is: a disk that is full behind it is no broken line.</exception>
     public async Task<string> ReadAsync(IWebSocketHandler handler, CancellationToken ct)
     {
         try
@@ -71,7 +72,16 @@ public sealed class WebSocketConnection : IAsyncDisposable
                 }
 
                 MakeRoom();
-                var read = await stream.ReadAsync(buffer.AsMemory(end), ct).ConfigureAwait(false);
+                int read;
+                try
+                {
+                    read = await stream.ReadAsync(buffer.AsMemory(end), ct).ConfigureAwait(false);
+                }
+                catch (Exception e) when (e is IOException or ObjectDisposedException)
+                {
+                    return Broken(e, ct);
+                }
+
                 if (read == 0)
                 {
                     return "the connection was closed without a word";
@@ -80,14 +90,9 @@ public sealed class WebSocketConnection : IAsyncDisposable
                 end += read;
             }
         }
-        catch (InvalidDataException e)
+        catch (WebSocketProtocolException e)
         {
             return e.Message;
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            ct.ThrowIfCancellationRequested();
-            return "the connection broke: " + (e.InnerException ?? e).Message;
         }
     }
 
@@ -124,13 +129,16 @@ public sealed class WebSocketConnection : IAsyncDisposable
             switch (code)
             {
                 case WebSocketFrames.Ping:
-                    await WriteAsync(WebSocketFrames.Pong, payload.ToArray(), ct).ConfigureAwait(false);
+                    if (await AnswerAsync(WebSocketFrames.Pong, payload.ToArray(), ct).ConfigureAwait(false) is { } broken)
+                    {
+                        return broken;
+                    }
+
                     handler.OnPing();
                     break;
                 case WebSocketFrames.Close:
                     var words = Words(payload.Span);
-                    await WriteAsync(WebSocketFrames.Close, payload.Length >= 2 ? payload[..2].ToArray() : [], ct).ConfigureAwait(false);
-                    return words;
+                    return await AnswerAsync(WebSocketFrames.Close, payload.Length >= 2 ? payload[..2].ToArray() : [], ct).ConfigureAwait(false) ?? words;
                 default:
                     return null;
             }
@@ -159,7 +167,7 @@ public sealed class WebSocketConnection : IAsyncDisposable
                 case WebSocketFrames.Pong:
                     break;
                 default:
-                    throw new InvalidDataException($"the server sent a frame of the unknown kind {frame.Code}");
+                    throw new WebSocketProtocolException($"the server sent a frame of the unknown kind {frame.Code}");
             }
         }
 
@@ -170,7 +178,7 @@ public sealed class WebSocketConnection : IAsyncDisposable
     {
         if (inMessage != (frame.Code == WebSocketFrames.Continuation) || partialLength + payload.Length > LongestMessage)
         {
-            throw new InvalidDataException("the server sent the parts of a message out of order, or without end");
+            throw new WebSocketProtocolException("the server sent the parts of a message out of order, or without end");
         }
 
         if (partial.Length < partialLength + payload.Length)
@@ -206,6 +214,26 @@ public sealed class WebSocketConnection : IAsyncDisposable
             buffer = target;
             end -= start;
             start = 0;
+        }
+    }
+
+    private static string Broken(Exception e, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        return "the connection broke: " + (e.InnerException ?? e).Message;
+    }
+
+    // Null when the answer is out.
+    private async Task<string?> AnswerAsync(int code, byte[] payload, CancellationToken ct)
+    {
+        try
+        {
+            await WriteAsync(code, payload, ct).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            return Broken(e, ct);
         }
     }
 

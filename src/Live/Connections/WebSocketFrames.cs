@@ -19,7 +19,7 @@ internal static class WebSocketFrames
     /// <param name="bytes">What has been received and not yet used.</param>
     /// <param name="frame">The frame, when it is there whole.</param>
     /// <param name="needed">Bytes that the frame takes; as far as is known while its head is incomplete.</param>
-    /// <exception cref="InvalidDataException">No server may send this.</exception>
+    /// <exception cref="WebSocketProtocolException">No server may send this.</exception>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out Frame frame, out long needed)
     {
         frame = default;
@@ -32,7 +32,7 @@ internal static class WebSocketFrames
         var code = bytes[0] & 0x0F;
         if ((bytes[0] & 0x70) != 0 || (bytes[1] & 0x80) != 0)
         {
-            throw new InvalidDataException("the server sent a frame that is compressed or masked, which was not agreed on");
+            throw new WebSocketProtocolException("the server sent a frame that is compressed or masked, which was not agreed on");
         }
 
         long length = bytes[1] & 0x7F;
@@ -56,7 +56,7 @@ internal static class WebSocketFrames
         };
         if (length is < 0 or > WebSocketConnection.LongestMessage)
         {
-            throw new InvalidDataException($"the server announced a frame of {length} bytes");
+            throw new WebSocketProtocolException($"the server announced a frame of {length} bytes");
         }
 
         needed = head + length;
@@ -113,3 +113,6 @@ internal static class WebSocketFrames
     /// <param name="Length">Bytes of the payload.</param>
     public readonly record struct Frame(int Code, bool IsLast, int Head, int Length);
 }
+
+/// <summary>The server sent what no server may; the message says what.</summary>
+internal sealed class WebSocketProtocolException(string what) : Exception(what);

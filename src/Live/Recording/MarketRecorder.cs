@@ -21,6 +21,7 @@ public sealed class MarketRecorder
     private readonly Action<RecordedDay> ended;
     private Instrument instrument;
     private RecordedDay? day;
+    private RecordedDay? closed;
     private long latest;
     private long last;
 
@@ -124,6 +125,14 @@ public sealed class MarketRecorder
         }
     }
 
+    /// <summary>Records what happened on the way to the venue: a request that was refused, failed, or was held back.</summary>
+    public void Tell<T>(long receiveTime, in T payload)
+        where T : struct, IPayload<T>
+    {
+        receiveTime = Stamp(receiveTime);
+        At(receiveTime).Add(0, receiveTime, Cause.None, payload);
+    }
+
     /// <summary>Records something that could not even be taken apart, word for word.</summary>
     public void RecordMalformed(long receiveTime, in VenueMessage message)
     {
@@ -177,21 +186,14 @@ public sealed class MarketRecorder
     private RecordedDay At(long receiveTime)
     {
         var stamp = Nanoseconds.DayOf(receiveTime);
-        if (day is null)
+        if (day is { } over && stamp > over.Day)
         {
-            FirstTime = receiveTime;
-            latest = receiveTime;
-            day = Begin(stamp, receiveTime, receiveTime, info.ContinuedFrom, info.ContinuedFromSequence);
-        }
-        else if (stamp > day.Day)
-        {
-            var previous = day;
-            previous.Pass((previous.Day + 1) * Nanoseconds.PerDay, Tracker.State);
-            Close(previous);
-            // A later day answers for its hours since midnight, too.
-            day = Begin(stamp, stamp * Nanoseconds.PerDay, receiveTime, previous.Stream.Value, previous.Sequence);
+            over.Pass((over.Day + 1) * Nanoseconds.PerDay, Tracker.State);
+            Close(over);
         }
 
+        // A day that is over is closed once, also where the next one cannot be begun: that goes on from it when it can.
+        day ??= closed is { } previous ? Next(previous, Math.Max(stamp, previous.Day + 1), receiveTime) : First(stamp, receiveTime);
         if (receiveTime < latest)
         {
             Counts.Backwards++;
@@ -209,6 +211,17 @@ public sealed class MarketRecorder
 
     // What the clock made happen is done: whatever is recorded now came after it.
     private long Stamp(long receiveTime) => Tap is { } tap ? Math.Max(receiveTime, tap.Floor) : receiveTime;
+
+    private RecordedDay First(long number, long receiveTime)
+    {
+        FirstTime = receiveTime;
+        latest = receiveTime;
+        return Begin(number, receiveTime, receiveTime, info.ContinuedFrom, info.ContinuedFromSequence);
+    }
+
+    // A later day answers for its hours since midnight, too.
+    private RecordedDay Next(RecordedDay previous, long number, long receiveTime) =>
+        Begin(number, number * Nanoseconds.PerDay, receiveTime, previous.Stream.Value, previous.Sequence);
 
     private RecordedDay Begin(long number, long since, long receiveTime, string continuedFrom, long continuedFromSequence)
     {
@@ -242,6 +255,7 @@ public sealed class MarketRecorder
         stream.LastUpdateId = Tracker.LastUpdateId;
         stream.Over = Tally();
         day = null;
+        closed = stream;
         ended(stream);
     }
 

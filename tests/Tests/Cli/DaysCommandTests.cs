@@ -76,14 +76,26 @@ public sealed class DaysCommandTests : IDisposable
         Assert.True(gaps > 10 && untrusted > 5, $"{gaps} gaps, {untrusted} days of both kinds");
     }
 
-    /// <summary>A day of a version that counted only the untrusted seconds: the rest of its span.</summary>
-    [Fact]
-    public void Days_OfAnEarlierVersion_HaveTheRestOfTheirSpan()
+    /// <summary>A day of a version that counted only the untrusted seconds: the rest of its span. One that counted neither: nobody knows.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("0.000000004")]
+    public void Days_OfAnEarlierVersion_HaveTheRestOfTheirSpan(string? untrusted)
     {
         var store = new JournalStore(Path.Combine(bench.Folder, "old"), TimeProvider.System);
-        ArchiveSamples.Write(store, ArchiveSamples.Small, ArchiveSamples.SmallDay());
+        var manifest = ArchiveSamples.Write(store, ArchiveSamples.Small, ArchiveSamples.SmallDay(), untrusted is null ? [] : [new("untrustedSeconds", untrusted)]);
+        var span = manifest.LastTime - manifest.FirstTime;
+        Assert.True(span > 4, $"the day spans {span} ns");
         var day = Assert.Single(Listed("--symbol", "MADEUSDT", "--store", store.Root));
-        Assert.Equal(JsonValueKind.Null, day.GetProperty("trustedSeconds").ValueKind);
+        if (untrusted is null)
+        {
+            Assert.Equal(JsonValueKind.Null, day.GetProperty("trustedSeconds").ValueKind);
+        }
+        else
+        {
+            Assert.Equal((span - 4, 4), (Nanoseconds(day, "trustedSeconds"), Nanoseconds(day, "untrustedSeconds")));
+        }
+
         Assert.Equal((166L, true), (day.GetProperty("events").GetInt64(), day.GetProperty("sealed").GetBoolean()));
     }
 

@@ -9,10 +9,10 @@ namespace EventSourcedMM.Stores.Archive;
 /// <summary>How streams are archived.</summary>
 public sealed record ArchiveOptions
 {
-    /// <summary>The level of what is archived beside other work: a third of the processor's time, a tenth larger.</summary>
+    /// <summary>The level of what is archived beside other work: by its columns some third of the time for a liquid day, a tenth larger (bench/results/parquet.md).</summary>
     public const int BackgroundLevel = 12;
 
-    /// <summary>ZSTD level, 1 to 22. 18 is a tenth smaller than 12 and takes three times as long; 19 gains nothing more.</summary>
+    /// <summary>ZSTD level, 1 to 22. 18 is a tenth smaller than 12; its two columns that cost take five to six times as long to compress. 19 gains nothing more.</summary>
     public int CompressionLevel { get; init; } = 18;
 
     /// <summary>Rows of a row group.</summary>

@@ -15,6 +15,18 @@ public sealed class OverlapTests
         var report = await bench.CaptureAsync("BTCUSDT", s => s.Time > bench.Venue.StartTime + 330_000_000_000 || bench.Venue.Ended.IsCompleted, TimeSpan.FromMinutes(2), o => o with { ConnectionLife = TimeSpan.FromSeconds(60) });
         Assert.True(report.Renewals >= 3, $"only {report.Renewals} renewals");
         Assert.True(report.Duplicates > 0, "the connections did not overlap");
+
+        // A connection lives for a minute and is pinged every 20 s; how often it was is told when it is replaced.
+        var log = new EventLog();
+        foreach (var stream in report.Symbols[0].Streams)
+        {
+            CaptureBench.Walk(bench.Store, stream, log);
+        }
+
+        var ended = log.Of<ConnectionChanged>().Where(c => c.Detail.Contains("goes on alone", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(report.Renewals, ended.Length);
+        Assert.All(ended, c => Assert.Matches("; [1-9] pings were answered on it$", c.Detail));
+        Assert.True(report.Pings >= 2 * report.Renewals, $"only {report.Pings} pings were answered");
         AssertWholeAndOnce(bench, report);
     }
 

@@ -102,6 +102,44 @@ public sealed class WebSocketConnectionTests
         Assert.Contains(why, await reading.WaitAsync(TimeSpan.FromSeconds(20)), StringComparison.Ordinal);
     }
 
+    /// <summary>A disk that is full behind the handler is no broken line, whatever kind of exception it throws.</summary>
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(InvalidDataException))]
+    [InlineData(typeof(ObjectDisposedException))]
+    public async Task Handler_Fails_ItsExceptionComesOutAsItIs(Type kind)
+    {
+        await using var server = await Server.StartAsync();
+        var connecting = WebSocketConnection.ConnectAsync(server.Uri, default);
+        using var socket = await server.AcceptAsync();
+        await using var client = await connecting;
+        var failure = (Exception)Activator.CreateInstance(kind, "no space left")!;
+        var reading = client.ReadAsync(new Seen { Failure = failure }, default);
+        await socket.SendAsync("x"u8.ToArray(), WebSocketMessageType.Text, true, default);
+        Assert.Same(failure, await Assert.ThrowsAsync(kind, () => reading.WaitAsync(TimeSpan.FromSeconds(20))));
+    }
+
+    /// <summary>The same end of the line is told as such: while reading, and while a ping is answered.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Line_Breaks_IsToldAsTheLine(bool pingFirst)
+    {
+        await using var server = await Server.StartAsync();
+        var connecting = WebSocketConnection.ConnectAsync(server.Uri, default);
+        var stream = await server.AcceptStreamAsync();
+        await using var client = await connecting;
+        if (pingFirst)
+        {
+            await stream.WriteAsync((byte[])[0x89, 3, .. "abc"u8]);
+        }
+
+        // Nothing is said: the socket is reset.
+        server.Reset();
+        var why = await client.ReadAsync(new Seen(), default).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.StartsWith("the connection ", why, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Connect_NobodyListens_SaysSo()
     {
@@ -119,11 +157,20 @@ public sealed class WebSocketConnectionTests
 
         public int Pings { get; private set; }
 
+        public Exception? Failure { get; init; }
+
         public void OnBurst()
         {
         }
 
-        public void OnMessage(ReadOnlySpan<byte> utf8) => Texts.Add(Encoding.UTF8.GetString(utf8));
+        public void OnMessage(ReadOnlySpan<byte> utf8)
+        {
+            Texts.Add(Encoding.UTF8.GetString(utf8));
+            if (Failure is not null)
+            {
+                throw Failure;
+            }
+        }
 
         public void OnPing() => Pings++;
 
@@ -164,6 +211,12 @@ public sealed class WebSocketConnectionTests
             var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
             await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"));
             return stream;
+        }
+
+        public void Reset()
+        {
+            socket!.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
         }
 
         public ValueTask DisposeAsync()

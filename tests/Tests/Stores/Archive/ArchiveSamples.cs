@@ -37,7 +37,7 @@ internal static class ArchiveSamples
     }
 
     /// <summary>Writes records as a sealed stream; their sequences are set to 1, 2, ….</summary>
-    public static StreamManifest Write(JournalStore store, StreamName name, IEnumerable<byte[]> records)
+    public static StreamManifest Write(JournalStore store, StreamName name, IEnumerable<byte[]> records, params KeyValuePair<string, string>[] notes)
     {
         using var detached = store.CreateDetached(name);
         var batch = new EventBatch();
@@ -49,7 +49,7 @@ internal static class ArchiveSamples
         }
 
         detached.Writer.Append(batch);
-        var manifest = detached.Writer.Seal("test", [new("recording", name.Parts[^1])]);
+        var manifest = detached.Writer.Seal("test", [new("recording", name.Parts[^1]), .. notes]);
         detached.Publish();
         return manifest;
     }
