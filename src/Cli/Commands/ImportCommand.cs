@@ -47,7 +47,7 @@ public static class ImportCommand
                 if (parsed.GetValue(files)!.Any(CaptureFiles.IsCapture))
                 {
                     var given = parsed.GetValue(symbol) is { } text ? Symbol(text) : null;
-                    using var lines = new CaptureLines(parsed.GetValue(files)!, given, target.Root, rows => terminal.Progress("reading", rows, 0), ct: interrupt.Token);
+                    using var lines = new CaptureLines(parsed.GetValue(files)!, given, target.Root, rows => terminal.Progress("reading", rows, 0), interrupt.Token);
                     report = new Importer(target, options).Run([lines.Path], lines.Symbol, terminal.Progress, interrupt.Token);
                     return Report(report, stores, terminal, parsed.GetValue(json));
                 }

@@ -52,7 +52,7 @@ public static class FileStore
             return (known[0], symbol ?? Path.GetFileName(known[0])[(key.Length + 1)..].ToUpperInvariant());
         }
 
-        using var lines = new CaptureLines(files, symbol, root, rows => progress?.Invoke("reading", rows, 0), booksFirst: true, stop);
+        using var lines = new CaptureLines(files, symbol, root, booksFirst: true, rows => progress?.Invoke("reading", rows, 0), stop);
         var directory = Path.Combine(root, $"{key}-{lines.Symbol.ToLowerInvariant()}");
         ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([lines.Path], lines.Symbol, progress, stop));
         return (directory, lines.Symbol);
