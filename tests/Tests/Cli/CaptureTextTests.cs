@@ -50,7 +50,7 @@ public sealed class CaptureTextTests
             CaptureJson.Status(Status(), 2_310.62));
         Assert.Equal(
             """{"type":"status","time":"2024-08-08T23:58:50.000000001Z","messages":1234567,"bytes":98765432,"messagesPerSecond":0,"connectionsUp":0,"connections":1,"latencyMilliseconds":null,"clockOffsetMilliseconds":null,"holes":3,"diskFree":null,"symbols":[],"forwarding":{"place":"postgres://db","streams":2,"behind":12345,"awaySeconds":75.3,"refused":1,"alarm":true}}""",
-            CaptureJson.Status(Status() with { Up = 0, Delay = null, ClockOffset = null, Holes = 3, DiskFree = null, Symbols = [] }, 0, new ForwardingStatus("postgres://db", 2, 12_345, TimeSpan.FromSeconds(75.25), 1, Alarm: true)));
+            CaptureJson.Status(Status() with { Up = 0, Delay = null, ClockOffset = null, Holes = 3, DiskFree = null, Symbols = [] }, 0, new ForwardingStatus("postgres://db", 2, 12_345, TimeSpan.FromSeconds(75.3), 1, Alarm: true)));
     }
 
     private static long Moment(int seconds) => (new DateTimeOffset(2024, 8, 8, 23, 58, 50, TimeSpan.Zero).ToUnixTimeSeconds() + seconds) * 1_000_000_000 + 1;
