@@ -32,10 +32,26 @@ public sealed class DepthCapture : IDisposable
 
         File.WriteAllLines(Books, lines.OfType<PartialLine>().Select(b => string.Create(CultureInfo.InvariantCulture, $$"""{"lastUpdateId":{{b.Id}},"bids":{{Levels(b.Bids)}},"asks":{{Levels(b.Asks)}},"time":{{b.Stamp}}}""")));
         File.WriteAllLines(Trades, lines.OfType<TradeLine>().Select((t, i) => string.Create(CultureInfo.InvariantCulture, $$"""{"id":{{i + 1}},"price":"{{Eight(t.Price)}}","qty":"{{Eight(t.Quantity)}}","time":{{t.Stamp}},"isBuyerMaker":{{(t.BuyerIsMaker ? "true" : "false")}}}""")));
-        DuckDb.Run(
+        string[] statements =
+        [
             $"COPY (SELECT \"lastUpdateId\", bids, asks, make_timestamp_ns(time) AS time FROM read_json({DuckDb.Quote(Books)}, format = 'newline_delimited', columns = {{\"lastUpdateId\": 'BIGINT', bids: 'VARCHAR[][]', asks: 'VARCHAR[][]', time: 'BIGINT'}})) TO {DuckDb.Quote(BooksParquet)} (FORMAT parquet, COMPRESSION zstd)",
-            $"COPY (SELECT id, price::DECIMAL(18,8) AS price, qty::DOUBLE AS qty, time, \"isBuyerMaker\" FROM read_json({DuckDb.Quote(Trades)}, format = 'newline_delimited', columns = {{id: 'BIGINT', price: 'VARCHAR', qty: 'VARCHAR', time: 'BIGINT', \"isBuyerMaker\": 'BOOLEAN'}})) TO {DuckDb.Quote(TradesParquet)} (FORMAT parquet)");
+            $"COPY (SELECT id, price::DECIMAL(18,8) AS price, qty::DOUBLE AS qty, time, \"isBuyerMaker\" FROM read_json({DuckDb.Quote(Trades)}, format = 'newline_delimited', columns = {{id: 'BIGINT', price: 'VARCHAR', qty: 'VARCHAR', time: 'BIGINT', \"isBuyerMaker\": 'BOOLEAN'}})) TO {DuckDb.Quote(TradesParquet)} (FORMAT parquet)",
+            .. BookColumns.Select(c => Cut(c, BooksParquet)),
+            .. TradeColumns.Select(c => Cut(c, TradesParquet)),
+        ];
+        DuckDb.Run(statements);
+
+        string Cut(string column, string file) => $"COPY (SELECT * EXCLUDE \"{column}\" FROM {DuckDb.Quote(file)} LIMIT 100) TO {DuckDb.Quote(Without(column))} (FORMAT parquet)";
     }
+
+    /// <summary>Columns that the books need.</summary>
+    public static IReadOnlyList<string> BookColumns { get; } = ["lastUpdateId", "bids", "asks", "time"];
+
+    /// <summary>Columns that trades need, beside the time.</summary>
+    public static IReadOnlyList<string> TradeColumns { get; } = ["price", "isBuyerMaker"];
+
+    /// <summary>The Parquet file without a column that it needs.</summary>
+    public string Without(string column) => Path.Combine(folder, $"without-{column}.parquet");
 
     public string Books => Path.Combine(folder, "depth20.jsonl");
 

@@ -85,7 +85,6 @@ public sealed class DepthCaptureCommandTests(DepthCapture capture) : IClassFixtu
     {
         var books = Path.Combine(folder, "books.jsonl");
         var parquet = Path.Combine(folder, "books.parquet");
-        var trades = Path.Combine(folder, "trades.parquet");
         var kept = File.ReadLines(capture.Books).Take(60).ToArray();
         string[] data;
         switch (wrong)
@@ -119,13 +118,8 @@ public sealed class DepthCaptureCommandTests(DepthCapture capture) : IClassFixtu
             case "no such trades":
                 data = ["--data", capture.Books, "--trades", Path.Combine(folder, "nowhere.jsonl")];
                 break;
-            case "price" or "isBuyerMaker":
-                DuckDb.Run($"COPY (SELECT * EXCLUDE {wrong} FROM {DuckDb.Quote(capture.TradesParquet)}) TO {DuckDb.Quote(trades)} (FORMAT parquet)");
-                data = ["--data", capture.Books, "--trades", trades];
-                break;
             default:
-                DuckDb.Run($"COPY (SELECT * EXCLUDE {wrong} FROM {DuckDb.Quote(capture.BooksParquet)}) TO {DuckDb.Quote(parquet)} (FORMAT parquet)");
-                data = ["--data", parquet];
+                data = DepthCapture.BookColumns.Contains(wrong) ? ["--data", capture.Without(wrong)] : ["--data", capture.Books, "--trades", capture.Without(wrong)];
                 break;
         }
 
@@ -155,7 +149,7 @@ public sealed class DepthCaptureCommandTests(DepthCapture capture) : IClassFixtu
     // The stored run, event for event, against the naive twin that reads the lines themselves.
     private List<string> AssertTwin(JsonElement json, IEnumerable<MarketLine> lines)
     {
-        using var store = new JournalStore(Store, TimeProvider.System);
+        var store = new JournalStore(Store, TimeProvider.System);
         var name = store.ListAsync("run/").ToBlockingEnumerable().Single(s => s.Parts[1] == Text(json, "run"));
         var log = new StoredText();
         using (var source = store.OpenSource(name))

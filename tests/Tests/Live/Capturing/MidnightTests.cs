@@ -1,4 +1,5 @@
 using System.Globalization;
+using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
@@ -85,7 +86,7 @@ public sealed class MidnightTests
         return (streams[0], streams[1]);
     }
 
-    private static Domain.Canonical.Digest HashOf(StreamName stream, List<byte[]> records)
+    private static Digest HashOf(StreamName stream, List<byte[]> records)
     {
         using var hash = new ContentHash(stream);
         foreach (var record in records)

@@ -31,7 +31,7 @@ public sealed class CaptureImportTests : IDisposable
 
         var json = Write("day.jsonl", lines.ToString());
         var expected = Books(json);
-        Assert.Equal(50, expected.Count);
+        Assert.Equal(51, expected.Count);
 
         var p = Path.Combine(folder, "p");
         Directory.CreateDirectory(p);
@@ -106,14 +106,15 @@ public sealed class CaptureImportTests : IDisposable
         return path;
     }
 
-    // The partial books as they are stored: stamp and payload.
+    // The partial books as they are stored: stamp and payload; before them the recording's name, which is made from its lines.
     private List<string> Books(string file)
     {
         var (directory, symbol) = FileStore.EnsureCapture([file], "BTCUSDT", Path.Combine(folder, "files"));
         Assert.Equal("BTCUSDT", symbol);
         var store = new JournalStore(directory, TimeProvider.System);
-        var books = new List<string>();
-        using var source = store.OpenJournal(Assert.Single(store.ListAsync().ToBlockingEnumerable()));
+        var stream = Assert.Single(store.ListAsync().ToBlockingEnumerable());
+        var books = new List<string> { stream.Value };
+        using var source = store.OpenJournal(stream);
         while (source.Read(out var header, out var payload))
         {
             if (header.Type == EventType.PartialBook)

@@ -33,6 +33,7 @@ public sealed class ArchiveDuckDbTests(ArchivedDay day) : IClassFixture<Archived
         var path = new StreamArchiver(store, Path.Combine(folder, "archive"), new ArchiveOptions { CompressionLevel = 3, RowGroupRows = 7 }).Archive(ArchiveSamples.Small).Path;
         var rows = ArchiveRows.AssertSame(path, store.OpenJournal(ArchiveSamples.Small), folder);
         Assert.All(rows.Values, count => Assert.True(count > 0));
+        Assert.Equal(6, rows.Count);
         Assert.Equal(ArchiveLayout.Tables.Where(rows.ContainsKey).Order(StringComparer.Ordinal), Directory.GetFiles(path, "*.parquet").Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(6, rows[ArchiveLayout.Others]);
     }

@@ -34,7 +34,7 @@ internal sealed class ArchiveRows : IEventHandler
 
     private readonly Dictionary<string, List<string>> rows = Tables.ToDictionary(t => t.Table, _ => new List<string>());
 
-    /// <summary>Holds an archive's tables to the events of a source; gives the number of rows of each.</summary>
+    /// <summary>Holds an archive's tables to the events of a source; gives the number of rows of each that there is.</summary>
     /// <param name="archive">Folder of the archive.</param>
     /// <param name="source">The events; disposed.</param>
     /// <param name="work">A folder for the CSV files.</param>
@@ -52,7 +52,9 @@ internal sealed class ArchiveRows : IEventHandler
         }
 
         var statements = new List<string>();
-        foreach (var (table, columns, query) in Tables)
+        var written = Tables.Where(t => t.Table == Payloads || File.Exists(Path.Combine(archive, t.Table))).ToArray();
+        Assert.All(Tables.Except(written), t => Assert.Equal((t.Table, 0), (t.Table, expected.rows[t.Table].Count)));
+        foreach (var (table, columns, query) in written)
         {
             var csv = Path.Combine(work, table + ".csv");
             File.WriteAllLines(csv, expected.rows[table]);
@@ -68,11 +70,11 @@ internal sealed class ArchiveRows : IEventHandler
 
         var found = DuckDb.Run(statements);
         var counts = new Dictionary<string, int>();
-        for (var i = 0; i < Tables.Length; i++)
+        for (var i = 0; i < written.Length; i++)
         {
-            var (table, count) = (Tables[i].Table, expected.rows[Tables[i].Table].Count);
+            var (table, count) = (written[i].Table, expected.rows[written[i].Table].Count);
             Assert.True(found[(i * 5) + 3].Length == 0, $"{table}: {string.Join('\n', found[(i * 5) + 3].Select(r => string.Join(' ', r)))}");
-            Assert.Equal([table, count.ToString(CultureInfo.InvariantCulture), count.ToString(CultureInfo.InvariantCulture)], [table, .. found[(i * 5) + 2][0]]);
+            Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{table}: {count} {count}"), $"{table}: {string.Join(' ', found[(i * 5) + 2][0])}");
             counts[table] = count;
         }
 
