@@ -10,7 +10,7 @@ namespace EventSourcedMM.Tests.Live.Capturing;
 
 /// <summary>A capture that goes on over midnight: the day that is over moves into the archive by itself while the next is recorded, or stays where that is not wanted.</summary>
 [Trait("Category", "Slow")]
-public sealed class MidnightTests
+public sealed class CaptureOverMidnightTests
 {
     private static readonly long Midnight = new DateTimeOffset(2024, 8, 9, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1_000_000;
 
