@@ -60,6 +60,11 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
         StoreSet stores;
         if (file is not null && ArchiveFolder.IsArchive(file))
         {
+            if (trades is not null)
+            {
+                throw new UsageException($"--trades goes beside a capture of depth20 books; {file} is an archived day, which has its own trades.");
+            }
+
             return OpenArchive(file, symbol, window ?? Window.All, Opened(store.Open(parsed)), terminal);
         }
 

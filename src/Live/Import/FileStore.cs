@@ -35,7 +35,7 @@ public static class FileStore
     }
 
     /// <summary>The same for a capture of depth20 books, and trades beside it.</summary>
-    /// <param name="files">Parquet files or JSON lines.</param>
+    /// <param name="files">Parquet files or JSON lines: the books, and trades beside them.</param>
     /// <param name="symbol">Symbol in capitals; null for the only one that the rows name.</param>
     /// <param name="root">Directory under which such stores are kept.</param>
     /// <param name="progress">Told what is done, how much of it and of how much; null for nobody.</param>
@@ -52,7 +52,7 @@ public static class FileStore
             return (known[0], symbol ?? Path.GetFileName(known[0])[(key.Length + 1)..].ToUpperInvariant());
         }
 
-        using var lines = new CaptureLines(files, symbol, root, rows => progress?.Invoke("reading", rows, 0), stop);
+        using var lines = new CaptureLines(files, symbol, root, booksFirst: true, rows => progress?.Invoke("reading", rows, 0), stop);
         var directory = Path.Combine(root, $"{key}-{lines.Symbol.ToLowerInvariant()}");
         ImportDirectory.Ensure(directory, store => new Importer(store, new ImportOptions()).Run([lines.Path], lines.Symbol, progress, stop));
         return (directory, lines.Symbol);

@@ -8,13 +8,15 @@ using EventSourcedMM.Tests.Stores.Parquet;
 namespace EventSourcedMM.Tests.Simulation;
 
 /// <summary>
-/// The simulated venue is held to the real protocol by clients that we did not write: public packages of npm connect,
-/// keep a book by their own code or by the documented procedure, and end with the replay's book, level by level.
+/// The simulated venue is held to the real protocol by clients that we did not write: public packages of npm connect, keep
+/// a book and end with the replay's, level by level. Two keep it by their own code (ccxt, node-binance-api); two leave it
+/// to their user, and deliver snapshot and diffs to a book of the documented procedure (@binance/spot, binance).
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class PublicClientsTests(PublicClients clients) : IClassFixture<PublicClients>
 {
     [Theory]
+    [InlineData("ccxt.mjs")]
     [InlineData("official.mjs")]
     [InlineData("node-binance-api.mjs")]
     [InlineData("sieblyio.mjs")]
@@ -92,7 +94,7 @@ public sealed class PublicClients : IAsyncLifetime
         var hour = new DateTimeOffset(2024, 7, 24, 14, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds() * 1_000_000;
         bench = await CaptureBench.StartAsync("NEXOUSDT", "400", change: o => o with { Paused = true, Symbols = [o.Symbols[0] with { From = hour }] });
         string[] places = [bench.Venue.HttpUri.GetLeftPart(UriPartial.Authority), bench.Venue.StreamUri.GetLeftPart(UriPartial.Authority), "NEXOUSDT", Golden.ToString(CultureInfo.InvariantCulture)];
-        Told = ((string[])["official.mjs", "node-binance-api.mjs", "sieblyio.mjs"]).ToDictionary(s => s, s => Task.Run(() => Clients.Run(s, "", places)));
+        Told = ((string[])["ccxt.mjs", "official.mjs", "node-binance-api.mjs", "sieblyio.mjs"]).ToDictionary(s => s, s => Task.Run(() => Clients.Run(s, "", places)));
         while (!Told.Values.Any(t => t.IsCompleted) && await SubscribedAsync() < Told.Count)
         {
             await Task.Delay(50);
@@ -109,5 +111,5 @@ public sealed class PublicClients : IAsyncLifetime
     }
 
     private async Task<int> SubscribedAsync() =>
-        (await bench!.ControlAsync("/sim/connections")).GetProperty("connections").EnumerateArray().Count(c => c.GetProperty("streams").GetArrayLength() > 0);
+        (await bench!.ControlAsync("/sim/connections")).GetProperty("connections").EnumerateArray().Count(c => c.GetProperty("streams").EnumerateArray().Any(s => s.GetString()!.Contains("@depth", StringComparison.Ordinal)));
 }

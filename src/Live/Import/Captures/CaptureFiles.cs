@@ -52,20 +52,25 @@ public static class CaptureFiles
     /// <param name="symbol">Symbol of rows that name none; null when every row must.</param>
     /// <param name="target">The file to write.</param>
     /// <param name="progress">Told now and then; null for nobody.</param>
+    /// <param name="booksFirst">True where the first file must have books, and files after it trades alone.</param>
     /// <param name="ct">Stops it.</param>
     /// <returns>The only symbol of the rows, or the one given.</returns>
-    /// <exception cref="ImportException">A row cannot be read, or names no symbol and none was given.</exception>
+    /// <exception cref="ImportException">A row cannot be read, or names no symbol and none was given; or a file has not what it must.</exception>
     /// <exception cref="Stores.Parquet.ParquetException">A Parquet file is damaged or uses something that is not supported.</exception>
-    public static string Convert(IReadOnlyList<string> paths, string? symbol, string target, Action<long>? progress = null, CancellationToken ct = default)
+    public static string Convert(IReadOnlyList<string> paths, string? symbol, string target, Action<long>? progress = null, bool booksFirst = false, CancellationToken ct = default)
     {
         var readers = new List<(ICaptureReader Reader, CaptureRow Row)>();
         var symbols = new SortedSet<string>(StringComparer.Ordinal);
         var rows = 0L;
+        var books = 0L;
+        ICaptureReader? first = null;
         try
         {
             foreach (var path in paths)
             {
-                Add(readers, IsParquet(path) ? new ParquetCaptureReader(path) : new JsonCaptureReader(path));
+                ICaptureReader reader = IsParquet(path) ? new ParquetCaptureReader(path) : new JsonCaptureReader(path);
+                first ??= reader;
+                Add(readers, reader);
             }
 
             using var to = new StreamWriter(target, append: false, new UTF8Encoding(false), 256 * 1024);
@@ -74,6 +79,12 @@ public static class CaptureFiles
                 var (reader, row) = readers.MinBy(r => (r.Row.Time, r.Row.IsTrade ? 0 : 1));
                 var name = row.Symbol ?? symbol ?? throw new ImportException($"{reader.Place}: no column names the symbol. Name it with --symbol.");
                 symbols.Add(name);
+                books += row.IsTrade ? 0 : 1;
+                if (booksFirst && !row.IsTrade && reader != first)
+                {
+                    throw new ImportException($"{reader.Place}: a book stands where trades belong. --data names the books, --trades the trades beside them.");
+                }
+
                 row.Write(to, name);
                 if ((++rows & 0xFFF) == 0)
                 {
@@ -91,6 +102,11 @@ public static class CaptureFiles
         finally
         {
             readers.ForEach(r => r.Reader.Dispose());
+        }
+
+        if (booksFirst && rows > 0 && books == 0)
+        {
+            throw new ImportException($"{paths[0]}: it has no book, only trades. --data names the books, --trades the trades beside them.");
         }
 
         return symbol ?? (symbols.Count == 1 ? symbols.Min! : throw new ImportException(symbols.Count == 0

@@ -33,7 +33,10 @@ internal sealed class CaptureRow
         Asks.Clear();
     }
 
-    /// <summary>The row as a recorder's line: stamp in nanoseconds, and the message of the venue's stream that says the same.</summary>
+    /// <summary>
+    /// The row as a recorder's line: stamp in nanoseconds, and the message of the venue's stream that says the same. Numbers are
+    /// written with the decimals they need: the same rows make the same recording, in whatever file they were kept.
+    /// </summary>
     public void Write(TextWriter to, string symbol)
     {
         var name = Symbol ?? symbol;
@@ -43,7 +46,7 @@ internal sealed class CaptureRow
         if (IsTrade)
         {
             var milliseconds = Time / 1_000_000;
-            to.Write(string.Create(CultureInfo.InvariantCulture, $"@trade\",\"data\":{{\"e\":\"trade\",\"E\":{milliseconds},\"s\":\"{name}\",\"t\":{Id},\"p\":\"{Price}\",\"q\":\"{Quantity}\",\"T\":{milliseconds},\"m\":{(BuyerIsMaker ? "true" : "false")},\"M\":true}}}}\n"));
+            to.Write(string.Create(CultureInfo.InvariantCulture, $"@trade\",\"data\":{{\"e\":\"trade\",\"E\":{milliseconds},\"s\":\"{name}\",\"t\":{Id},\"p\":\"{Shortest(Price)}\",\"q\":\"{Shortest(Quantity)}\",\"T\":{milliseconds},\"m\":{(BuyerIsMaker ? "true" : "false")},\"M\":true}}}}\n"));
             return;
         }
 
@@ -63,9 +66,12 @@ internal sealed class CaptureRow
         var text = new StringBuilder("[");
         foreach (var (price, quantity, _) in descending ? kept.OrderByDescending(l => l.Value) : kept.OrderBy(l => l.Value))
         {
-            text.Append(text.Length > 1 ? "," : "").Append("[\"").Append(price).Append("\",\"").Append(quantity).Append("\"]");
+            text.Append(text.Length > 1 ? "," : "").Append("[\"").Append(Shortest(price)).Append("\",\"").Append(Shortest(quantity)).Append("\"]");
         }
 
         to.Write(text.Append(']').ToString());
     }
+
+    private static string Shortest(string number) =>
+        number.Contains('.', StringComparison.Ordinal) && !number.Contains('e', StringComparison.OrdinalIgnoreCase) ? number.TrimEnd('0').TrimEnd('.') : number;
 }

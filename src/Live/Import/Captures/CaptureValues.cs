@@ -10,6 +10,8 @@ internal sealed class CaptureValues
     private readonly SortedDictionary<int, (string? Price, string? Quantity)> asks = [];
     private readonly List<(string Price, string Quantity)> bidList = [];
     private readonly List<(string Price, string Quantity)> askList = [];
+    private bool hasBids;
+    private bool hasAsks;
 
     /// <summary>Takes a value by the name of its column.</summary>
     public void Set(string name, string text) => Set(CaptureField.Of(name), text);
@@ -17,6 +19,21 @@ internal sealed class CaptureValues
     /// <summary>Takes a value.</summary>
     public void Set(CaptureField field, string text)
     {
+        if (field.Role == CaptureRole.Asks && text.All(char.IsAsciiDigit))
+        {
+            // The venue calls asks "a", and an aggregate trade's id, too.
+            field = new CaptureField(CaptureRole.Id, int.MaxValue, 0, false);
+        }
+
+        if (field.Role is CaptureRole.Bids or CaptureRole.BidLevel)
+        {
+            Has(bid: true);
+        }
+        else if (field.Role is CaptureRole.Asks or CaptureRole.AskLevel)
+        {
+            Has(bid: false);
+        }
+
         if (field.Role is CaptureRole.BidLevel or CaptureRole.AskLevel)
         {
             var side = field.Role == CaptureRole.BidLevel ? bids : asks;
@@ -29,8 +46,19 @@ internal sealed class CaptureValues
         }
     }
 
-    /// <summary>Takes levels of a list.</summary>
-    public List<(string Price, string Quantity)> ListOf(bool bid) => bid ? bidList : askList;
+    /// <summary>Takes levels of a list; the side is there even if it has none.</summary>
+    public List<(string Price, string Quantity)> ListOf(bool bid)
+    {
+        Has(bid);
+        return bid ? bidList : askList;
+    }
+
+    /// <summary>Notes that the row has a side, whatever is in it.</summary>
+    public void Has(bool bid)
+    {
+        hasBids |= bid;
+        hasAsks |= !bid;
+    }
 
     /// <summary>Fills a row.</summary>
     /// <param name="row">Cleared before.</param>
@@ -40,9 +68,13 @@ internal sealed class CaptureValues
     {
         row.Time = CaptureText.Time(Require(CaptureRole.Time, "time"));
         row.Symbol = Find(CaptureRole.Symbol)?.ToUpperInvariant();
-        var hasBook = bids.Count + asks.Count + bidList.Count + askList.Count > 0 || values.ContainsKey(CaptureRole.Bids) || values.ContainsKey(CaptureRole.Asks);
-        if (hasBook)
+        if (hasBids || hasAsks)
         {
+            if (!hasBids || !hasAsks)
+            {
+                throw new FormatException($"there are {(hasBids ? "bids and no asks" : "asks and no bids")}; docs/data.md lists the names that are understood, and an empty side is an empty list");
+            }
+
             row.Id = Id(Require(CaptureRole.Id, "lastUpdateId"));
             Side(row.Bids, bids, bidList, Find(CaptureRole.Bids));
             Side(row.Asks, asks, askList, Find(CaptureRole.Asks));

@@ -63,6 +63,11 @@ internal sealed class ParquetCaptureReader : ICaptureReader
                 {
                     values.Set(column.Field, text);
                 }
+                else if (column.Field.Role is CaptureRole.BidLevel or CaptureRole.AskLevel)
+                {
+                    // A level that nobody filled: the side is there and may be empty.
+                    values.Has(column.Field.Role == CaptureRole.BidLevel);
+                }
             }
 
             bids?.Next(values.ListOf(bid: true));

@@ -31,7 +31,7 @@ public sealed class CaptureImportTests : IDisposable
 
         var json = Write("day.jsonl", lines.ToString());
         var expected = Books(json);
-        Assert.Equal(50, expected.Count);
+        Assert.Equal(51, expected.Count);
 
         var p = Path.Combine(folder, "p");
         Directory.CreateDirectory(p);
@@ -64,7 +64,19 @@ public sealed class CaptureImportTests : IDisposable
             File.ReadLines(target).Select(x => x.Contains("lastUpdateId", StringComparison.Ordinal) ? $"{x[x.IndexOf("Id\":", StringComparison.Ordinal) + 4]}|@depth20@100ms" : "0|" + x[x.IndexOf("@trade", StringComparison.Ordinal)..x.IndexOf(",\"M\"", StringComparison.Ordinal)]));
     }
 
+    /// <summary>The venue's own aggregate trades, whose id is called as asks are, are trades.</summary>
+    [Fact]
+    public void Capture_AggregateTradesOfTheVenue_AreTrades()
+    {
+        var trades = Write("a.jsonl", "{\"e\":\"aggTrade\",\"E\":1723161600050,\"s\":\"XYZUSDT\",\"a\":77,\"p\":\"10.6\",\"q\":\"2\",\"f\":1,\"l\":2,\"T\":1723161600049,\"m\":true,\"M\":true}\n");
+        var target = Path.Combine(folder, "lines");
+        Assert.Equal("XYZUSDT", CaptureFiles.Convert([trades], null, target));
+        Assert.Contains("\"t\":77,\"p\":\"10.6\",\"q\":\"2\"", File.ReadAllText(target), StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("{\"lastUpdateId\":1,\"bids\":[[\"10\",\"1\"]],\"time\":1723161600000}", "there are bids and no asks")]
+    [InlineData("{\"lastUpdateId\":1,\"asks\":[],\"time\":1723161600000}", "there are asks and no bids")]
     [InlineData("{\"lastUpdateId\":1,\"bids\":[],\"asks\":[]}", "there is no time")]
     [InlineData("{\"bids\":[],\"asks\":[],\"time\":1723161600000}", "there is no lastUpdateId")]
     [InlineData("{\"lastUpdateId\":1,\"bids\":[[\"x\",\"1\"]],\"asks\":[],\"time\":\"yesterday\"}", "'yesterday' is no time")]
@@ -94,14 +106,15 @@ public sealed class CaptureImportTests : IDisposable
         return path;
     }
 
-    // The partial books as they are stored: stamp and payload.
+    // The partial books as they are stored: stamp and payload; before them the recording's name, which is made from its lines.
     private List<string> Books(string file)
     {
         var (directory, symbol) = FileStore.EnsureCapture([file], "BTCUSDT", Path.Combine(folder, "files"));
         Assert.Equal("BTCUSDT", symbol);
         var store = new JournalStore(directory, TimeProvider.System);
-        var books = new List<string>();
-        using var source = store.OpenJournal(Assert.Single(store.ListAsync().ToBlockingEnumerable()));
+        var stream = Assert.Single(store.ListAsync().ToBlockingEnumerable());
+        var books = new List<string> { stream.Value };
+        using var source = store.OpenJournal(stream);
         while (source.Read(out var header, out var payload))
         {
             if (header.Type == EventType.PartialBook)

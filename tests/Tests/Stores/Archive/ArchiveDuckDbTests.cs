@@ -1,10 +1,9 @@
-using System.Globalization;
-using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 using EventSourcedMM.Tests.Stores.Parquet;
 using EventSourcedMM.Tests.Support;
@@ -12,43 +11,40 @@ using EventSourcedMM.Tests.Support;
 namespace EventSourcedMM.Tests.Stores.Archive;
 
 /// <summary>DuckDB as an independent reader of what we archive, and as the writer of copies that we backtest.</summary>
-public sealed class ArchiveDuckDbTests : IDisposable
+public sealed class ArchiveDuckDbTests(ArchivedDay day) : IClassFixture<ArchivedDay>, IDisposable
 {
     private readonly Stores.TempFolder folder = new();
-    private readonly string archive;
-
-    public ArchiveDuckDbTests() =>
-        archive = new StreamArchiver(ArchiveSamples.SampleStore, folder, new ArchiveOptions { CompressionLevel = 3, RowGroupRows = 50_000 }).Archive(ArchiveSamples.BtcSecondDay).Path;
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void DuckDb_EveryFile_HasTheSameTotalsAndValues()
+    public void DuckDb_EveryTableOfARecordedDay_HasTheRowsOfItsEvents()
     {
-        var sums = new Totals();
-        var arena = new LevelArena();
-        using (var source = ArchiveSamples.SampleStore.OpenJournal(ArchiveSamples.BtcSecondDay))
-        {
-            while (source.Read(out var header, out var payload))
-            {
-                arena.Clear();
-                EventCatalog.Decode(header, payload, arena, ref sums);
-            }
-        }
+        var rows = ArchiveRows.AssertSame(day.Archive, ArchiveSamples.SampleStore.OpenJournal(ArchiveSamples.BtcSecondDay), folder);
+        Assert.True(rows[ArchiveLayout.Depth] > 100_000 && rows[ArchiveLayout.Trades] > 5_000 && rows[ArchiveLayout.BestQuotes] > 20_000, string.Join(' ', rows));
+    }
 
-        const string scaled = "::DECIMAL(38,8)*100000000)::HUGEINT)::VARCHAR";
-        var rows = DuckDb.Run(
-            $"SELECT count(*), count(DISTINCT sequence), sum(sequence)::VARCHAR, sum(epoch_ns(receive_time))::VARCHAR, sum(epoch_ns(venue_time))::VARCHAR, sum(first_update_id)::VARCHAR, sum(final_update_id)::VARCHAR, count(*) FILTER (is_bid), sum((price{scaled}, sum((quantity{scaled} FROM {File(ArchiveLayout.Depth)}",
-            $"SELECT count(*), count(DISTINCT sequence), sum(sequence)::VARCHAR, sum(epoch_ns(receive_time))::VARCHAR, sum(epoch_ns(venue_time))::VARCHAR, sum(trade_id)::VARCHAR, sum(epoch_ns(trade_time))::VARCHAR, count(*) FILTER (buyer_is_maker), sum((price{scaled}, sum((quantity{scaled} FROM {File(ArchiveLayout.Trades)}",
-            $"SELECT count(*), count(DISTINCT sequence), sum(sequence)::VARCHAR, sum(epoch_ns(receive_time))::VARCHAR, coalesce(sum(epoch_ns(venue_time)), 0)::VARCHAR, sum(update_id)::VARCHAR, '0', 0, sum(((bid_price+ask_price){scaled}, sum(((bid_quantity+ask_quantity){scaled} FROM {File(ArchiveLayout.BestQuotes)}");
-        Assert.Equal(string.Join(" ", sums.Depth.Values()), string.Join(" ", rows[0][0]));
-        Assert.Equal(string.Join(" ", sums.Trades.Values()), string.Join(" ", rows[1][0]));
-        Assert.Equal(string.Join(" ", sums.Quotes.Values()), string.Join(" ", rows[2][0]));
+    /// <summary>A day with every table that a recording can have, in row groups of a few rows.</summary>
+    [Fact]
+    public void DuckDb_EveryTableOfAMadeDay_HasTheRowsOfItsEvents()
+    {
+        var store = new JournalStore(Path.Combine(folder, "store"), TimeProvider.System);
+        ArchiveSamples.Write(store, ArchiveSamples.Small, ArchiveSamples.SmallDay());
+        var path = new StreamArchiver(store, Path.Combine(folder, "archive"), new ArchiveOptions { CompressionLevel = 3, RowGroupRows = 7 }).Archive(ArchiveSamples.Small).Path;
+        var rows = ArchiveRows.AssertSame(path, store.OpenJournal(ArchiveSamples.Small), folder);
+        Assert.All(rows.Values, count => Assert.True(count > 0));
+        Assert.Equal(6, rows.Count);
+        Assert.Equal(ArchiveLayout.Tables.Where(rows.ContainsKey).Order(StringComparer.Ordinal), Directory.GetFiles(path, "*.parquet").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(6, rows[ArchiveLayout.Others]);
+    }
 
+    [Fact]
+    public void DuckDb_MetadataAndTypes_AreThoseOfThePage()
+    {
         var others = DuckDb.Run(
             $"SELECT string_agg(type, ',' ORDER BY sequence) FROM {File(ArchiveLayout.Others)}",
             $"SELECT payload->>'symbol', payload->>'tick' FROM {File(ArchiveLayout.Others)} WHERE type = 'instrumentDefined'",
-            $"SELECT DISTINCT value::VARCHAR FROM parquet_kv_metadata({DuckDb.Quote(Path.Combine(archive, ArchiveLayout.Depth))}) WHERE key::VARCHAR = 'eventsourcedmm.stream'",
+            $"SELECT DISTINCT value::VARCHAR FROM parquet_kv_metadata({DuckDb.Quote(Path.Combine(day.Archive, ArchiveLayout.Depth))}) WHERE key::VARCHAR = 'eventsourcedmm.stream'",
             $"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {File(ArchiveLayout.Depth)})");
         Assert.Equal("recordingStarted,instrumentDefined,bookCheckpoint,recordingEnded", Assert.Single(others[0][0]));
         Assert.Equal("BTCUSDT 1000000", string.Join(" ", others[1][0]));
@@ -67,7 +63,7 @@ public sealed class ArchiveDuckDbTests : IDisposable
     public void Backtest_CopyThatDuckDbWrote_IsTheSameRun(string codec, string version)
     {
         var copy = Directory.CreateDirectory(Path.Combine(folder, "copy")).FullName;
-        DuckDb.Run(Directory.GetFiles(archive, "*.parquet").Select(f =>
+        DuckDb.Run(Directory.GetFiles(day.Archive, "*.parquet").Select(f =>
             $"COPY (SELECT * FROM {DuckDb.Quote(f)}) TO {DuckDb.Quote(Path.Combine(copy, Path.GetFileName(f)))} (FORMAT parquet, COMPRESSION {CodecOf(f, codec)}, PARQUET_VERSION {version}, ROW_GROUP_SIZE 20480)"));
 
         var manifest = ArchiveFolder.Open(copy).Manifest();
@@ -87,7 +83,7 @@ public sealed class ArchiveDuckDbTests : IDisposable
         return (result.Started.Run, EventSourcedMM.Projections.StateHash.Of(result.State).ToString(), log.Count);
     }
 
-    private string File(string name) => DuckDb.Quote(Path.Combine(archive, name));
+    private string File(string name) => DuckDb.Quote(Path.Combine(day.Archive, name));
 
     private sealed class CountingLog : IStartableLog
     {
@@ -99,73 +95,18 @@ public sealed class ArchiveDuckDbTests : IDisposable
 
         public long Append(EventType type, int version, long time, Cause cause, ReadOnlySpan<byte> payload) => ++Count;
     }
+}
 
-    private sealed class Total
-    {
-        private readonly HashSet<long> sequences = [];
-        private Int128 rows;
-        private Int128 sequence;
-        private Int128 received;
-        private Int128 venue;
-        private Int128 first;
-        private Int128 second;
-        private Int128 flags;
-        private Int128 price;
-        private Int128 quantity;
+/// <summary>BTCUSDT's second day in an archive, made once for all tests of a class.</summary>
+public sealed class ArchivedDay : IDisposable
+{
+    private readonly Stores.TempFolder folder = new();
 
-        public void Add(in EventHeader header, long one, long two, bool flag, Int128 p, Int128 q)
-        {
-            rows++;
-            sequences.Add(header.Sequence);
-            sequence += header.Sequence;
-            received += header.ReceiveTime;
-            venue += header.VenueTime;
-            first += one;
-            second += two;
-            flags += flag ? 1 : 0;
-            price += p;
-            quantity += q;
-        }
+    public ArchivedDay() =>
+        Archive = new StreamArchiver(ArchiveSamples.SampleStore, folder, new ArchiveOptions { CompressionLevel = 3, RowGroupRows = 50_000 }).Archive(ArchiveSamples.BtcSecondDay).Path;
 
-        public string[] Values() => [.. ((Int128[])[rows, sequences.Count, sequence, received, venue, first, second, flags, price, quantity]).Select(v => v.ToString(CultureInfo.InvariantCulture))];
-    }
+    /// <summary>Its folder.</summary>
+    public string Archive { get; }
 
-    private struct Totals : IEventHandler
-    {
-        public Totals()
-        {
-        }
-
-        public Total Depth { get; } = new();
-
-        public Total Trades { get; } = new();
-
-        public Total Quotes { get; } = new();
-
-        public readonly void On<T>(in EventHeader header, in T payload)
-            where T : struct, IPayload<T>
-        {
-            switch (payload)
-            {
-                case DepthDiff d:
-                    foreach (var level in d.Bids.Span)
-                    {
-                        Depth.Add(header, d.FirstUpdateId, d.FinalUpdateId, true, level.Price, level.Quantity);
-                    }
-
-                    foreach (var level in d.Asks.Span)
-                    {
-                        Depth.Add(header, d.FirstUpdateId, d.FinalUpdateId, false, level.Price, level.Quantity);
-                    }
-
-                    break;
-                case Trade t:
-                    Trades.Add(header, t.TradeId, t.TradeTime, t.BuyerIsMaker, t.Price, t.Quantity);
-                    break;
-                case BestQuote q:
-                    Quotes.Add(header, q.UpdateId, 0, false, (Int128)q.BidPrice + q.AskPrice, (Int128)q.BidQuantity + q.AskQuantity);
-                    break;
-            }
-        }
-    }
+    public void Dispose() => folder.Dispose();
 }

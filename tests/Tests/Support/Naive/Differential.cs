@@ -85,7 +85,8 @@ public static class Differential
         }
     }
 
-    private static void SameLines(List<string> expected, List<string> actual)
+    /// <summary>Fails with the first event of a run that the twin does not have, or has otherwise.</summary>
+    public static void SameLines(List<string> expected, List<string> actual)
     {
         for (var i = 0; i < Math.Max(expected.Count, actual.Count); i++)
         {
