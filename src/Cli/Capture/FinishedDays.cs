@@ -63,7 +63,7 @@ internal sealed class FinishedDays(JournalStore store, Clock clock, Terminal ter
         {
             told = $"{day} stays in the journal: the capture ended first; the next one, or mm archive, archives it.";
         }
-        catch (Exception e) when (e is ArchiveException or IOException or UnauthorizedAccessException or InvalidOperationException or StreamDamagedException)
+        catch (Exception e) when (e is ArchiveException or IOException or UnauthorizedAccessException or InvalidOperationException or StreamDamagedException or StreamLockedException)
         {
             // The day is whole and sealed in the journal: the capture goes on.
             told = $"{day} stays in the journal: {e.Message} mm archive tries again.";
