@@ -88,6 +88,7 @@ public sealed class StoreLocation
             default:
                 // Not shown: it may be a server's address with a password, misspelt. One letter before the colon is a drive.
                 return text.Contains("://", StringComparison.Ordinal) || (text.Contains('=') && text.Contains(';')) || Secrets.Redact(text) != text
+                    || (colon >= 0 && text.IndexOf('@', colon) is var at and > 0 && text.AsSpan(0, at).IndexOfAny('/', '\\') < 0)
                     || (scheme.Length > 1 && scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.'))
                     ? throw new StoreLocationException("The location looks like a server's address but begins with none of postgres:, marten:, esdb:// and esdb+discover:// (in small letters); anything else is a directory, one with such a name is written ./NAME.")
                     : Directory(text);

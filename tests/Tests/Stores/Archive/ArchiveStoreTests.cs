@@ -172,6 +172,7 @@ public sealed class ArchiveStoreTests : IAsyncDisposable
             // All of it while the subscriber works on its page.
             Append(writer, ArchiveSamples.SmallDay(), 30, int.MaxValue);
             writer.Seal("test");
+            writer.Dispose();
             new StreamArchiver(other).Archive(name);
             other.RemoveArchivedJournal(name);
             while (await pages.MoveNextAsync())
