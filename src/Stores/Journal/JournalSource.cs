@@ -131,12 +131,12 @@ public sealed class JournalSource : IEventSource
         {
             source.Approach();
             source.Hold();
-            if (source.segment is not null || folder.HasFiles())
+            if (source.published is not null || folder.HasFiles())
             {
                 return source;
             }
 
-            // It left its place this very moment.
+            // It left its place this very moment: what was opened of it is not all.
             source.Dispose();
             return null;
         }

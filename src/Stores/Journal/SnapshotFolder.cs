@@ -125,7 +125,7 @@ public sealed class SnapshotFolder
         }
         catch (DirectoryNotFoundException)
         {
-            // There are none.
+            // tidy-ok: there are none, which is what was asked for
         }
     }
 

@@ -192,7 +192,7 @@ public sealed class ArchiveStoreTests : IAsyncDisposable
         var name = ArchiveSamples.Small;
         var records = ArchiveSamples.Records(store.OpenJournal(name));
         new StreamArchiver(store).Archive(name);
-        for (var round = 0; round < 40; round++)
+        for (var round = 0; round < 15; round++)
         {
             using var meet = new Barrier(5);
             await Task.WhenAll(Enumerable.Range(0, 5).Select(n => Task.Factory.StartNew(

@@ -31,7 +31,7 @@ public sealed class HeldFolderTests : IDisposable
             {
                 try
                 {
-                    for (var round = 0; round < 300; round++)
+                    for (var round = 0; round < 150; round++)
                     {
                         using var held = HeldFolder.Make(folder, "made-");
                         var file = Path.Combine(held.Path, "a");
@@ -54,7 +54,7 @@ public sealed class HeldFolderTests : IDisposable
             TaskCreationOptions.LongRunning)).ToArray();
         await Task.WhenAll(makers);
         Assert.All(await Task.WhenAll(sweepers), removed => Assert.Equal(0, removed));
-        Assert.Equal(450, Directory.GetDirectories(folder, "in-place-*").Length);
+        Assert.Equal(225, Directory.GetDirectories(folder, "in-place-*").Length);
         Assert.Empty(Directory.GetFileSystemEntries(folder, "made-*"));
     }
 
