@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using EventSourcedMM.Stores.Locations;
 using EventStore.Client;
 using Grpc.Core;
 
@@ -22,10 +23,14 @@ internal static class ClientErrors
         AccessDeniedException => new StoreRefusedException(place, "access is denied; name a user with rights to read and write the streams (esdb://user:password@…).", error),
         NotAuthenticatedException => new StoreRefusedException(place, "user or password is wrong.", error),
         _ when IsPassing(error) => new StoreUnreachableException(place, Innermost(error), error),
+
+        // A server that is too old does not know a call.
+        RpcException { StatusCode: StatusCode.Unimplemented } => new StoreRefusedException(place, $"the server does not know a call that this needs ({Innermost(error)}): EventStoreDB 21.10 or later.", error),
+        RpcException refused => new StoreRefusedException(place, $"the server refused: {Innermost(error)} ({refused.StatusCode}).", error),
         _ => error,
     };
 
-    private static string Innermost(Exception error) => error is RpcException rpc && rpc.Status.Detail.Length > 0 ? rpc.Status.Detail
+    private static string Innermost(Exception error) => error is RpcException rpc && rpc.Status.Detail.Length > 0 ? Secrets.Redact(rpc.Status.Detail)
         : error.InnerException is { } inner ? Innermost(inner)
-        : error.Message;
+        : Secrets.Redact(error.Message);
 }

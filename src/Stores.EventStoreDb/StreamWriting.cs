@@ -147,7 +147,7 @@ internal sealed class StreamWriting(EventStoreClient client, StreamNaming names,
                 appendBytes = (int)(e.MaxAppendSize / 4 * 3);
                 gate.Tail = null;
             }
-            catch (Exception e) when (ClientErrors.IsPassing(e) || e is AccessDeniedException or NotAuthenticatedException)
+            catch (Exception e) when (ClientErrors.IsPassing(e) || e is AccessDeniedException or NotAuthenticatedException or Grpc.Core.RpcException)
             {
                 // Whether it is stored is not known: the next round looks.
                 gate.Tail = null;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using EventSourcedMM.Stores.Locations;
 using JasperFx.Events;
 using Marten.Exceptions;
 using Npgsql;
@@ -12,16 +13,26 @@ internal static class MartenErrors
     public static bool IsConflict(Exception error) => error is EventStreamUnexpectedMaxEventIdException or ExistingStreamIdCollisionException or InvalidStreamOperationException
         || Find<PostgresException>(error) is { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected };
 
+    /// <summary>True when the tables are not there.</summary>
+    public static bool IsMissingSchema(Exception error) =>
+        Find<PostgresException>(error) is { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedFunction };
+
     /// <summary>The contract's exception; null where the error says something else.</summary>
     public static Exception? Translate(Exception error, string place)
     {
         if (Find<PostgresException>(error) is { } server)
         {
+            var said = Secrets.Redact(server.MessageText);
             return server.SqlState switch
             {
-                ['0', '8', ..] or ['5', '7', 'P', ..] or ['5', '3', ..] => new StoreUnreachableException(place, server.MessageText, error),
-                ['2', '8', ..] or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InsufficientPrivilege => new StoreRefusedException(place, server.MessageText, error),
-                _ => null,
+                ['0', '8', ..] or ['5', '7', 'P', ..] or ['5', '3', ..] or ['4', '0', ..] => new StoreUnreachableException(place, said, error),
+
+                // It came back empty, or somebody dropped the schema: the next call makes it.
+                _ when IsMissingSchema(error) => new StoreUnreachableException(place, $"its tables are gone ({said}).", error),
+                PostgresErrorCodes.InvalidCatalogName => new StoreRefusedException(place, $"{said}. Make it with: createdb NAME.", error),
+                ['2', '8', ..] => new StoreRefusedException(place, $"{said}. Check user and password.", error),
+                PostgresErrorCodes.InsufficientPrivilege => new StoreRefusedException(place, $"{said}. The user needs the right to create a schema in the database, or to use the one that is there.", error),
+                _ => new StoreRefusedException(place, $"the server refused: {said} ({server.SqlState}).", error),
             };
         }
 
@@ -31,7 +42,7 @@ internal static class MartenErrors
             : null;
     }
 
-    private static string Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : error.Message;
+    private static string Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : Secrets.Redact(error.Message);
 
     private static T? Find<T>(Exception? error)
         where T : Exception => error is null or T ? error as T : Find<T>(error.InnerException);

@@ -74,7 +74,7 @@ public sealed class MartenEventStore : IEventStore
         {
             return await JudgeAsync(stream, expectedVersion, batch, e, ct).ConfigureAwait(false);
         }
-        catch (Exception e) when (MartenErrors.Translate(e, Place) is { } known)
+        catch (Exception e) when (schema.Translate(e) is { } known)
         {
             throw known;
         }
@@ -268,7 +268,7 @@ public sealed class MartenEventStore : IEventStore
             throw new StreamSealedException(stream, version);
         }
 
-        throw version != expectedVersion ? new StreamConflictException(stream, expectedVersion, version) : conflict;
+        throw version != expectedVersion ? new StreamConflictException(stream, expectedVersion, version) : schema.Translate(conflict) ?? conflict;
     }
 
     private async Task CompareAsync(StreamName stream, long expectedVersion, long version, EventBatch batch, CancellationToken ct)
@@ -300,9 +300,30 @@ public sealed class MartenEventStore : IEventStore
             query = query.Where(e => e.EventTypesAre(classes));
         }
 
-        await foreach (var found in query.OrderBy(e => e.Version).Take(count).ToAsyncEnumerable(ct).ConfigureAwait(false))
+        // The enumerator by hand: nothing can be caught around a yield.
+        var events = query.OrderBy(e => e.Version).Take(count).ToAsyncEnumerable(ct).GetAsyncEnumerator(ct);
+        try
         {
-            yield return found;
+            while (await NextAsync(events).ConfigureAwait(false))
+            {
+                yield return events.Current;
+            }
+        }
+        finally
+        {
+            await events.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<IEvent> events)
+    {
+        try
+        {
+            return await events.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (schema.Translate(e) is { } known)
+        {
+            throw known;
         }
     }
 

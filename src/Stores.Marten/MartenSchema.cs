@@ -145,6 +145,17 @@ internal sealed class MartenSchema(DocumentStore store, NpgsqlDataSource databas
         return true;
     });
 
+    /// <summary>The contract's exception; null where the error says something else. Where the tables are gone, the next call makes them.</summary>
+    public Exception? Translate(Exception error)
+    {
+        if (MartenErrors.IsMissingSchema(error))
+        {
+            made = false;
+        }
+
+        return MartenErrors.Translate(error, place);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => making.Dispose();
 
@@ -160,7 +171,7 @@ internal sealed class MartenSchema(DocumentStore store, NpgsqlDataSource databas
         {
             await call().ConfigureAwait(false);
         }
-        catch (Exception e) when (MartenErrors.Translate(e, place) is { } known)
+        catch (Exception e) when (Translate(e) is { } known)
         {
             throw known;
         }
@@ -172,7 +183,7 @@ internal sealed class MartenSchema(DocumentStore store, NpgsqlDataSource databas
         {
             return await call().ConfigureAwait(false);
         }
-        catch (Exception e) when (MartenErrors.Translate(e, place) is { } known)
+        catch (Exception e) when (Translate(e) is { } known)
         {
             throw known;
         }

@@ -179,6 +179,11 @@ public static class LiveCommand
                     forwarding!.Begin(symbol.Stream);
                 }
 
+                if (session.PortfolioStream is { } together)
+                {
+                    forwarding?.Begin(together);
+                }
+
                 forwarding?.BeginEarlier();
 
                 // After the start: what it sends names the run.

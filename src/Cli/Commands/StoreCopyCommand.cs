@@ -4,6 +4,7 @@ using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Copying;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Locations;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -40,7 +41,7 @@ public static class StoreCopyCommand
 
     private static async Task<int> RunAsync(StoreLocation from, StoreLocation to, Filter filter, bool verify, bool json, Terminal terminal, CancellationToken ct)
     {
-        if (from.Kind == to.Kind && from.Address == to.Address)
+        if (from.Kind == to.Kind && (from.Kind == StoreKind.Journal ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(from.Address)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(to.Address)) : from.Address == to.Address))
         {
             throw new UsageException($"--from and --to name the same store, {from}.");
         }
@@ -48,6 +49,11 @@ public static class StoreCopyCommand
         if (from.Kind == StoreKind.Journal && !Directory.Exists(from.Address))
         {
             throw new UsageException($"--from {from}: there is no such directory.");
+        }
+
+        if (to.Kind == StoreKind.Journal && File.Exists(to.Address))
+        {
+            throw new UsageException($"--to {to} is a file; name a directory.");
         }
 
         await using var source = StoreFactories.Open(from);
@@ -69,11 +75,25 @@ public static class StoreCopyCommand
         var copier = new StreamCopier(source, target);
         var copies = new List<StreamCopy>();
         var damage = new List<string>();
+        var failures = new List<(StreamName Stream, string Problem)>();
         try
         {
             foreach (var name in streams)
             {
-                var copy = await copier.CopyAsync(name, (done, total) => terminal.Progress($"copy {copies.Count + 1} of {streams.Count}", done, total), ct);
+                StreamCopy copy;
+                try
+                {
+                    copy = await copier.CopyAsync(name, (done, total) => terminal.Progress($"copy {copies.Count + failures.Count + 1} of {streams.Count}", done, total), ct);
+                }
+                catch (Exception e) when (IsOfOneStream(e))
+                {
+                    // The others are copied all the same.
+                    terminal.EndProgress();
+                    terminal.Fail(e.Message);
+                    failures.Add((name, e.Message));
+                    continue;
+                }
+
                 copies.Add(copy);
                 damage.AddRange(verify ? Verify(target, copy) : []);
                 terminal.EndProgress();
@@ -94,9 +114,13 @@ public static class StoreCopyCommand
             terminal.Fail(line);
         }
 
-        terminal.Output.WriteLine(json ? Json(from, to, copies, verify, damage) : Summary(from, to, copies, verify, damage));
-        return damage.Count == 0 ? ExitCode.Done : ExitCode.No;
+        terminal.Output.WriteLine(json ? Json(from, to, copies, failures, verify, damage) : Summary(from, to, copies, failures, verify, damage));
+        return failures.Count > 0 ? ExitCode.BadInput : damage.Count == 0 ? ExitCode.Done : ExitCode.No;
     }
+
+    // Other events in the target, damage in the source, somebody at work on it: nothing that another stream need have.
+    private static bool IsOfOneStream(Exception e) => e is StreamConflictException or StreamExistsException or StreamSealedException or StreamLockedException
+        or StreamDamagedException or StreamNotFoundException or TornTailException;
 
     // What the source was read as, against what the target gives back.
     private static IEnumerable<string> Verify(IEventStore target, StreamCopy copy)
@@ -115,10 +139,10 @@ public static class StoreCopyCommand
     private static string Line(StreamCopy copy) =>
         FormattableString.Invariant($"{copy.Stream}  {copy.Events:N0} events, {(copy.Copied == copy.Events ? "all written" : copy.Copied == 0 ? "all there before" : $"{copy.Copied:N0} written")}, {(copy.Sealed ? "sealed" : "growing")}, {copy.ContentHash.ToString()[..12]}");
 
-    private static string Summary(StoreLocation from, StoreLocation to, List<StreamCopy> copies, bool verify, List<string> damage) =>
-        FormattableString.Invariant($"{copies.Count} streams, {copies.Sum(c => c.Events):N0} events ({copies.Sum(c => c.Copied):N0} written) from {from} to {to}{(!verify ? "" : damage.Count == 0 ? ", content hashes equal" : ", NOT EQUAL")}");
+    private static string Summary(StoreLocation from, StoreLocation to, List<StreamCopy> copies, List<(StreamName Stream, string Problem)> failures, bool verify, List<string> damage) =>
+        FormattableString.Invariant($"{copies.Count} streams, {copies.Sum(c => c.Events):N0} events ({copies.Sum(c => c.Copied):N0} written) from {from} to {to}{(!verify || copies.Count == 0 ? "" : damage.Count == 0 ? ", content hashes equal" : ", NOT EQUAL")}{(failures.Count == 0 ? "" : $"; {failures.Count} NOT copied: {string.Join(", ", failures.Select(f => f.Stream))}")}");
 
-    private static string Json(StoreLocation from, StoreLocation to, List<StreamCopy> copies, bool verify, List<string> damage)
+    private static string Json(StoreLocation from, StoreLocation to, List<StreamCopy> copies, List<(StreamName Stream, string Problem)> failures, bool verify, List<string> damage)
     {
         using var memory = new MemoryStream();
         using (var json = new Utf8JsonWriter(memory))
@@ -135,6 +159,16 @@ public static class StoreCopyCommand
                 json.WriteNumber("copied", copy.Copied);
                 json.WriteBoolean("sealed", copy.Sealed);
                 json.WriteString("contentHash", copy.ContentHash.ToString());
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("failures");
+            foreach (var (name, problem) in failures)
+            {
+                json.WriteStartObject();
+                json.WriteString("stream", name.Value);
+                json.WriteString("problem", problem);
                 json.WriteEndObject();
             }
 

@@ -33,7 +33,15 @@ public static class StoreVerifyCommand
             foreach (var stream in streams)
             {
                 terminal.Progress("verify", checks.Count, streams.Count);
-                checks.Add(Check(root, stream, scope));
+                if (Check(root, stream, scope) is { } check)
+                {
+                    checks.Add(check);
+                }
+                else
+                {
+                    terminal.EndProgress();
+                    terminal.Note($"{stream} moved into the archive meanwhile, which was checked when it was written.");
+                }
             }
 
             terminal.EndProgress();
@@ -52,7 +60,23 @@ public static class StoreVerifyCommand
         _ => throw new UsageException("--cut-at-damage goes with --repair."),
     };
 
-    private static StreamCheckup Check(string root, StreamName stream, RepairScope? scope)
+    // Null for a stream whose journal left its place while it was looked at.
+    private static StreamCheckup? Check(string root, StreamName stream, RepairScope? scope)
+    {
+        try
+        {
+            var check = CheckFiles(root, stream, scope);
+            return check.Report.IsClean || !IsArchived() ? check : null;
+        }
+        catch (Exception e) when (e is StreamNotFoundException or FileNotFoundException or DirectoryNotFoundException && IsArchived())
+        {
+            return null;
+        }
+
+        bool IsArchived() => Journals.Open(root).FindArchive(stream) is not null;
+    }
+
+    private static StreamCheckup CheckFiles(string root, StreamName stream, RepairScope? scope)
     {
         var report = JournalVerifier.Verify(root, stream);
         var writer = JournalVerifier.Writer(root, stream);

@@ -20,7 +20,7 @@ public static class Forwarding
     /// Forwards streams, and before them what earlier commands left; nothing when the store is the journal itself. A server that
     /// stays away is no error, since everything is in the journal: it is said what is left, and the next command carries it.
     /// </summary>
-    /// <returns>True when everything is on the server.</returns>
+    /// <returns>False when the server is away.</returns>
     public static bool Run(StoreSet stores, IReadOnlyList<StreamName> streams, Terminal terminal, CancellationToken ct = default)
     {
         if (stores.Server is not { } server)
@@ -68,6 +68,12 @@ public static class Forwarding
                 terminal.EndProgress();
                 terminal.Warn($"{stream} stays behind: {e.Message}");
                 pending.Remove(stream);
+            }
+            catch (Exception e) when (!streams.Contains(stream) && e is StreamDamagedException or TornTailException or InvalidDataException)
+            {
+                // It can be repaired, or brought back from a copy: the next command tries it again.
+                terminal.EndProgress();
+                terminal.Warn($"{stream} is not forwarded: {e.Message}");
             }
         }
 

@@ -29,21 +29,19 @@ public sealed class JournalTarget
     }
 
     /// <summary>The directory, as a full path.</summary>
-    /// <exception cref="UsageException">It is no directory with a journal.</exception>
+    /// <exception cref="UsageException">It is no directory.</exception>
+    /// <exception cref="EventSourcedMM.Stores.Locations.StoreLocationException">It cannot be read.</exception>
     public string Directory(ParseResult parsed)
     {
-        var text = parsed.GetValue(store)!;
-        var path = Path.GetFullPath(text);
-        if (System.IO.Directory.Exists(path))
+        // Read as every location is: what looks like a server's address with a password is not repeated.
+        var location = StoreOptions.Locate(parsed.GetValue(store)!);
+        if (location.IsServer)
         {
-            return path;
+            throw new UsageException($"--store {location}: verify, compact and stats look at the files of an embedded journal; name its directory. A server looks after its own files; mm store copy --verify compares its events.");
         }
 
-        // Only what is before the first colon: behind it a password may stand.
-        var scheme = text.Split(':')[0];
-        throw new UsageException(scheme != text && scheme.Length > 1
-            ? $"--store {scheme}: verify, compact and stats look at the files of an embedded journal; name its directory. A server looks after its own files; mm store copy --verify compares its events."
-            : $"There is no event store in {path}.");
+        var path = Path.GetFullPath(location.Address);
+        return System.IO.Directory.Exists(path) ? path : throw new UsageException($"There is no event store in {path}.");
     }
 
     /// <summary>The streams meant, in ordinal order.</summary>

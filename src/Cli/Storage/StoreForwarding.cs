@@ -25,8 +25,9 @@ internal sealed class StoreForwarding : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly SortedDictionary<StreamName, Carried> carried = new(Comparer<StreamName>.Create((a, b) => string.CompareOrdinal(a.Value, b.Value)));
     private readonly HashSet<StreamName> alarms = [];
+    private readonly HashSet<StreamName> lost = [];
     private readonly Lock gate = new();
-    private long arrived;
+    private int losses;
 
     /// <summary>Between a journal and a server, which is asked for the first time by <see cref="AskAsync"/> or the first stream.</summary>
     /// <param name="journal">Where the events are written.</param>
@@ -114,11 +115,14 @@ internal sealed class StoreForwarding : IAsyncDisposable
             all = [.. carried.Values];
         }
 
-        var rest = Task.WhenAll(all.Select(c => c.Task));
-        var waited = await WaitAsync(rest, all);
+        var waited = await WaitAsync(all);
         var status = Status();
         await stop.CancelAsync();
-        await rest;
+        while (!all.All(c => c.Task.IsCompleted))
+        {
+            await Task.WhenAll(all.Select(c => c.Task));
+        }
+
         var left = new List<StreamName>();
         foreach (var stream in all.Where(c => !c.IsThere))
         {
@@ -133,7 +137,7 @@ internal sealed class StoreForwarding : IAsyncDisposable
             }
         }
 
-        terminal.Note(FormattableString.Invariant($"forwarded to {server.Place}: {Interlocked.Read(ref arrived):N0} streams"));
+        terminal.Note(FormattableString.Invariant($"forwarded to {server.Place}: {all.Count(c => c.IsWhole):N0} streams"));
         if (left.Count > 0)
         {
             var why = status.Refused > 0 ? "does not take everything" : "has not everything yet";
@@ -151,13 +155,13 @@ internal sealed class StoreForwarding : IAsyncDisposable
         stop.Dispose();
     }
 
-    private async Task<TimeSpan> WaitAsync(Task rest, Carried[] all)
+    private async Task<TimeSpan> WaitAsync(Carried[] all)
     {
         var began = WallClock.Timers.GetTimestamp();
         var (moved, there) = (began, all.Sum(c => c.Last.Server));
-        while (!rest.IsCompleted)
+        while (!all.All(c => c.Task.IsCompleted))
         {
-            await Task.WhenAny(rest, Task.Delay(LookInterval, WallClock.Timers));
+            await Task.WhenAny(Task.WhenAll(all.Select(c => c.Task)), Task.Delay(LookInterval, WallClock.Timers));
             if (all.Sum(c => c.Last.Server) is var now && now != there)
             {
                 (moved, there) = (WallClock.Timers.GetTimestamp(), now);
@@ -198,15 +202,39 @@ internal sealed class StoreForwarding : IAsyncDisposable
             if (!carried.ContainsKey(stream))
             {
                 pending.Add(stream);
-                var begun = new Carried(stream);
+                var begun = new Carried(stream, follow);
                 carried.Add(stream, begun);
-                begun.Task = Task.Run(() => CarryAsync(begun, follow));
+                begun.Task = Task.Run(() => CarryAsync(begun));
             }
         }
     }
 
-    private async Task<bool> CarryAsync(Carried stream, bool follow)
+    // A server that lost what it had of one stream has lost others, too: those that are done with begin again, and find what is missing.
+    private void Lost(StreamName stream)
     {
+        bool first;
+        lock (gate)
+        {
+            losses++;
+            first = lost.Count == 0;
+            lost.Add(stream);
+            foreach (var done in carried.Values.Where(c => c.IsThere))
+            {
+                pending.Add(done.Name);
+                (done.IsThere, done.IsWhole) = (false, false);
+                done.Task = Task.Run(() => CarryAsync(done));
+            }
+        }
+
+        if (first)
+        {
+            Tell($"warning: {server.Place} has less than it had acknowledged: it was emptied, or restored from a backup. What this command carried is carried again; what earlier ones did, if that is missing, too: mm store copy --from {journal.Root} --to STORE");
+        }
+    }
+
+    private async Task<bool> CarryAsync(Carried stream)
+    {
+        var follow = stream.Follow;
         var forwarder = new JournalForwarder(journal, server, WallClock.Timers, new ForwarderOptions
         {
             MaxRetryInterval = TimeSpan.FromSeconds(4),
@@ -215,25 +243,43 @@ internal sealed class StoreForwarding : IAsyncDisposable
             {
                 stream.Last = progress;
                 stream.IsRefused = false;
+                if (progress.Behind == 0)
+                {
+                    lock (gate)
+                    {
+                        lost.Remove(stream.Name);
+                    }
+                }
             },
             Alarm = Sound,
+            Lost = Lost,
         });
         var told = "";
         while (true)
         {
             try
             {
+                var before = Volatile.Read(ref losses);
                 await forwarder.ForwardAsync(stream.Name, follow, stop.Token);
-
-                // What still grows, in another process's hands, stays on the list until it is sealed.
-                if (journal.ReadManifest(stream.Name) is not null)
+                var isWhole = journal.ReadManifest(stream.Name) is not null;
+                lock (gate)
                 {
-                    pending.Remove(stream.Name);
-                    Interlocked.Increment(ref arrived);
-                }
+                    if (before != losses)
+                    {
+                        // The server has lost something meanwhile, and perhaps this.
+                        continue;
+                    }
 
-                stream.IsThere = true;
-                return true;
+                    // What still grows, in another process's hands, stays on the list until it is sealed.
+                    if (isWhole)
+                    {
+                        pending.Remove(stream.Name);
+                    }
+
+                    stream.IsWhole = isWhole;
+                    stream.IsThere = true;
+                    return true;
+                }
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -256,7 +302,7 @@ internal sealed class StoreForwarding : IAsyncDisposable
                     Tell($"warning: {stream.Name} is not forwarded: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
                 }
             }
-            catch (Exception e) when (e is StreamConflictException or StreamSealedException or StreamDamagedException or StreamNotFoundException or IOException)
+            catch (Exception e) when (e is StreamConflictException or StreamSealedException or StreamDamagedException or TornTailException or StreamNotFoundException or InvalidDataException or IOException or UnauthorizedAccessException)
             {
                 // The journal goes on; the server's copy is somebody's to look at.
                 stream.IsRefused = true;
@@ -297,14 +343,24 @@ internal sealed class StoreForwarding : IAsyncDisposable
     }
 
     // Written by the forwarder's thread, read by whoever asks how it stands.
-    private sealed class Carried(StreamName name)
+    private sealed class Carried(StreamName name, bool follow)
     {
         private readonly Lock gate = new();
         private ForwarderProgress last = new(name, 0, 0, TimeSpan.Zero);
         private volatile bool isThere;
+        private volatile bool isWhole;
         private volatile bool isRefused;
 
         public StreamName Name { get; } = name;
+
+        public bool Follow { get; } = follow;
+
+        // All of it is there, and sealed.
+        public bool IsWhole
+        {
+            get => isWhole;
+            set => isWhole = value;
+        }
 
         public Task<bool> Task { get; set; } = System.Threading.Tasks.Task.FromResult(false);
 

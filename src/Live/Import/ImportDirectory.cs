@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Live.Import;
@@ -12,8 +10,6 @@ internal static class ImportDirectory
 {
     private const string Prefix = ".making-";
 
-    private static int count;
-
     /// <summary>The directory, made if it is not there.</summary>
     /// <param name="place">Where it belongs.</param>
     /// <param name="fill">Imports into an empty store.</param>
@@ -25,68 +21,16 @@ internal static class ImportDirectory
         }
 
         var parent = Path.GetDirectoryName(Path.GetFullPath(place))!;
-        SweepAbandoned(parent);
-        var temporary = Path.Combine(parent, $"{Prefix}{Path.GetFileName(place)}-{Environment.ProcessId}-{Interlocked.Increment(ref count)}");
+        HeldFolder.Sweep(parent, Prefix);
+        using var held = HeldFolder.Make(parent, $"{Prefix}{Path.GetFileName(place)}-");
+        fill(new JournalStore(held.Path, Clock.Timers));
         try
         {
-            if (Directory.Exists(temporary))
-            {
-                // Left behind by a process that had this process's id.
-                Directory.Delete(temporary, recursive: true);
-            }
-
-            Directory.CreateDirectory(temporary);
-            fill(new JournalStore(temporary, Clock.Timers));
-            try
-            {
-                Directory.Move(temporary, place);
-            }
-            catch (IOException) when (Directory.Exists(place))
-            {
-                // Another process was first; what it made is the same.
-                Directory.Delete(temporary, recursive: true);
-            }
+            Directory.Move(held.Path, place);
         }
-        catch
+        catch (IOException) when (Directory.Exists(place))
         {
-            if (Directory.Exists(temporary))
-            {
-                Directory.Delete(temporary, recursive: true);
-            }
-
-            throw;
-        }
-    }
-
-    // What a killed process has left: its id, the last part but one of the name, is nobody's now.
-    private static void SweepAbandoned(string parent)
-    {
-        foreach (var directory in Directory.Exists(parent) ? Directory.GetDirectories(parent, Prefix + "*") : [])
-        {
-            if (Path.GetFileName(directory).Split('-') is [.., var id, _] && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var process) && !IsRunning(process))
-            {
-                try
-                {
-                    Directory.Delete(directory, recursive: true);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    // Somebody else's, or swept by another process just now: it is in nobody's way.
-                }
-            }
-        }
-    }
-
-    private static bool IsRunning(int id)
-    {
-        try
-        {
-            using var process = Process.GetProcessById(id);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
+            // Another process was first; what it made is the same.
         }
     }
 }

@@ -1,4 +1,5 @@
 using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Gateway;
@@ -64,6 +65,9 @@ public sealed partial class LiveSession : IDisposable
 
     /// <summary>The way to the venue's account; null on paper.</summary>
     public IOrderGateway? Gateway => route?.Gateway;
+
+    /// <summary>The stream of the run's portfolio; null when nothing is limited together.</summary>
+    public StreamName? PortfolioStream => portfolio?.Stream;
 
     /// <summary>True when the portfolio has halted every symbol.</summary>
     public bool IsHaltedTogether => portfolio?.IsHalted == true;

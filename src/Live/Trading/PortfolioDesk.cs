@@ -36,6 +36,9 @@ internal sealed class PortfolioDesk : IDisposable
         log = new PortfolioLog(store, StreamName.Portfolio(run));
     }
 
+    /// <summary>The portfolio's stream.</summary>
+    public StreamName Stream => log.Stream;
+
     /// <summary>True when the symbols were halted together.</summary>
     public bool IsHalted { get; private set; }
 

@@ -33,6 +33,12 @@ public sealed record ForwarderOptions
     /// <summary>Told after each batch and each failed attempt.</summary>
     public Action<ForwarderProgress>? Progress { get; init; }
 
+    /// <summary>
+    /// Told when the server has less of a stream than it had acknowledged: it was emptied, or restored from a backup. This stream is
+    /// carried anew; what else it has lost, it does not say.
+    /// </summary>
+    public Action<Domain.Events.StreamName>? Lost { get; init; }
+
     /// <summary>Told once when there is reason for concern, and once when it is over.</summary>
     public Action<ForwarderAlarm>? Alarm { get; init; }
 }

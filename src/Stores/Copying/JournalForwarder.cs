@@ -71,6 +71,11 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
             state.Conflicts = 0;
         }
 
+        if (version < state.Server)
+        {
+            options.Lost?.Invoke(state.Stream);
+        }
+
         state.Server = version;
         state.Journal = here?.Version ?? 0;
         state.IsSealedThere = there?.Sealed ?? false;

@@ -20,9 +20,16 @@ public sealed class PendingForwards(JournalStore journal, string place)
     public IReadOnlyList<StreamName> List()
     {
         var streams = new List<StreamName>();
-        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder) : [])
+        foreach (var file in Files())
         {
-            streams.Add(StreamName.Parse(Path.GetFileName(file).Replace('+', '/')));
+            try
+            {
+                streams.Add(StreamName.Parse(Path.GetFileName(file).Replace('+', '/')));
+            }
+            catch (FormatException)
+            {
+                // tidy-ok: an editor's or a file system's own file: no stream can have its name, and it is in nobody's way
+            }
         }
 
         streams.Sort((a, b) => string.CompareOrdinal(a.Value, b.Value));
@@ -37,7 +44,29 @@ public sealed class PendingForwards(JournalStore journal, string place)
     }
 
     /// <summary>A stream is there.</summary>
-    public void Remove(StreamName stream) => File.Delete(FileOf(stream));
+    public void Remove(StreamName stream)
+    {
+        try
+        {
+            File.Delete(FileOf(stream));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The reminders were deleted, which loses nothing.
+        }
+    }
+
+    private string[] Files()
+    {
+        try
+        {
+            return Directory.GetFiles(folder);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     private string FileOf(StreamName stream) => Path.Combine(folder, stream.Value.Replace('/', '+'));
 }

@@ -8,15 +8,27 @@ internal static class AtomicFile
     /// <summary>Writes a temporary file beside the target, flushes it to disk, renames it over the target and flushes the directory.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        // The process in its name: two that write the same file do not write into each other's.
+        // The process in its name, and opened for one alone: two that write the same file do not write into each other's, not even from
+        // two containers in which they have the same ids.
         var temporary = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}-{Environment.CurrentManagedThreadId}.new");
-        using (var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.Read))
+        var handle = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.None);
+        try
         {
-            RandomAccess.Write(handle, content, 0);
-            RandomAccess.FlushToDisk(handle);
+            using (handle)
+            {
+                RandomAccess.Write(handle, content, 0);
+                RandomAccess.FlushToDisk(handle);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            // A full disk gets its room back.
+            File.Delete(temporary);
+            throw;
         }
 
-        File.Move(temporary, path, overwrite: true);
         DirectorySync.Flush(Path.GetDirectoryName(path)!);
     }
 }

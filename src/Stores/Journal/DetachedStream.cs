@@ -8,12 +8,14 @@ namespace EventSourcedMM.Stores.Journal;
 /// </summary>
 public sealed class DetachedStream : IDisposable
 {
+    private readonly HeldFolder held;
     private readonly StreamFolder folder;
     private readonly StreamFolder target;
     private bool done;
 
-    internal DetachedStream(StreamFolder folder, StreamFolder target, JournalWriter writer)
+    internal DetachedStream(HeldFolder held, StreamFolder folder, StreamFolder target, JournalWriter writer)
     {
+        this.held = held;
         this.folder = folder;
         this.target = target;
         Writer = writer;
@@ -41,14 +43,24 @@ public sealed class DetachedStream : IDisposable
         Writer.Dispose();
         var parent = Path.GetDirectoryName(target.Path)!;
         DirectorySync.Create(parent);
-        if (Directory.Exists(target.Path))
+        if (!target.RemoveRemains())
         {
             throw new StreamExistsException(Stream, target.Path);
         }
 
-        Directory.Move(folder.Path, target.Path);
+        try
+        {
+            Directory.Move(folder.Path, target.Path);
+        }
+        catch (IOException) when (Directory.Exists(target.Path))
+        {
+            // Somebody else was first, by an instant.
+            throw new StreamExistsException(Stream, target.Path);
+        }
+
         done = true;
-        DirectorySync.Flush(parent);
+        held.Dispose();
+        target.FlushNames();
     }
 
     /// <inheritdoc/>
@@ -68,7 +80,9 @@ public sealed class DetachedStream : IDisposable
         {
             // What could not be written is thrown away here in any case.
         }
-
-        Directory.Delete(folder.Path, recursive: true);
+        finally
+        {
+            held.Dispose();
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using Microsoft.Win32.SafeHandles;
 
 namespace EventSourcedMM.Stores.Journal;
 
@@ -8,13 +9,16 @@ namespace EventSourcedMM.Stores.Journal;
 /// Reads a stream from the embedded journal, in this process or another one, while it grows or after. A batch is read whole
 /// or not at all. At the end <see cref="Read"/> returns false; a later call sees what was appended since.
 /// It never ends early unseen: acknowledged events that are missing, damage and (unless it may) a torn tail are exceptions.
+/// A stream that was sealed when it was opened is read to its end even when its journal leaves its place meanwhile, for the archive.
 /// </summary>
 public sealed class JournalSource : IEventSource
 {
     private readonly StreamFolder folder;
     private readonly long from;
     private readonly TornTailPolicy policy;
+    private readonly Queue<(SegmentFile File, SafeFileHandle Handle)> ahead = new();
     private SegmentReader? segment;
+    private byte[]? published;
     private byte[] buffer = [];
     private int tableAt;
     private int bodyAt;
@@ -99,7 +103,14 @@ public sealed class JournalSource : IEventSource
     }
 
     /// <inheritdoc/>
-    public void Dispose() => segment?.Dispose();
+    public void Dispose()
+    {
+        segment?.Dispose();
+        while (ahead.TryDequeue(out var next))
+        {
+            next.Handle.Dispose();
+        }
+    }
 
     internal static JournalSource? TryOpen(StreamFolder folder, long fromSequence, TornTailPolicy tornTail)
     {
@@ -119,7 +130,15 @@ public sealed class JournalSource : IEventSource
         try
         {
             source.Approach();
-            return source;
+            source.Hold();
+            if (source.published is not null || folder.HasFiles())
+            {
+                return source;
+            }
+
+            // It left its place this very moment: what was opened of it is not all.
+            source.Dispose();
+            return null;
         }
         catch
         {
@@ -160,6 +179,24 @@ public sealed class JournalSource : IEventSource
             }
 
             next += count;
+        }
+    }
+
+    /// <summary>Of a sealed stream everything that is still to be read is opened now, since its files may be moved at any time.</summary>
+    private void Hold()
+    {
+        if (segment is null || !File.Exists(folder.Manifest))
+        {
+            return;
+        }
+
+        published = File.ReadAllBytes(folder.Manifest);
+        foreach (var file in folder.Segments())
+        {
+            if (file.FirstSequence > segment.Header.FirstSequence)
+            {
+                ahead.Enqueue((file, SegmentReader.OpenHandle(folder, file)));
+            }
         }
     }
 
@@ -263,7 +300,7 @@ public sealed class JournalSource : IEventSource
 
             long promised;
             CommitPoint? mark = null;
-            if (File.Exists(folder.Manifest))
+            if (published is not null || File.Exists(folder.Manifest))
             {
                 promised = ReadManifest().Events;
                 if (status == FrameStatus.End && promised == version)
@@ -285,6 +322,11 @@ public sealed class JournalSource : IEventSource
                     if (File.Exists(folder.Manifest))
                     {
                         continue;
+                    }
+
+                    if (!folder.HasFiles())
+                    {
+                        throw new DirectoryNotFoundException($"The journal of {Stream} left its place while it was read, sealed meanwhile and archived: read it again.");
                     }
 
                     throw Damaged(next, "Its commit mark is missing or damaged, so that nobody can tell whether this is the end. 'mm store verify --repair' writes a new one.");
@@ -338,6 +380,11 @@ public sealed class JournalSource : IEventSource
 
     private SegmentFile? NextSegment(FrameStatus status)
     {
+        if (published is not null)
+        {
+            return ahead.TryPeek(out var held) ? held.File : null;
+        }
+
         if (status == FrameStatus.End)
         {
             // The usual case without listing the folder.
@@ -361,24 +408,14 @@ public sealed class JournalSource : IEventSource
         return null;
     }
 
-    /// <summary>Opens a segment; between seeing its name and opening it, a compaction may have put another file in its place.</summary>
-    private SegmentReader OpenSegment(SegmentFile file)
-    {
-        try
-        {
-            return SegmentReader.Open(folder.Stream, file);
-        }
-        catch (FileNotFoundException)
-        {
-            return SegmentReader.Open(folder.Stream, new SegmentFile(file.FirstSequence, folder.Compacted(file.FirstSequence)));
-        }
-    }
+    private SegmentReader OpenSegment(SegmentFile file) =>
+        SegmentReader.Open(folder.Stream, file, ahead.TryDequeue(out var held) ? held.Handle : SegmentReader.OpenHandle(folder, file));
 
     private StreamManifest ReadManifest()
     {
         try
         {
-            return StreamManifest.Parse(File.ReadAllBytes(folder.Manifest), folder.Manifest);
+            return StreamManifest.Parse(published ?? File.ReadAllBytes(folder.Manifest), folder.Manifest);
         }
         catch (InvalidDataException e)
         {

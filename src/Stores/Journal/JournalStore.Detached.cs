@@ -1,4 +1,3 @@
-using System.Globalization;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Archive;
 
@@ -9,12 +8,11 @@ public sealed partial class JournalStore
 {
     private const string DetachedFolder = ".detached";
 
-    private int detachedCount;
-
     /// <summary>
     /// Removes the journal of a sealed stream that is archived in this store; the stream is read from the archive from then on.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no archive of the same content.</exception>
+    /// <exception cref="StreamLockedException">Somebody works on its files.</exception>
     public void RemoveArchivedJournal(StreamName stream)
     {
         if (!HasJournal(stream))
@@ -29,11 +27,20 @@ public sealed partial class JournalStore
         }
 
         // Out of its place by one rename: a reader that has it open goes on, and nobody sees half of it.
-        var aside = Path.Combine(Root, DetachedFolder, string.Create(CultureInfo.InvariantCulture, $"{stream.Value.Replace('/', '+')}+removed+{Environment.ProcessId}"));
-        DirectorySync.Create(Path.GetDirectoryName(aside)!);
-        Directory.Move(Folder(stream).Path, aside);
+        using var aside = HeldFolder.Make(Path.Combine(Root, DetachedFolder), $"{stream.Value.Replace('/', '+')}+removed+");
+        try
+        {
+            // Nobody compacts it meanwhile.
+            WriterLock.Take(Folder(stream), options.Program).Dispose();
+            Directory.Move(Folder(stream).Path, Path.Combine(aside.Path, "journal"));
+        }
+        catch (DirectoryNotFoundException) when (!HasJournal(stream))
+        {
+            // Another process was first.
+            return;
+        }
+
         DirectorySync.Flush(Path.GetDirectoryName(Folder(stream).Path)!);
-        Directory.Delete(aside, recursive: true);
     }
 
     /// <summary>
@@ -45,23 +52,24 @@ public sealed partial class JournalStore
     public DetachedStream CreateDetached(StreamName stream, bool besideArchive = false)
     {
         var target = Folder(stream);
-        if (Directory.Exists(target.Path) || (!besideArchive && FindArchive(stream) is not null))
+        if (target.HasFiles() || (!besideArchive && FindArchive(stream) is not null))
         {
             throw new StreamExistsException(stream, Root);
         }
 
-        var number = Interlocked.Increment(ref detachedCount);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{stream.Value.Replace('/', '+')}+{Environment.ProcessId}+{number}");
-        var folder = new StreamFolder(Path.Combine(Root, DetachedFolder, name), stream);
-        if (Directory.Exists(folder.Path))
+        var held = HeldFolder.Make(Path.Combine(Root, DetachedFolder), stream.Value.Replace('/', '+') + "+");
+        try
         {
-            // Left behind by a process that had this process's id.
-            Directory.Delete(folder.Path, recursive: true);
+            var folder = new StreamFolder(held.Path, stream);
+            return new DetachedStream(held, folder, target, JournalWriter.Open(folder, options, timers, Durability.OnClose));
         }
-
-        return new DetachedStream(folder, target, JournalWriter.Open(folder, options, timers, Durability.OnClose));
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Removes detached streams whose writers are gone, and says how many.</summary>
-    public int SweepDetached() => DetachedSweep.Run(Path.Combine(Root, DetachedFolder));
+    public int SweepDetached() => HeldFolder.Sweep(Path.Combine(Root, DetachedFolder), "");
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Archive;
@@ -78,16 +77,14 @@ public sealed partial class JournalStore : IEventStore
                 return new AppendResult(writer.Version, durability, writer.DurableVersion, true);
             }
 
-            try
-            {
-                writer.Append(batch);
-                writer.WriteOut();
-            }
-            catch (JournalFailedException)
-            {
-                entry.Drop();
-                throw;
-            }
+            writer.Append(batch);
+            writer.WriteOut();
+        }
+        catch (JournalFailedException)
+        {
+            // Whatever it failed at: the next append starts from what is stored.
+            entry.Drop();
+            throw;
         }
         finally
         {
@@ -95,75 +92,17 @@ public sealed partial class JournalStore : IEventStore
         }
 
         var version = expectedVersion + batch.Count;
-        await MakeDurable(entry, writer, durability, version, ct).ConfigureAwait(false);
-        return new AppendResult(version, durability, writer.DurableVersion, false);
-    }
-
-    /// <inheritdoc/>
-    public async IAsyncEnumerable<EventPage> ReadAsync(StreamName stream, long fromSequence = 1, EventTypeSet? types = null, [EnumeratorCancellation] CancellationToken ct = default)
-    {
-        await Task.CompletedTask.ConfigureAwait(false);
-        using var source = FindArchive(stream) is { } archive ? archive.OpenSource(fromSequence) : JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
-        if (source is null)
-        {
-            yield break;
-        }
-
-        var builder = new EventPageBuilder();
-        var more = true;
-        while (more)
-        {
-            ct.ThrowIfCancellationRequested();
-            more = Fill(builder, source, types, out var problem);
-            if (!builder.IsEmpty)
-            {
-                yield return builder.Take();
-            }
-
-            problem?.Throw();
-        }
-    }
-
-    /// <inheritdoc/>
-    public async IAsyncEnumerable<EventPage> SubscribeAsync(StreamName stream, long fromSequence = 1, [EnumeratorCancellation] CancellationToken ct = default)
-    {
-        var signal = Entry(stream).Signal;
-        var builder = new EventPageBuilder();
-        IEventSource? source = null;
         try
         {
-            while (true)
-            {
-                ct.ThrowIfCancellationRequested();
-
-                // Asked for before reading: what is written from here on wakes this subscription.
-                var written = signal.Next();
-                source ??= FindArchive(stream) is { } archive ? archive.OpenSource(fromSequence) : JournalSource.TryOpen(Folder(stream), fromSequence, TornTailPolicy.Refuse);
-                var more = source is not null;
-                while (more)
-                {
-                    ct.ThrowIfCancellationRequested();
-                    more = Fill(builder, source!, null, out var problem);
-                    if (!builder.IsEmpty)
-                    {
-                        yield return builder.Take();
-                    }
-
-                    problem?.Throw();
-                }
-
-                if (source is ArchiveSource or JournalSource { IsSealedEnd: true })
-                {
-                    yield break;
-                }
-
-                await Task.WhenAny(written, Task.Delay(options.PollInterval, timers, ct)).ConfigureAwait(false);
-            }
+            await MakeDurable(entry, writer, durability, version, ct).ConfigureAwait(false);
         }
-        finally
+        catch (JournalFailedException)
         {
-            source?.Dispose();
+            await DropAsync(entry, writer).ConfigureAwait(false);
+            throw;
         }
+
+        return new AppendResult(version, durability, writer.DurableVersion, false);
     }
 
     /// <inheritdoc/>
@@ -171,9 +110,7 @@ public sealed partial class JournalStore : IEventStore
     public ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default)
     {
         ct.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(FindArchive(stream)?.Published is { } m
-            ? new StreamInfo(stream, m.Events, m.FirstTime, m.LastTime, true, m.ContentHash)
-            : StreamLookup.Find(Folder(stream)));
+        return ValueTask.FromResult(Find(stream));
     }
 
     /// <inheritdoc/>
@@ -211,18 +148,8 @@ public sealed partial class JournalStore : IEventStore
         return all;
     }
 
-    /// <summary>Opens a stream for reading without a store's ceremony: its journal, or its archive where the journal was removed.</summary>
-    /// <exception cref="StreamNotFoundException">There is no such stream.</exception>
-    public IEventSource OpenSource(StreamName stream, long fromSequence = 1, TornTailPolicy tornTail = TornTailPolicy.Refuse) =>
-        FindArchive(stream)?.OpenSource(fromSequence) ?? OpenJournal(stream, fromSequence, tornTail);
-
-    /// <summary>Opens a stream's journal for reading.</summary>
-    /// <exception cref="StreamNotFoundException">There is no such journal.</exception>
-    public JournalSource OpenJournal(StreamName stream, long fromSequence = 1, TornTailPolicy tornTail = TornTailPolicy.Refuse) =>
-        JournalSource.Open(Root, stream, fromSequence, tornTail);
-
     /// <summary>True when the stream is there as a journal, or as what damage left of one. A folder without a file is neither.</summary>
-    public bool HasJournal(StreamName stream) => Directory.Exists(Folder(stream).Path) && Directory.EnumerateFiles(Folder(stream).Path).Any();
+    public bool HasJournal(StreamName stream) => Folder(stream).HasFiles();
 
     /// <summary>The stream's archive in this store, if that is all there is of it; null when there is a journal, or neither.</summary>
     /// <exception cref="InvalidDataException">The archive's manifest was changed.</exception>
@@ -244,7 +171,8 @@ public sealed partial class JournalStore : IEventStore
     /// <inheritdoc/>
     public async ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default)
     {
-        if (!Directory.Exists(Folder(stream).Path))
+        RequireNotArchived(stream);
+        if (!HasJournal(stream))
         {
             throw new StreamNotFoundException(stream, Root);
         }
@@ -268,21 +196,6 @@ public sealed partial class JournalStore : IEventStore
         {
             entry.Gate.Release();
         }
-    }
-
-    /// <summary>The manifest of a sealed stream; null when the stream is not sealed.</summary>
-    /// <exception cref="InvalidDataException">The manifest was changed.</exception>
-    public StreamManifest? ReadManifest(StreamName stream)
-    {
-        var path = Folder(stream).Manifest;
-        return File.Exists(path) ? StreamManifest.Parse(File.ReadAllBytes(path), path) : FindArchive(stream)?.Published;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default)
-    {
-        ct.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(ReadManifest(stream));
     }
 
     /// <summary>States kept beside a stream, to start from.</summary>
@@ -348,6 +261,22 @@ public sealed partial class JournalStore : IEventStore
         }
     }
 
+    private static async ValueTask DropAsync(OpenStream entry, JournalWriter writer)
+    {
+        await entry.Gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (entry.Writer == writer)
+            {
+                entry.Drop();
+            }
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
     /// <summary>True when the whole batch is stored with the same bytes; false when it is not stored whole.</summary>
     /// <exception cref="EventConflictException">It is stored and differs.</exception>
     private bool IsStored(StreamName stream, EventBatch batch, long version)
@@ -384,33 +313,6 @@ public sealed partial class JournalStore : IEventStore
         if (FindArchive(stream)?.Published is { } manifest)
         {
             throw new StreamSealedException(stream, manifest.Events);
-        }
-    }
-
-    private static bool Fill(EventPageBuilder builder, IEventSource source, EventTypeSet? types, out ExceptionDispatchInfo? problem)
-    {
-        problem = null;
-        try
-        {
-            while (!builder.IsFull)
-            {
-                if (!source.Read(out var header, out var payload))
-                {
-                    return false;
-                }
-
-                if (types is null || types.Value.Contains(header.Type))
-                {
-                    builder.Add(header, payload);
-                }
-            }
-
-            return true;
-        }
-        catch (Exception e) when (e is StreamDamagedException or TornTailException or IOException)
-        {
-            problem = ExceptionDispatchInfo.Capture(e);
-            return false;
         }
     }
 

@@ -287,6 +287,7 @@ public sealed class JournalWriter : IDisposable
     {
         if (segment is null)
         {
+            folder.FlushNames();
             CommitMark.Create(folder.Mark);
             mark = CommitMark.Open(folder.Mark);
             segment = SegmentWriter.Create(folder, batch.FirstSequence, new byte[options.BufferBytes + (64 * 1024)]);

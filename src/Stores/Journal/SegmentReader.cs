@@ -77,9 +77,24 @@ internal abstract class SegmentReader(SafeFileHandle handle, string path, in Seg
 
     /// <summary>Opens a segment of either kind.</summary>
     /// <exception cref="StreamDamagedException">The header is damaged or belongs to another stream.</exception>
-    public static SegmentReader Open(StreamName stream, SegmentFile file)
+    public static SegmentReader Open(StreamName stream, SegmentFile file) => Open(stream, file, OpenHandle(file.Path));
+
+    /// <summary>Opens a segment's file; between seeing its name and opening it, a compaction may have put another file in its place.</summary>
+    public static SafeFileHandle OpenHandle(StreamFolder folder, SegmentFile file)
     {
-        var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        try
+        {
+            return OpenHandle(file.Path);
+        }
+        catch (FileNotFoundException)
+        {
+            return OpenHandle(folder.Compacted(file.FirstSequence));
+        }
+    }
+
+    /// <summary>The same with the file open already; it is closed with the reader, or when this fails.</summary>
+    public static SegmentReader Open(StreamName stream, SegmentFile file, SafeFileHandle handle)
+    {
         try
         {
             Span<byte> start = stackalloc byte[SegmentHeader.MaxLength];
@@ -160,4 +175,7 @@ internal abstract class SegmentReader(SafeFileHandle handle, string path, in Seg
 
     /// <inheritdoc/>
     public void Dispose() => Handle.Dispose();
+
+    private static SafeFileHandle OpenHandle(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
 }

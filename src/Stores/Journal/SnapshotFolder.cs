@@ -38,7 +38,7 @@ public sealed class SnapshotFolder
     public IReadOnlyList<long> Sequences()
     {
         var sequences = new List<long>();
-        foreach (var file in Directory.Exists(path) ? Directory.GetFiles(path, "*" + Extension) : [])
+        foreach (var file in Files())
         {
             if (long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence))
             {
@@ -73,8 +73,9 @@ public sealed class SnapshotFolder
         {
             bytes = File.ReadAllBytes(FileOf(sequence));
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // Deleted just now, or the disk does not give it: without it the same comes out later.
             return null;
         }
 
@@ -118,9 +119,26 @@ public sealed class SnapshotFolder
     /// <summary>Removes all snapshots.</summary>
     public void DeleteAll()
     {
-        if (Directory.Exists(path))
+        try
         {
             Directory.Delete(path, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // tidy-ok: there are none, which is what was asked for
+        }
+    }
+
+    // They may be deleted at any time, also now.
+    private string[] Files()
+    {
+        try
+        {
+            return Directory.GetFiles(path, "*" + Extension);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 

@@ -47,12 +47,7 @@ internal readonly record struct StreamFolder(string Path, StreamName Stream)
     public List<SegmentFile> Segments()
     {
         var segments = new List<SegmentFile>();
-        if (!Directory.Exists(Path))
-        {
-            return segments;
-        }
-
-        foreach (var path in Directory.EnumerateFiles(Path))
+        foreach (var path in Files())
         {
             var extension = System.IO.Path.GetExtension(path);
             if (extension is SegmentExtension or CompactedExtension
@@ -75,6 +70,68 @@ internal readonly record struct StreamFolder(string Path, StreamName Stream)
         }
 
         return segments;
+    }
+
+    /// <summary>True when a file of a stream is there. A folder without one is what was kept beside a journal that left its place.</summary>
+    public bool HasFiles() => Files().Length > 0;
+
+    /// <summary>Paths of the files in the folder; none where there is no folder, or not any more.</summary>
+    public string[] Files()
+    {
+        try
+        {
+            return Directory.GetFiles(Path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Makes room for a stream: what was kept beside a journal that left its place goes, a stream stays.</summary>
+    /// <returns>False when a stream, or something of somebody else, is there.</returns>
+    public bool RemoveRemains()
+    {
+        if (!Directory.Exists(Path))
+        {
+            return true;
+        }
+
+        if (HasFiles())
+        {
+            return false;
+        }
+
+        try
+        {
+            new SnapshotFolder(this).DeleteAll();
+
+            // Not with what is in it: a writer may just have begun there.
+            Directory.Delete(Path);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Makes the names of the folder and of those above it, up to the store's, durable: whoever made one may have been killed before it
+    /// did that. Nothing for a folder that is not in its place.
+    /// </summary>
+    public void FlushNames()
+    {
+        var (parts, at) = (Stream.Parts, Path);
+        for (var i = parts.Length - 1; i >= 0 && System.IO.Path.GetFileName(at) == parts[i]; i--)
+        {
+            at = System.IO.Path.GetDirectoryName(at)!;
+            DirectorySync.Flush(at);
+        }
     }
 
     private static string Name(long firstSequence) => firstSequence.ToString("D20", CultureInfo.InvariantCulture);

@@ -49,7 +49,7 @@ internal static class StreamLookup
 
     /// <summary>The same with what was a stream once: a folder whose segments are gone and whose other files are still there.</summary>
     public static StreamName[] ListWithRemains(string root, string prefix) =>
-        List(root, prefix, static folder => Directory.EnumerateFiles(folder.Path).Any(path => path != folder.Lock && path != folder.Holder));
+        List(root, prefix, static folder => folder.Files().Any(path => path != folder.Lock && path != folder.Holder));
 
     private static StreamName[] List(string root, string prefix, Predicate<StreamFolder> isStream)
     {
@@ -65,14 +65,9 @@ internal static class StreamLookup
 
     private static void Walk(string path, string name, int depth, string prefix, Predicate<StreamFolder> isStream, List<string> names)
     {
-        if (!Directory.Exists(path))
-        {
-            return;
-        }
-
         if (depth > 0)
         {
-            foreach (var child in Directory.EnumerateDirectories(path))
+            foreach (var child in Folders(path))
             {
                 Walk(child, name + "/" + Path.GetFileName(child), depth - 1, prefix, isStream, names);
             }
@@ -83,6 +78,19 @@ internal static class StreamLookup
         if (name.StartsWith(prefix, StringComparison.Ordinal) && TryParse(name, out var stream) && isStream(new StreamFolder(path, stream)))
         {
             names.Add(name);
+        }
+    }
+
+    // One that is removed while the store is looked through, by whoever archives or gives up a stream, is not there.
+    private static string[] Folders(string path)
+    {
+        try
+        {
+            return Directory.GetDirectories(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 

@@ -42,11 +42,12 @@ internal sealed class StreamWalk(StreamFolder folder, IRecordVisitor visitor, Li
         for (var i = 0; i < segments.Count; i++)
         {
             Segments++;
-            Bytes += new FileInfo(segments[i].Path).Length;
             SegmentReader reader;
             try
             {
-                reader = SegmentReader.Open(folder.Stream, segments[i]);
+                var handle = SegmentReader.OpenHandle(folder, segments[i]);
+                Bytes += RandomAccess.GetLength(handle);
+                reader = SegmentReader.Open(folder.Stream, segments[i], handle);
             }
             catch (StreamDamagedException e)
             {

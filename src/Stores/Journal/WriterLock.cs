@@ -9,6 +9,7 @@ namespace EventSourcedMM.Stores.Journal;
 internal sealed class WriterLock : IDisposable
 {
     private const int Attempts = 10;
+    private const int MostPauses = 2_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly FileStream file;
@@ -24,7 +25,7 @@ internal sealed class WriterLock : IDisposable
     /// <exception cref="StreamLockedException">Somebody else is writing; names them.</exception>
     public static WriterLock Take(StreamFolder folder, string program)
     {
-        for (var attempt = 1; ; attempt++)
+        for (var (attempt, pause) = (1, 1); ; pause++)
         {
             try
             {
@@ -42,14 +43,14 @@ internal sealed class WriterLock : IDisposable
             }
             catch (IOException e) when (IsSharingViolation(e))
             {
-                // A reader that asks whether a writer is at work holds the lock for an instant.
-                if (attempt < Attempts)
+                // A reader that asks whether a writer is at work holds the lock for an instant, which is long where that reader is not given
+                // the processor: readers can share it, so that where it can be shared there is no writer and it is worth waiting.
+                if ((IsHeld(folder) && attempt++ == Attempts) || pause == MostPauses)
                 {
-                    Thread.Sleep(Pause);
-                    continue;
+                    throw new StreamLockedException(folder.Stream, ReadHolder(folder));
                 }
 
-                throw new StreamLockedException(folder.Stream, ReadHolder(folder));
+                Thread.Sleep(Pause);
             }
         }
     }
@@ -67,7 +68,7 @@ internal sealed class WriterLock : IDisposable
             using var probe = new FileStream(folder.Lock, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
             return false;
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
         }
@@ -80,9 +81,19 @@ internal sealed class WriterLock : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // While the lock is still held: nobody else's name is deleted.
-        File.Delete(holder);
-        file.Dispose();
+        try
+        {
+            // While the lock is still held: nobody else's name is deleted.
+            File.Delete(holder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone, or the disk fails: the name of a holder that holds nothing says nothing.
+        }
+        finally
+        {
+            file.Dispose();
+        }
     }
 
     /// <summary>Who wrote their name beside the lock.</summary>
@@ -92,12 +103,12 @@ internal sealed class WriterLock : IDisposable
         {
             return File.ReadAllText(folder.Holder).Trim();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "a process that has not written its name yet";
         }
     }
 
     // EAGAIN on Linux, on BSD and macOS; sharing and lock violation on Windows. Anything else (no space, no such folder) is itself.
-    private static bool IsSharingViolation(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021);
+    internal static bool IsSharingViolation(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021);
 }

@@ -113,7 +113,7 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
             // Whole batches behind the mark are kept, for readers may have seen them, and made durable before anything follows.
             if (next - 1 > mark.Version)
             {
-                FlushFrom(folder, segments, mark.SegmentFirst);
+                FlushFrom(folder, segments, mark);
                 moved.Move(new CommitPoint(next - 1, segments[current].FirstSequence, reader.FrameOffset, reader.Offset));
             }
 
@@ -143,13 +143,22 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
         return reader.SkipFrame(out var first, out _) && first == point.Sequence;
     }
 
-    private static void FlushFrom(StreamFolder folder, List<SegmentFile> segments, long firstSequence)
+    // Written once more before it is flushed: where an earlier writer's flush failed, the operating system may hold bytes that it takes for
+    // written, and a second flush alone would say that they are on the disk.
+    private static void FlushFrom(StreamFolder folder, List<SegmentFile> segments, CommitPoint mark)
     {
+        var bytes = new byte[1024 * 1024];
         foreach (var file in segments)
         {
-            if (file.FirstSequence >= firstSequence)
+            if (file.FirstSequence >= mark.SegmentFirst)
             {
                 using var handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+                var at = file.FirstSequence == mark.SegmentFirst ? mark.End : 0;
+                for (int read; (read = RandomAccess.Read(handle, bytes, at)) > 0; at += read)
+                {
+                    RandomAccess.Write(handle, bytes.AsSpan(0, read), at);
+                }
+
                 RandomAccess.FlushToDisk(handle);
             }
         }

@@ -5,7 +5,9 @@ namespace EventSourcedMM.Stores.Locations;
 /// <summary>Addresses of EventStoreDB: <c>esdb://user:password@host:2113,host:2113?options</c>. Its own client reads the options.</summary>
 internal static class EventStoreDbAddress
 {
-    /// <summary>The address without user, password and options.</summary>
+    private const string PrefixOption = "streamPrefix=";
+
+    /// <summary>The address without user, password and options other than the streams' prefix.</summary>
     /// <exception cref="StoreLocationException">It cannot be read.</exception>
     public static string Redact(string text)
     {
@@ -37,7 +39,9 @@ internal static class EventStoreDbAddress
             }
         }
 
-        return $"{scheme}://{hosts}";
+        // Two prefixes on one server are two stores.
+        var prefix = end < 0 ? null : rest[end..].Split('?', '&').FirstOrDefault(o => o.StartsWith(PrefixOption, StringComparison.OrdinalIgnoreCase))?[PrefixOption.Length..];
+        return prefix is { Length: > 0 and <= 50 } && prefix.All(char.IsAsciiLetterOrDigit) ? $"{scheme}://{hosts}?{PrefixOption}{prefix}" : $"{scheme}://{hosts}";
     }
 
     private static StoreLocationException Unreadable(string scheme) =>

@@ -43,9 +43,12 @@ internal static class PostgresAddress
         var user = string.IsNullOrEmpty(builder.Username) ? "" : Uri.EscapeDataString(builder.Username) + "@";
         var port = builder.Port == NpgsqlConnection.DefaultPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{builder.Port}");
         var database = builder.Database ?? builder.Username ?? "";
+
+        // Two schemas of one database are two stores.
+        var schema = string.IsNullOrEmpty(builder.SearchPath) ? "" : "Search%20Path=" + Uri.EscapeDataString(builder.SearchPath);
         return builder.Host!.StartsWith('/')
-            ? $"{scheme}://{user}/{Uri.EscapeDataString(database)}?host={builder.Host}{(port.Length > 0 ? "&port=" + port[1..] : "")}"
-            : $"{scheme}://{user}{builder.Host}{port}/{Uri.EscapeDataString(database)}";
+            ? $"{scheme}://{user}/{Uri.EscapeDataString(database)}?host={builder.Host}{(port.Length > 0 ? "&port=" + port[1..] : "")}{(schema.Length > 0 ? "&" + schema : "")}"
+            : $"{scheme}://{user}{builder.Host}{port}/{Uri.EscapeDataString(database)}{(schema.Length > 0 ? "?" + schema : "")}";
     }
 
     private static NpgsqlConnectionStringBuilder FromPairs(string pairs, string scheme)

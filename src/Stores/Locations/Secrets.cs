@@ -9,12 +9,13 @@ namespace EventSourcedMM.Stores.Locations;
 public static partial class Secrets
 {
     /// <summary>The text with *** where a password stood.</summary>
-    public static string Redact(string text) => UserInfo().Replace(Pair().Replace(text, "$1=***"), "://$1:***@");
+    public static string Redact(string text) => UserInfo().Replace(Pair().Replace(text, "$1=***"), "//$1:***@");
 
     // A quoted value may hold semicolons.
-    [GeneratedRegex("""\b(password|pwd|passfile|ssl ?password|api ?secret|secret)\s*=\s*("[^"]*"|'[^']*'|[^;&\s]*)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""\b(password|pwd|psw|passfile|ssl ?password|api ?secret|secret)\s*=\s*("[^"]*"|'[^']*'|[^;&\s]*)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Pair();
 
-    [GeneratedRegex(@"://([^:/@\s]*):(?!password@)[^@\s]*@", RegexOptions.CultureInvariant)]
+    // Up to the last @: a password that should have been escaped may hold one.
+    [GeneratedRegex(@"//([^:/@\s]*):(?!password@)\S*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo();
 }

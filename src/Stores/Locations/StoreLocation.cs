@@ -86,9 +86,11 @@ public sealed class StoreLocation
             case "env":
                 throw new StoreLocationException("An environment variable that holds a location cannot name another variable.");
             default:
-                // Not shown: it may be a server's address with a password, misspelt.
-                return text.Contains("://", StringComparison.Ordinal) || text.Contains("Password=", StringComparison.OrdinalIgnoreCase)
-                    ? throw new StoreLocationException("The location looks like a server's address but begins with none of postgres:, marten:, esdb:// and esdb+discover://; anything else is a directory.")
+                // Not shown: it may be a server's address with a password, misspelt. One letter before the colon is a drive.
+                return text.Contains("://", StringComparison.Ordinal) || (text.Contains('=') && text.Contains(';')) || Secrets.Redact(text) != text
+                    || (colon >= 0 && text.IndexOf('@', colon) is var at and > 0 && text.AsSpan(0, at).IndexOfAny('/', '\\') < 0)
+                    || (scheme.Length > 1 && scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.'))
+                    ? throw new StoreLocationException("The location looks like a server's address but begins with none of postgres:, marten:, esdb:// and esdb+discover:// (in small letters); anything else is a directory, one with such a name is written ./NAME.")
                     : Directory(text);
         }
     }

@@ -10,6 +10,14 @@ internal static class PostgresErrors
     public static bool IsMissingSchema(Exception e) =>
         e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.UndefinedColumn };
 
+    /// <summary>
+    /// True when the request met another that was under way, such as somebody who was dropping the schema: the server says that two waited
+    /// for each other, or that what it had just found is gone.
+    /// </summary>
+    public static bool IsPassing(Exception e) =>
+        e is PostgresException p && (p.SqlState.StartsWith("40", StringComparison.Ordinal) || (p.SqlState == PostgresErrorCodes.InternalError
+            && (p.MessageText.StartsWith("cache lookup failed", StringComparison.Ordinal) || p.MessageText.StartsWith("could not open relation", StringComparison.Ordinal) || p.MessageText.StartsWith("tuple concurrently", StringComparison.Ordinal))));
+
     /// <summary>True when the connection, not the request, was the problem.</summary>
     public static bool IsBrokenConnection(Exception e) => e switch
     {
@@ -35,6 +43,12 @@ internal static class PostgresErrors
         }
 
         var said = Locations.Secrets.Redact(refused.MessageText);
+        if (IsPassing(e) || (IsMissingSchema(e) && refused.SqlState != PostgresErrorCodes.UndefinedColumn))
+        {
+            // Somebody is changing the database; the next request finds out what there is.
+            return new StoreUnreachableException(place, $"it is being changed ({said}, {refused.SqlState}).", e);
+        }
+
         return new StoreRefusedException(
             place,
             refused.SqlState switch

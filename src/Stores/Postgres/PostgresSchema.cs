@@ -12,6 +12,9 @@ internal static class PostgresSchema
     /// <summary>The version this program works with.</summary>
     public const int Current = 2;
 
+    // The views use trim_scale, which came with it.
+    private const int Oldest = 13;
+
     /// <summary>The SQL of a migration, for a schema.</summary>
     public static string Migration(int version, string schema)
     {
@@ -19,6 +22,22 @@ internal static class PostgresSchema
         using var stream = typeof(PostgresSchema).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The migration {name} is not in the program.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd().Replace("{schema}", schema, StringComparison.Ordinal);
+    }
+
+    /// <summary>Asks whether server and database can hold the tables.</summary>
+    /// <exception cref="StoreRefusedException">The server is too old, or the database cannot hold every character.</exception>
+    public static async Task RequireAsync(NpgsqlDataSource server, string place, CancellationToken ct)
+    {
+        await using var connection = await server.OpenConnectionAsync(ct).ConfigureAwait(false);
+        if (connection.PostgreSqlVersion.Major < Oldest)
+        {
+            throw new StoreRefusedException(place, $"the server is PostgreSQL {connection.PostgreSqlVersion}; {Oldest} or later is needed.");
+        }
+
+        if (connection.PostgresParameters.GetValueOrDefault("server_encoding", "UTF8") is var encoding && encoding is not ("UTF8" or "SQL_ASCII"))
+        {
+            throw new StoreRefusedException(place, $"the database {connection.Database} has the encoding {encoding}, which lacks characters that events may hold. Make one with: createdb -E UTF8 -T template0 NAME.");
+        }
     }
 
     /// <summary>Brings the schema to <see cref="Current"/>.</summary>

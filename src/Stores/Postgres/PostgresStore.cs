@@ -14,6 +14,7 @@ namespace EventSourcedMM.Stores.Postgres;
 public sealed class PostgresStore : IEventStore
 {
     private const int PageRows = 4_096;
+    private const int MostAttempts = 4;
 
     // Up to here one statement with arrays beats the four round trips of a COPY (bench/Stores).
     private const int SmallBatch = 1_000;
@@ -436,7 +437,7 @@ public sealed class PostgresStore : IEventStore
                     await PrepareAsync(ct).ConfigureAwait(false);
                     return await body().ConfigureAwait(false);
                 }
-                catch (Exception e) when (attempt == 1 && !ct.IsCancellationRequested && (PostgresErrors.IsMissingSchema(e) || (PostgresErrors.IsBrokenConnection(e) && !PostgresErrors.IsTimeout(e))))
+                catch (Exception e) when (!ct.IsCancellationRequested && MayTryAgain(e, attempt))
                 {
                     isReady = false;
                     server.Clear();
@@ -450,6 +451,11 @@ public sealed class PostgresStore : IEventStore
         }
     }
 
+    // A broken connection once: the pool holds those of a server that was restarted. Tables that are gone may be gone again while they
+    // are being made, by whoever empties the database.
+    private static bool MayTryAgain(Exception e, int attempt) =>
+        PostgresErrors.IsMissingSchema(e) || PostgresErrors.IsPassing(e) ? attempt < MostAttempts : attempt == 1 && PostgresErrors.IsBrokenConnection(e) && !PostgresErrors.IsTimeout(e);
+
     private async Task PrepareAsync(CancellationToken ct)
     {
         if (isReady)
@@ -462,6 +468,7 @@ public sealed class PostgresStore : IEventStore
         {
             if (!isReady)
             {
+                await PostgresSchema.RequireAsync(server, Place, ct).ConfigureAwait(false);
                 await PostgresSchema.MigrateAsync(server, schema, Place, ct).ConfigureAwait(false);
                 await using var command = server.CreateCommand("SELECT current_setting('fsync'), current_setting('synchronous_commit')");
                 await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);

@@ -214,6 +214,37 @@ public sealed class StoreCommandTests : IDisposable
         var server = Invoke(command, "--store", "postgres:Host=h;Password=secret");
         Assert.Equal(2, server.Code);
         Assert.DoesNotContain("secret", server.Error, StringComparison.Ordinal);
+        var misspelt = Invoke(command, "--store", "Host=h;Pwd=secret");
+        Assert.Equal(2, misspelt.Code);
+        Assert.DoesNotContain("secret", misspelt.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Copy_WhereOneStreamCannotBe_CopiesTheOthersAndNamesIt()
+    {
+        Make(StoreEvents.Stream, 900, seal: true);
+        Make(Run1, 300, seal: true);
+        var to = Path.Combine(folder, "to");
+        await using (var target = new JournalStore(to, TimeProvider.System))
+        {
+            // Other events, under the name that comes first.
+            await target.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 901), Durability.OnClose);
+        }
+
+        var (code, output, error) = Invoke("copy", "--from", folder, "--to", to, "--verify", "--json");
+        Assert.Equal(2, code);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal([Run1.Value], json.RootElement.GetProperty("streams").EnumerateArray().Select(s => s.GetProperty("stream").GetString()));
+        Assert.Equal([StoreEvents.Stream.Value], json.RootElement.GetProperty("failures").EnumerateArray().Select(s => s.GetProperty("stream").GetString()));
+        Assert.Contains($"Stream {StoreEvents.Stream} is at version 901", error, StringComparison.Ordinal);
+        Assert.True(new JournalStore(to, TimeProvider.System).ReadManifest(Run1) is { Events: 300 });
+        Assert.Contains($"; 1 NOT copied: {StoreEvents.Stream}", Invoke("copy", "--from", folder, "--to", to).Output, StringComparison.Ordinal);
+
+        Assert.Contains("name the same store", Invoke("copy", "--from", folder, "--to", folder.Path + "/.").Error, StringComparison.Ordinal);
+        var file = Path.Combine(folder, "file");
+        await File.WriteAllTextAsync(file, "x");
+        Assert.Contains("is a file", Invoke("copy", "--from", folder, "--to", file).Error, StringComparison.Ordinal);
+        Assert.Equal("x", await File.ReadAllTextAsync(file));
     }
 
     private void Make(StreamName stream, int events, bool seal)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Json;
@@ -42,9 +41,6 @@ public sealed class ArchiveException(string what) : Exception(what);
 public sealed class StreamArchiver(IEventStore store, string root, ArchiveOptions? options = null)
 {
     private const string Making = ".making-";
-    private const string LockSuffix = ".lock";
-
-    private static int count;
 
     private readonly ArchiveOptions options = options ?? new ArchiveOptions();
 
@@ -68,7 +64,8 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
 
         if (Directory.Exists(place))
         {
-            throw new ArchiveException($"{place} is there and has no {ArchiveLayout.Manifest}: it is not an archive of this program. Move it away.");
+            // Unless another process put it there between the two questions.
+            return ArchiveFolder.Find(root, stream) is { } now ? Compare(stream, now) : throw new ArchiveException($"{place} is there and has no {ArchiveLayout.Manifest}: it is not an archive of this program. Move it away.");
         }
 
         if (store.FindAsync(stream, ct).AsTask().GetAwaiter().GetResult() is null)
@@ -78,48 +75,18 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
 
         var manifest = store.ReadManifest(stream)
             ?? throw new ArchiveException($"{stream} still grows: only a finished stream is archived. It is finished when its recording goes on to the next day or ends.");
-        Sweep();
-        DirectorySync.Create(Path.GetFullPath(root));
-        using var held = Hold(stream, out var temporary);
+        HeldFolder.Sweep(root, Making);
+        using var held = HeldFolder.Make(Path.GetFullPath(root), $"{Making}{stream.Value.Replace('/', '+')}-");
         try
         {
-            var files = Write(stream, manifest, temporary, ct);
-            Publish(temporary, place);
+            var files = Write(stream, manifest, held.Path, ct);
+            Publish(held.Path, place);
             return new ArchivedStream(manifest, place, false, files);
         }
         catch (IOException) when (ArchiveFolder.Find(root, stream) is not null)
         {
             // Another process archived the same stream meanwhile.
             return Compare(stream, ArchiveFolder.Find(root, stream)!);
-        }
-        finally
-        {
-            if (Directory.Exists(temporary))
-            {
-                Directory.Delete(temporary, recursive: true);
-            }
-        }
-    }
-
-    // The lock is held before its directory is there: whoever sweeps sees no directory that nobody holds but
-    // what a killed archiver left. A sweeper that opens the new file between its creation and its locking has
-    // that name; the next one is as good.
-    private FileStream Hold(StreamName stream, out string temporary)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            temporary = Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"{Making}{stream.Value.Replace('/', '+')}-{Environment.ProcessId}-{Interlocked.Increment(ref count)}"));
-            FileStream? held = null;
-            try
-            {
-                held = new FileStream(temporary + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-                Directory.CreateDirectory(temporary);
-                return held;
-            }
-            catch (IOException) when (tries < 10)
-            {
-                held?.Dispose();
-            }
         }
     }
 
@@ -273,29 +240,6 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
         DirectorySync.Create(parent);
         Directory.Move(temporary, place);
         DirectorySync.Flush(parent);
-    }
-
-    // Whoever writes an archive holds a file beside it: where nobody does, the writer was killed.
-    private void Sweep()
-    {
-        foreach (var path in Directory.Exists(root) ? Directory.GetFileSystemEntries(root, Making + "*") : [])
-        {
-            try
-            {
-                var directory = path.EndsWith(LockSuffix, StringComparison.Ordinal) ? path[..^LockSuffix.Length] : path;
-                using (new FileStream(directory + LockSuffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose))
-                {
-                    if (Directory.Exists(directory))
-                    {
-                        Directory.Delete(directory, recursive: true);
-                    }
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Somebody is writing it, or it is somebody else's: it is in nobody's way.
-            }
-        }
     }
 
     private void Tell(string what, long done, long total, CancellationToken ct)

@@ -55,10 +55,10 @@ public sealed class SampleStoreTests
         using var place = new TempFolder();
         var target = Path.Combine(place, "kept");
         var abandoned = Directory.CreateDirectory(Path.Combine(target, $".making-0123456789abcdef-{int.MaxValue}-1")).FullName;
-        var running = Directory.CreateDirectory(Path.Combine(target, $".making-fedcba9876543210-{Environment.ProcessId}-99")).FullName;
+        using var running = HeldFolder.Make(target, ".making-fedcba9876543210-");
         Assert.NotNull(SampleStore.Ensure(SmallSamples(place), target));
         Assert.False(Directory.Exists(abandoned));
-        Assert.True(Directory.Exists(running));
+        Assert.True(Directory.Exists(running.Path));
     }
 
     [Fact]

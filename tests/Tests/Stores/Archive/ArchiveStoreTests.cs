@@ -41,13 +41,12 @@ public sealed class ArchiveStoreTests : IAsyncDisposable
         Assert.Equal(records.Count, store.ReadAsync(name).ToBlockingEnumerable().Sum(p => p.Count));
         Assert.Equal(records.Count, store.SubscribeAsync(name).ToBlockingEnumerable().Sum(p => p.Count));
 
-        // A look at a book keeps nothing beside a journal that is gone: a folder there would stand in the archive's way.
+        // A look at a book keeps nothing beside a journal that is gone; what is kept there nevertheless stands in nobody's way.
         var day = new StoredDay(store, name, (await store.FindAsync(name))!, store.ReadManifest(name));
         Assert.Equal(records.Count, BookAt.Fold(day, long.MaxValue, long.MaxValue, 10).Book.Sequence);
         store.Snapshots(name).Write(10, [1]);
         Assert.False(store.HasJournal(name));
         Assert.Equal(records, ArchiveSamples.Records(store.OpenSource(name)));
-        Directory.Delete(Path.Combine(folder, name.Value), recursive: true);
 
         // What is archived is sealed: the same events are acknowledged again, others are not taken.
         var batch = new EventBatch();
@@ -58,6 +57,7 @@ public sealed class ArchiveStoreTests : IAsyncDisposable
         await Assert.ThrowsAsync<StreamSealedException>(() => store.AppendAsync(name, records.Count, more, Durability.OnClose).AsTask());
         Assert.Throws<StreamSealedException>(() => store.OpenWriter(name, Durability.OnClose));
         Assert.Throws<StreamExistsException>(() => store.CreateDetached(name));
+        await Assert.ThrowsAsync<StreamSealedException>(() => store.SealAsync(name, "1").AsTask());
 
         Assert.False(StreamRestorer.Restore(ArchiveFolder.Find(ArchiveFolder.RootOf(store.Root), name)!, store).AlreadyStored);
         Assert.Equal(records, ArchiveSamples.Records(store.OpenJournal(name)));
@@ -128,6 +128,102 @@ public sealed class ArchiveStoreTests : IAsyncDisposable
             Assert.Contains(all, a => !a.AlreadyThere);
             Assert.Null(ArchiveFolder.Open(all[0].Path).Verify());
             Assert.Equal(["market"], Directory.GetFileSystemEntries(root).Select(Path.GetFileName));
+        }
+    }
+
+    [Fact]
+    public void Source_OfAJournalThatMovesIntoTheArchive_IsReadToItsEnd()
+    {
+        var name = StreamName.Market("MADEUSDT", "2024-08-10", "long");
+        var small = new JournalStore(folder, TimeProvider.System, new JournalOptions { SegmentBytes = 2_000 });
+        using (var writer = small.OpenWriter(name, Durability.OnClose))
+        {
+            Append(writer, ArchiveSamples.SmallDay(), 0, int.MaxValue);
+            writer.Seal("test");
+        }
+
+        Assert.True(Directory.GetFiles(Path.Combine(folder, name.Value), "*.mmj").Length > 3);
+        var records = ArchiveSamples.Records(store.OpenJournal(name));
+        using var source = store.OpenSource(name);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(source.Read(out _, out _));
+        }
+
+        new StreamArchiver(store).Archive(name);
+        new JournalStore(folder, TimeProvider.System).RemoveArchivedJournal(name);
+        Assert.Equal(records.Skip(5), ArchiveSamples.Records(source));
+    }
+
+    [Fact]
+    public async Task Subscription_OfADayThatIsSealedAndArchivedMeanwhile_EndsAfterItsLastEvent()
+    {
+        var name = StreamName.Market("MADEUSDT", "2024-08-10", "growing");
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var other = new JournalStore(folder, TimeProvider.System);
+        using (var writer = other.OpenWriter(name, Durability.OnClose))
+        {
+            Append(writer, ArchiveSamples.SmallDay(), 0, 30);
+            writer.WriteOut();
+            var pages = store.SubscribeAsync(name, 1, cancel.Token).GetAsyncEnumerator(cancel.Token);
+            Assert.True(await pages.MoveNextAsync());
+            var seen = pages.Current.LastSequence;
+
+            // All of it while the subscriber works on its page.
+            Append(writer, ArchiveSamples.SmallDay(), 30, int.MaxValue);
+            writer.Seal("test");
+            writer.Dispose();
+            new StreamArchiver(other).Archive(name);
+            other.RemoveArchivedJournal(name);
+            while (await pages.MoveNextAsync())
+            {
+                Assert.Equal(seen + 1, pages.Current.FirstSequence);
+                seen = pages.Current.LastSequence;
+            }
+
+            Assert.Equal(ArchiveSamples.SmallDay().Count, seen);
+            await pages.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task RemoveJournal_ByManyAtOnceBesideSweepers_IsDoneOnceAndNobodyFails()
+    {
+        var name = ArchiveSamples.Small;
+        var records = ArchiveSamples.Records(store.OpenJournal(name));
+        new StreamArchiver(store).Archive(name);
+        for (var round = 0; round < 15; round++)
+        {
+            using var meet = new Barrier(5);
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(n => Task.Factory.StartNew(
+                () =>
+                {
+                    var process = new JournalStore(folder, TimeProvider.System);
+                    meet.SignalAndWait();
+                    switch (n)
+                    {
+                        case < 2: process.RemoveArchivedJournal(name); break;
+                        case 2: process.SweepDetached(); break;
+                        case 3: Assert.Equal(records, ArchiveSamples.Records(process.OpenSource(name))); break;
+                        default: Assert.Equal((records.Count, true), ((int)process.FindAsync(name).AsTask().Result!.Version, process.List().Contains(name))); break;
+                    }
+                },
+                TaskCreationOptions.LongRunning)));
+            Assert.False(store.HasJournal(name));
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(folder, ".detached")));
+            StreamRestorer.Restore(ArchiveFolder.Find(ArchiveFolder.RootOf(store.Root), name)!, store);
+        }
+    }
+
+    private static void Append(JournalWriter writer, List<byte[]> records, int from, int to)
+    {
+        var batch = new EventBatch();
+        for (var i = from; i < Math.Min(records.Count, to); i++)
+        {
+            var header = EventRecord.Read(records[i], out var start);
+            batch.Add(header with { Sequence = i + 1 }, records[i].AsSpan(start));
+            writer.Append(batch);
+            batch.Clear();
         }
     }
 

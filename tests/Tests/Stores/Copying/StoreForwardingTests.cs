@@ -107,6 +107,59 @@ public sealed class StoreForwardingTests : IDisposable
         Assert.Equal(20, (await server.FindAsync(Run))!.Version);
     }
 
+    /// <summary>Only what still grows notices that the server was emptied; what had arrived before goes there again with it.</summary>
+    [Fact]
+    public async Task Server_ThatCameBackEmpty_GetsFinishedStreamsAgain()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(StoreEvents.Stream);
+        forwarding.Begin(Run);
+        await WriteAsync(journal, StoreEvents.Stream, 100);
+        await journal.SealAsync(StoreEvents.Stream, "1");
+        await WriteAsync(journal, Run, 50);
+        Assert.True(await forwarding.Arrived(StoreEvents.Stream));
+        await UntilAsync(() => forwarding.Status() is { Streams: 1, Behind: 0 });
+        server.Empty();
+        await journal.AppendAsync(Run, 50, StoreEvents.Batch(51, 10), Durability.EveryAppend);
+        await UntilAsync(() => told.Count == 1 && forwarding.Status() is { Streams: 1, Behind: 0, Alarm: false });
+        Assert.Contains("it was emptied, or restored from a backup", Assert.Single(told), StringComparison.Ordinal);
+        await journal.SealAsync(Run, "1");
+        var end = await forwarding.FinishAsync(new Terminal(said, said));
+        Assert.Equal((0, 0L), (end.Streams, end.Behind));
+        foreach (var stream in (StreamName[])[StoreEvents.Stream, Run])
+        {
+            Assert.Equal(journal.ReadManifest(stream)!.ToJson(), (await server.ReadManifestAsync(stream))?.ToJson());
+        }
+
+        Assert.Equal("forwarded to a moody server: 2 streams\n", said.ToString());
+        Assert.Empty(new PendingForwards(journal, server.Place).List());
+    }
+
+    [Fact]
+    public async Task Reminders_OfOtherFilesAndDamagedStreams_DoNotHoldUpWhatACommandWrote()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await using var server = new Moody();
+        await WriteAsync(journal, StoreEvents.Stream, 100);
+        await journal.SealAsync(StoreEvents.Stream, "1");
+        await WriteAsync(journal, Run, 50);
+        await journal.SealAsync(Run, "1");
+        var pending = new PendingForwards(journal, server.Place);
+        pending.Add(StoreEvents.Stream);
+        await File.WriteAllTextAsync(Path.Combine(Directory.GetDirectories(Path.Combine(folder, ".forward")).Single(), ".run+r1.swp"), "");
+        var segment = Directory.GetFiles(Path.Combine(folder, StoreEvents.Stream.Value), "*.mmj").Single();
+        var bytes = await File.ReadAllBytesAsync(segment);
+        bytes[^10] ^= 1;
+        await File.WriteAllBytesAsync(segment, bytes);
+        using var stores = new EventSourcedMM.Replay.Days.StoreSet(journal, server, []);
+        Assert.True(Forwarding.Run(stores, [Run], new Terminal(said, said)));
+        Assert.Equal(50, (await server.FindAsync(Run))!.Version);
+        Assert.Contains($"{StoreEvents.Stream} is not forwarded: ", said.ToString(), StringComparison.Ordinal);
+        Assert.Equal([StoreEvents.Stream], pending.List());
+    }
+
     private StoreForwarding Make(JournalStore journal, Moody server) => new(journal, server, told.Enqueue)
     {
         AlarmAfter = TimeSpan.FromMilliseconds(100),

@@ -9,9 +9,12 @@ namespace EventSourcedMM.Tests.Stores.Copying;
 /// <param name="place">Its name in messages.</param>
 internal abstract class WatchedStore(string place) : IEventStore
 {
-    private readonly MemoryStore store = new();
+    private volatile MemoryStore store = new();
 
     public string Place => place;
+
+    /// <summary>It came back empty.</summary>
+    public void Empty() => store = new MemoryStore();
 
     public virtual ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default) =>
         store.AppendAsync(stream, expectedVersion, batch, durability, ct);

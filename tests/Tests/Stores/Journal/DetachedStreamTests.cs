@@ -69,16 +69,51 @@ public sealed class DetachedStreamTests : IDisposable
         again.Publish();
     }
 
-    /// <summary>Only what a dead process has left goes: a living writer holds no lock before its first write and after its last.</summary>
+    /// <summary>Only what a dead process has left goes: a living writer holds no lock in the folder after its last write.</summary>
     [Fact]
-    public void Sweep_FoldersWithoutALock_RemovesThoseOfDeadProcessesOnly()
+    public void Sweep_BesideALivingWriter_RemovesWhatNobodyHolds()
     {
-        var detached = Path.Combine(folder, ".detached");
-        var dead = Directory.CreateDirectory(Path.Combine(detached, "run+r1+BTCUSDT+2147483646+1")).FullName;
-        var living = Directory.CreateDirectory(Path.Combine(detached, $"run+r1+BTCUSDT+{Environment.ProcessId}+77")).FullName;
+        var dead = Directory.CreateDirectory(Path.Combine(folder, ".detached", $"run+r1+BTCUSDT+{Environment.ProcessId}-77777777")).FullName;
+        using var living = store.CreateDetached(Run);
+        living.Writer.Append(StoreEvents.Batch(1, 1));
+        living.Writer.Dispose();
         Assert.Equal(1, store.SweepDetached());
         Assert.False(Directory.Exists(dead));
-        Assert.True(Directory.Exists(living));
+        living.Publish();
+        using var source = store.OpenSource(Run);
+        Assert.Equal(1, StoreAssert.ReadsRight(source));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(folder, ".detached")));
+    }
+
+    [Fact]
+    public async Task Publish_ByManyAtOnce_IsDoneByOneAndTheOthersAreTold()
+    {
+        // Many rounds: what two can do to each other lies within microseconds.
+        for (var round = 0; round < 20; round++)
+        {
+            var name = StreamName.Run($"round{round}", "BTCUSDT");
+            using var meet = new Barrier(4);
+            var done = await Task.WhenAll(Enumerable.Range(1, 4).Select(events => Task.Factory.StartNew(
+                () =>
+                {
+                    // Each with a store of its own, as processes have.
+                    using var detached = new JournalStore(folder, TimeProvider.System).CreateDetached(name);
+                    detached.Writer.Append(StoreEvents.Batch(1, events));
+                    meet.SignalAndWait();
+                    try
+                    {
+                        detached.Publish();
+                        return events;
+                    }
+                    catch (StreamExistsException)
+                    {
+                        return 0;
+                    }
+                },
+                TaskCreationOptions.LongRunning)));
+            using var source = store.OpenSource(name);
+            Assert.Equal(Assert.Single(done, d => d > 0), StoreAssert.ReadsRight(source));
+        }
     }
 
     [Fact]

@@ -74,4 +74,16 @@ public sealed class SnapshotFolderTests : IDisposable
         Assert.Equal(50, StoreAssert.ReadsRight(source));
         Assert.Empty(JournalVerifier.Verify(folder, StoreEvents.Stream).Findings);
     }
+
+    /// <summary>A disk that takes no snapshot keeps nothing of it, and one that gives none back is passed over.</summary>
+    [Fact]
+    public void Write_ThatFails_LeavesNothingBehind()
+    {
+        snapshots.Write(10, [1]);
+        var inTheWay = Directory.CreateDirectory(Path.Combine(folder, StoreEvents.Stream.Value, "snapshots", "00000000000000000020.snap")).FullName;
+        Assert.ThrowsAny<Exception>(() => snapshots.Write(20, [2]));
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(inTheWay)!, "*.new"));
+        Assert.Null(snapshots.Read(20));
+        Assert.Equal(10, snapshots.Latest()!.Sequence);
+    }
 }

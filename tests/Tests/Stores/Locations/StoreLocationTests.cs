@@ -11,6 +11,12 @@ public sealed class StoreLocationTests
     [InlineData("data", StoreKind.Journal, "data")]
     [InlineData("C:\\events", StoreKind.Journal, "C:\\events")]
     [InlineData("./postgres", StoreKind.Journal, "./postgres")]
+    [InlineData("/tmp//data", StoreKind.Journal, "/tmp//data")]
+    [InlineData("./a:b", StoreKind.Journal, "./a:b")]
+    [InlineData("backup@2024=1", StoreKind.Journal, "backup@2024=1")]
+    [InlineData("postgres:Host=db;Database=mm;Username=u;Search Path=desk1", StoreKind.PostgreSql, "postgres://u@db/mm?Search%20Path=desk1")]
+    [InlineData("postgres:///mm?host=/tmp/pg&user=u&Search%20Path=desk2", StoreKind.PostgreSql, "postgres://u@/mm?host=/tmp/pg&Search%20Path=desk2")]
+    [InlineData("esdb://admin:s3cr3t@a:2113?tls=false&streamPrefix=desk1", StoreKind.EventStoreDb, "esdb://a:2113?streamPrefix=desk1")]
     [InlineData("postgres:Host=db;Database=mm;Username=u;Password=s3cr3t", StoreKind.PostgreSql, "postgres://u@db/mm")]
     [InlineData("postgres:Host=db;Port=6000;Database=mm;User ID=u;pwd=\"s3cr3t;x\"", StoreKind.PostgreSql, "postgres://u@db:6000/mm")]
     [InlineData("postgres://u:s3cr3t@db:6000/mm", StoreKind.PostgreSql, "postgres://u@db:6000/mm")]
@@ -55,6 +61,11 @@ public sealed class StoreLocationTests
     [InlineData("postgres://u@db/mm?s3cr3t")]
     [InlineData("postgre://u:s3cr3t@db/mm")]
     [InlineData("Host=db;Password=s3cr3t")]
+    [InlineData("Host=db;Pwd=s3cr3t")]
+    [InlineData("Postgres:Host=db;PSW=s3cr3t")]
+    [InlineData("postgress:Host=db;Token=s3cr3t")]
+    [InlineData("u:s3cr3t@db/mm")]
+    [InlineData("postgres//u:s3cr3t@db/mm")]
     [InlineData("esdb:s3cr3t")]
     [InlineData("esdb://u:s3/cr3t@a:2113")]
     [InlineData("esdb://u:12/s3cr3t@a:2113")]
@@ -80,6 +91,8 @@ public sealed class StoreLocationTests
     [InlineData("Pwd='s3cr3t;s3cr3t'")]
     [InlineData("Unrecognized argument 'postgres://u:s3cr3t@db/mm'")]
     [InlineData("esdb://admin:s3cr3t@a:2113")]
+    [InlineData("Host=a;PSW=s3cr3t;Database=b")]
+    [InlineData("Unrecognized argument 'postgres://u:half@s3cr3t@db/mm'")]
     public void Redact_TextOfOthers_HidesPasswords(string text)
     {
         Assert.DoesNotContain(Secret, Secrets.Redact(text), StringComparison.Ordinal);

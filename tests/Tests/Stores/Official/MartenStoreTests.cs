@@ -1,5 +1,7 @@
 #if OFFICIAL_STORES && MM_TEST_MARTEN
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Copying;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Marten;
 using Npgsql;
 
@@ -28,6 +30,28 @@ public sealed class MartenStoreTests : EventStoreContract
             await database.ScalarAsync("select type || '|' || version || '|' || (data -> 'payload' ->> 'firstUpdateId') || (data ->> 'sequence') || '|' || id from SCHEMA.mt_events where stream_id = 'market/BTCUSDT/2024-08-08/rec' and version = 3"));
         Assert.Equal(StoreEvents.Stream.Value, await database.ScalarAsync("select distinct correlation_id from SCHEMA.mt_events"));
         Assert.Equal(EventId.Of(StoreEvents.Stream, 10).ToString(), await database.ScalarAsync("select causation_id from SCHEMA.mt_events where version = 11"));
+    }
+
+    /// <summary>The database came back empty while its tables were thought to be there: they are made again, and everything is carried anew.</summary>
+    [Fact]
+    public async Task Forward_ToADatabaseThatCameBackEmpty_BeginsAgain()
+    {
+        using var folder = new TempFolder();
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var forwarder = new JournalForwarder(journal, Store, TimeProvider.System, new ForwarderOptions { FlushPatience = TimeSpan.Zero, RetryInterval = TimeSpan.FromMilliseconds(50), MaxRetryInterval = TimeSpan.FromMilliseconds(200) });
+        var running = Task.Run(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: true, cancel.Token));
+        await journal.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 500), Durability.OnClose, cancel.Token);
+        while ((await Store.FindAsync(StoreEvents.Stream, cancel.Token))?.Version != 500)
+        {
+            await Task.Delay(20, cancel.Token);
+        }
+
+        await database.DropAsync();
+        await journal.AppendAsync(StoreEvents.Stream, 500, StoreEvents.Batch(501, 100), Durability.OnClose, cancel.Token);
+        await journal.SealAsync(StoreEvents.Stream, "1", ct: cancel.Token);
+        Assert.Equal(600, (await running).Server);
+        Assert.Equal(journal.ReadManifest(StoreEvents.Stream)!.ToJson(), (await Store.ReadManifestAsync(StoreEvents.Stream, cancel.Token))!.ToJson());
     }
 
     protected override Task<IEventStore> OpenAsync() => Task.FromResult<IEventStore>(database.Open());

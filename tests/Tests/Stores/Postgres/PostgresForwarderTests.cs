@@ -78,6 +78,40 @@ public sealed class PostgresForwarderTests : IDisposable
         Assert.Equal(journal.ReadManifest(StoreEvents.Stream)!.ContentHash, StreamCheck.Hash(target, StoreEvents.Stream));
     }
 
+    /// <summary>Somebody empties the database again and again, also while its tables are being made: that is never a refusal, and never a hole.</summary>
+    [Fact]
+    public async Task Forward_WhileTheSchemaIsDroppedAgainAndAgain_IsNeverRefused()
+    {
+        var connection = PostgresServer.Shared.NewSchema();
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await using var target = new PostgresStore(connection, "postgres://mm@test/postgres", TimeProvider.System);
+        var lost = 0;
+        var forwarder = new JournalForwarder(journal, target, TimeProvider.System, Quick with { RetryInterval = TimeSpan.FromMilliseconds(5), MaxRetryInterval = TimeSpan.FromMilliseconds(20), Lost = _ => Interlocked.Increment(ref lost) });
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var running = Task.Run(() => forwarder.ForwardAsync(StoreEvents.Stream, follow: true, cancel.Token));
+        var written = await WriteAsync(journal, 0, 1_000);
+        await UntilAsync(target, 500, cancel.Token);
+        for (var round = 0; round < Cases.Count(10); round++)
+        {
+            try
+            {
+                PostgresServer.Shared.Execute($"DROP SCHEMA IF EXISTS {new NpgsqlConnectionStringBuilder(connection).SearchPath} CASCADE");
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.InternalError)
+            {
+                // The one of the two that the server gave up was this one.
+            }
+
+            written = await WriteAsync(journal, written, 20);
+            await Task.Delay(round * 3, cancel.Token);
+        }
+
+        await journal.SealAsync(StoreEvents.Stream, "1", ct: cancel.Token);
+        Assert.Equal(written, (await running).Server);
+        Assert.Equal(journal.ReadManifest(StoreEvents.Stream)!.ContentHash, StreamCheck.Hash(target, StoreEvents.Stream));
+        Assert.True(lost > 0);
+    }
+
     [Fact]
     public async Task Forward_ToAServerThatIsAway_GivesUpWhenToldTo()
     {

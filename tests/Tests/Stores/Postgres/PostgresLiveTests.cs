@@ -69,7 +69,7 @@ public sealed class PostgresLiveTests : IDisposable
 
             if (also)
             {
-                server.Execute($"DROP SCHEMA {new NpgsqlConnectionStringBuilder(connection).SearchPath} CASCADE");
+                Drop(server, new NpgsqlConnectionStringBuilder(connection).SearchPath!);
                 await live.UntilAsync(s => s.Events > events);
                 await UntilThereAsync(there, stream, live.Last.Events);
                 live.Process.Kill();
@@ -97,7 +97,7 @@ public sealed class PostgresLiveTests : IDisposable
             Assert.DoesNotContain("s3cr3t", error + ended, StringComparison.Ordinal);
         }
 
-        await AssertEqualAsync(there, atLeast: also ? 3 : 2);
+        await AssertEqualAsync(there, atLeast: also ? 4 : 3);
         Assert.Empty(new PendingForwards(new JournalStore(Journal, TimeProvider.System), Place(connection)).List());
         await using var source = NpgsqlDataSource.Create(connection);
         await using var command = source.CreateCommand($"SELECT count(*) FROM positions WHERE run = '{run}' AND position IS NOT NULL AND cash IS NOT NULL");
@@ -116,7 +116,7 @@ public sealed class PostgresLiveTests : IDisposable
             var (code, ended, error) = await live.InterruptAsync();
             Assert.True(code == 0, error);
             var left = ended.GetProperty("streams").GetInt32();
-            Assert.True(left >= 2, $"{left} streams");
+            Assert.True(left >= 3, $"{left} streams");
             Assert.True(ended.GetProperty("behind").GetInt64() > 20);
             Assert.Contains($"Nothing is lost: {left} streams are whole in {Journal} ", error, StringComparison.Ordinal);
             Assert.Contains($"mm store copy --from {Journal} --to STORE", error, StringComparison.Ordinal);
@@ -129,7 +129,7 @@ public sealed class PostgresLiveTests : IDisposable
         await copy.WaitForExitAsync();
         Assert.True(copy.ExitCode == 0, text);
         await using var there = new PostgresStore(connection, "p", TimeProvider.System);
-        await AssertEqualAsync(there, atLeast: 2);
+        await AssertEqualAsync(there, atLeast: 3);
     }
 
     [Fact]
@@ -150,6 +150,24 @@ public sealed class PostgresLiveTests : IDisposable
         var bench = await CaptureBench.StartAsync("NEXOUSDT", "300", change: o => o with { Repeat = true });
         await bench.ControlAsync("/api/v3/exchangeInfo");
         return bench;
+    }
+
+    // An append that is under way and a drop take the tables' locks in another order. Of two that wait for each other the server gives up
+    // one: where it is this one, it is asked again, as an operator would.
+    private static void Drop(PostgresServer server, string schema)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                server.Execute($"DROP SCHEMA {schema} CASCADE");
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.DeadlockDetected && attempt < 20)
+            {
+                Thread.Sleep(50);
+            }
+        }
     }
 
     private static string Place(string connection) => EventSourcedMM.Stores.Locations.StoreLocation.Parse("postgres:" + connection, _ => null).Redacted;
@@ -196,7 +214,7 @@ public sealed class PostgresLiveTests : IDisposable
 
         public LiveProcess(CaptureBench bench, string journal, string connection)
         {
-            Process = Start(connection, "live", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", "env:MM_STORE", "--journal", journal, "--json", "--no-archive", "--health", port.ToString(CultureInfo.InvariantCulture));
+            Process = Start(connection, "live", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", "env:MM_STORE", "--journal", journal, "--json", "--no-archive", "--portfolio-max-halted", "1", "--health", port.ToString(CultureInfo.InvariantCulture));
             error = Process.StandardError.ReadToEndAsync();
         }
 
