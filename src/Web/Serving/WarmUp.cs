@@ -26,6 +26,9 @@ internal sealed class WarmUp(TimeProvider timers, Func<bool> enough, Cancellatio
     /// <summary>What was answered, as question and status; for tests.</summary>
     public List<(string Question, int Status, long Length)> Answered { get; } = [];
 
+    /// <summary>Where the sample lay; for tests.</summary>
+    public string? Folder { get; private set; }
+
     private bool IsOver => stop.IsCancellationRequested || enough();
 
     /// <summary>Runs through everything; ends early when a page asks or the server stops.</summary>
@@ -34,7 +37,9 @@ internal sealed class WarmUp(TimeProvider timers, Func<bool> enough, Cancellatio
         DirectoryInfo? folder = null;
         try
         {
+            stop.ThrowIfCancellationRequested();
             folder = Directory.CreateTempSubdirectory("mm-warm-up-");
+            Folder = folder.FullName;
             using (var sample = Assembly.GetExecutingAssembly().GetManifestResourceStream("WarmUp/sample.zip")!)
             {
                 await ZipFile.ExtractToDirectoryAsync(sample, folder.FullName, stop);
