@@ -11,6 +11,7 @@ namespace EventSourcedMM.Cli.Commands;
 public static class ServeCommand
 {
     private const int ShortestToken = 16;
+    private const int AnswersAtOnce = 16;
 
     /// <summary>The command with its options; docs/serve.md documents what it shows.</summary>
     public static Command Create()
@@ -33,7 +34,7 @@ public static class ServeCommand
             var address = Address(parsed.GetValue(host)!);
             var secret = Token(parsed.GetValue(token), address);
             using var stores = store.OpenToRead(parsed, terminal);
-            var options = new ViewerOptions { Stores = stores, Address = address, Port = Port(parsed.GetValue(port)!), Token = secret, Timers = WallClock.Timers };
+            var options = new ViewerOptions { Stores = stores, Address = address, Port = Port(parsed.GetValue(port)!), Token = secret, Timers = WallClock.Timers, WarmUp = true };
             return RunAsync(options, parsed.GetValue(open), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
@@ -42,6 +43,10 @@ public static class ServeCommand
     private static async Task<int> RunAsync(ViewerOptions options, bool open, bool json, Terminal terminal)
     {
         using var interrupt = new Interrupt();
+
+        // An answer that waits for what is still being read keeps its thread meanwhile: others are not to wait for it.
+        ThreadPool.GetMinThreads(out _, out var ports);
+        ThreadPool.SetMinThreads(AnswersAtOnce, ports);
         await using var viewer = await Viewer.StartAsync(options, interrupt.Token);
         var address = viewer.Address.AbsoluteUri;
         terminal.Output.WriteLine(json

@@ -21,6 +21,8 @@ public sealed class Viewer : IAsyncDisposable
     private readonly AccessCheck access;
     private readonly TimelineCache timelines;
     private readonly Api api;
+    private Task warmUp = Task.CompletedTask;
+    private volatile bool asked;
 
     private Viewer(ViewerOptions options)
     {
@@ -55,6 +57,11 @@ public sealed class Viewer : IAsyncDisposable
         await viewer.application.StartAsync(ct);
         var addresses = viewer.application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         viewer.Address = new Uri(addresses.Single());
+        if (options.WarmUp)
+        {
+            viewer.warmUp = Task.Run(() => new WarmUp(options.Timers, () => viewer.asked, viewer.stopping.Token).RunAsync(), CancellationToken.None);
+        }
+
         return viewer;
     }
 
@@ -62,6 +69,7 @@ public sealed class Viewer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
+        await warmUp.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var moment = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         try
         {
@@ -118,7 +126,9 @@ public sealed class Viewer : IAsyncDisposable
 
         if (path.StartsWith(questions, StringComparison.Ordinal))
         {
-            await api.AnswerAsync(http, path[questions.Length..]);
+            var question = path[questions.Length..];
+            asked |= question != "list";
+            await api.AnswerAsync(http, question);
             return;
         }
 

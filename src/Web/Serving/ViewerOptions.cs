@@ -20,4 +20,10 @@ public sealed record ViewerOptions
 
     /// <summary>Timers for following what grows.</summary>
     public required TimeProvider Timers { get; init; }
+
+    /// <summary>
+    /// True to answer every question once, of a small recording and a run that are built in, as soon as it listens: the first
+    /// click then meets code that is compiled already. It stops as soon as a page opens something.
+    /// </summary>
+    public bool WarmUp { get; init; }
 }

@@ -57,10 +57,9 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         Day = day;
         Events = day.Info.Version;
         Sealed = day.Info.Sealed;
-        buckets = new Column<MarketBucket>(Sealed ? (int)Math.Clamp(((day.Info.LastTime - day.Info.FirstTime) / MarketBucket.Length) + 2, 1, MostBuckets) : 0);
         walker = new BookWalker(this);
         kept = Events >= leastKept ? KeptIndex.Of(day.Store, day.Info, "day", MarketIndexFile.Maker) : null;
-        Load();
+        buckets = Load() ?? new Column<MarketBucket>(Sealed ? (int)Math.Clamp(((day.Info.LastTime - day.Info.FirstTime) / MarketBucket.Length) + 2, 1, MostBuckets) : 0);
     }
 
     /// <summary>The day.</summary>
@@ -155,11 +154,12 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         kept.Write(bytes.Span);
     }
 
-    private void Load()
+    // The buckets, with everything else put in its place; null when nothing was kept.
+    private Column<MarketBucket>? Load()
     {
         if (kept?.Read() is not { } bytes)
         {
-            return;
+            return null;
         }
 
         MarketIndexFile file;
@@ -169,19 +169,20 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         }
         catch (Exception e) when (e is CanonicalFormatException or OverflowException or ArgumentException)
         {
-            return;
+            return null;
         }
 
         if (file.Events != Events || Day.Store is not JournalStore journal)
         {
-            return;
+            return null;
         }
 
-        (buckets, gaps, keyframes) = (file.Buckets, file.Gaps, file.Keyframes);
+        (gaps, keyframes) = (file.Gaps, file.Keyframes);
         (Origin, LastTime, now, Indexed) = (file.Origin, file.LastTime, file.LastTime, file.Events);
         Instrument = file.Instrument.Length > 0 ? PayloadBytes.Read<InstrumentDefined>(file.Instrument.Span, arena).ToInstrument() : null;
         WasKept = true;
         check = new ChecksumPass(journal, Name);
+        return file.Buckets;
     }
 
     // The index stands for the events whose hash it is named by. Whether the files still hold them, every byte is read to find out;

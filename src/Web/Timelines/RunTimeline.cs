@@ -41,9 +41,8 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         Events = AtFirst = info.Version;
         Sealed = info.Sealed;
         lastTime = info.LastTime;
-        columns = new RunColumns(Sealed ? (int)Math.Min(Events, 1 << 24) : 0);
         kept = Events >= leastKept ? KeptIndex.Of(run.Store, info, "run", MarketIndexFile.Maker) : null;
-        Load();
+        columns = Load() ?? new RunColumns(Sealed ? (int)Math.Min(Events, 1 << 24) : 0);
     }
 
     /// <summary>The run.</summary>
@@ -294,25 +293,30 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         }
     }
 
-    private void Load()
+    // The columns, with everything else put in its place; null when nothing was kept.
+    private RunColumns? Load()
     {
         if (kept?.Read() is not { } bytes || Run.Store is not JournalStore journal)
         {
-            return;
+            return null;
         }
 
         try
         {
             var file = RunIndexFile.Read(bytes);
-            if (file.Columns.Points.Count == Events)
+            if (file.Columns.Points.Count != Events)
             {
-                (columns, fold, keyframes, WasKept) = (file.Columns, file.Last, file.Keyframes, true);
-                check = new ChecksumPass(journal, Run.Name);
+                return null;
             }
+
+            (fold, keyframes, WasKept) = (file.Last, file.Keyframes, true);
+            check = new ChecksumPass(journal, Run.Name);
+            return file.Columns;
         }
         catch (Exception e) when (e is CanonicalFormatException or OverflowException or ArgumentException or IndexOutOfRangeException)
         {
             // Not what this program writes: the log is read.
+            return null;
         }
     }
 

@@ -13,24 +13,25 @@ namespace EventSourcedMM.Web.Timelines;
 /// Opens runs and days and keeps the last ones. A day is indexed once, however many runs read it; indexing goes on in the
 /// background while what is there already is answered from.
 /// </summary>
-internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDisposable
+/// <param name="stores">Where they are.</param>
+/// <param name="timers">Timers for following what grows.</param>
+/// <param name="leastKept">Events from which on an index is kept; null for the usual ones of days and runs.</param>
+internal sealed class TimelineCache(StoreSet stores, TimeProvider timers, long? leastKept = null) : IDisposable
 {
     // A day of a liquid symbol takes about 40 MB.
     private const int MostMarkets = 8;
     private const int MostTimelines = 16;
 
     // So much of a log is read before the answer, in some hundredths of a second; what is behind it goes on in the background.
-    private const int ReadAtOnce = 65_536;
-    private const int Step = 16_384;
+    private const int ReadAtOnce = 16_384;
+    private const int Step = 8_192;
     private const long Long = 1_000_000;
 
     // So far a day is read before the answer: by then it has said which instrument it is of.
     private const int FirstStep = 1_024;
 
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
-
     private readonly Lock gate = new();
-    private readonly CancellationTokenSource closing = new();
+    private readonly Background background = new(timers);
     private readonly LinkedList<(string Key, MarketIndex Index)> markets = new();
     private readonly LinkedList<(string Key, ViewTimeline Timeline)> timelines = new();
 
@@ -59,7 +60,7 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
     /// <inheritdoc/>
     public void Dispose()
     {
-        closing.Cancel();
+        background.Dispose();
         lock (gate)
         {
             foreach (var (_, timeline) in timelines)
@@ -72,8 +73,6 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
                 index.Dispose();
             }
         }
-
-        closing.Dispose();
     }
 
     private static bool IsBroken(ViewTimeline timeline) =>
@@ -108,28 +107,25 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
         }
 
         var run = new StoredRun(store, name, started);
-        var log = new RunTimeline(run, info);
-        var days = new List<MarketIndex>();
-        var missing = new List<string>();
-        for (var read = 0; !log.WasKept && read < ReadAtOnce && log.Advance(Step); read += Step)
-        {
-        }
 
-        Follow(() => log.Advance(Step), log.Refresh, () => log.Complete, log.Keep);
+        // The log and the days beside one another: each takes as long as the other where both indexes were kept.
+        var inputs = LiveScript.IsLive(run.Started.Kind) ? null : Task.Run(() => Inputs(run));
+        RunTimeline log;
         try
         {
-            if (LiveScript.IsLive(run.Started.Kind))
-            {
-                days.AddRange(Chain(run, log.LastStream));
-            }
-            else
-            {
-                foreach (var line in run.Started.Inputs.Split('\n').Where(ToldInput.IsMarket))
-                {
-                    var found = RunInputs.Find(stores, line);
-                    days.Add(Market(found.Store, found.Name, found.Info));
-                }
-            }
+            log = ReadLog(run, info);
+        }
+        finally
+        {
+            // Nobody else may look at what it changes before it is over. What went wrong in it is said below.
+            Task.WaitAny([inputs ?? Task.CompletedTask]);
+        }
+
+        var days = new List<MarketIndex>();
+        var missing = new List<string>();
+        try
+        {
+            days.AddRange(inputs is null ? Chain(run, log.LastStream) : inputs.GetAwaiter().GetResult());
         }
         catch (Exception e) when (e is NoSuchDayException or FormatException or IndexOutOfRangeException)
         {
@@ -137,6 +133,29 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
         }
 
         return new ViewTimeline(name, days, log) { Missing = missing };
+    }
+
+    private RunTimeline ReadLog(StoredRun run, StreamInfo info)
+    {
+        var log = leastKept is { } least ? new RunTimeline(run, info, least) : new RunTimeline(run, info);
+        for (var read = 0; !log.WasKept && read < ReadAtOnce && log.Advance(Step); read += Step)
+        {
+        }
+
+        background.Follow(() => log.Advance(Step), log.Refresh, () => log.Complete, log.Keep);
+        return log;
+    }
+
+    private List<MarketIndex> Inputs(StoredRun run)
+    {
+        var days = new List<MarketIndex>();
+        foreach (var line in run.Started.Inputs.Split('\n').Where(ToldInput.IsMarket))
+        {
+            var found = RunInputs.Find(stores, line);
+            days.Add(Market(found.Store, found.Name, found.Info));
+        }
+
+        return days;
     }
 
     // The store's own answer, or, for a stream whose end is damaged, what can be read of it.
@@ -227,9 +246,10 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
                 // The list of days says what is wrong with the manifest; the events are read without it.
             }
 
-            var created = new MarketIndex(new StoredDay(store, name, info, manifest));
+            var day = new StoredDay(store, name, info, manifest);
+            var created = leastKept is { } least ? new MarketIndex(day, least) : new MarketIndex(day);
             created.Advance(created.WasKept ? 0 : FirstStep);
-            Follow(() => created.Advance(Step), created.Refresh, () => created.Complete, () =>
+            background.Follow(() => created.Advance(Step), created.Refresh, () => created.Complete, () =>
             {
                 created.Keep();
                 Tidy(!created.WasKept && created.Events > Long);
@@ -248,34 +268,6 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers) : IDis
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
-    }
-
-    private void Follow(Func<bool> advance, Action refresh, Func<bool> complete, Action completed)
-    {
-        var stop = closing.Token;
-        _ = Task.Run(async () =>
-        {
-            while (!stop.IsCancellationRequested && !complete())
-            {
-                if (advance())
-                {
-                    // Whoever waits for an answer goes first.
-                    await Task.Yield();
-                    continue;
-                }
-
-                refresh();
-                if (!complete())
-                {
-                    await Task.Delay(Poll, timers, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
-            }
-
-            if (!stop.IsCancellationRequested)
-            {
-                completed();
-            }
-        });
     }
 
     private static T? Take<T>(LinkedList<(string Key, T Value)> list, string key)

@@ -76,16 +76,16 @@ internal sealed record ViewTimeline(StreamName Stream, IReadOnlyList<MarketIndex
         }
     }
 
-    /// <summary>The cursor that a text names: STREAM.SEQUENCE.RUN, rN for an event of the run, start, end, or a time in UTC.</summary>
+    /// <summary>The cursor that a text names: STREAM.SEQUENCE.RUN, rN for an event of the run, start, end, or a time in UTC; nothing for where a page begins: the end of what grows, the start of what does not.</summary>
     /// <exception cref="BadQuestionException">It is none of them, or lies outside.</exception>
     public ViewCursor Find(string text)
     {
-        if (text is "" or "start")
+        if (text == "start" || (text.Length == 0 && !Grows))
         {
             return AtTime(Start);
         }
 
-        if (text == "end")
+        if (text is "" or "end")
         {
             Run?.Await(Run.Events);
             return Last();

@@ -143,6 +143,14 @@ public sealed class ViewerAnswersTests(AuditedDay audited) : IClassFixture<Audit
         Assert.True(timeline.Run!.Points[(int)(cursor.Run - 1)].Time <= time && timeline.Run.Points[(int)cursor.Run].Time > time);
     }
 
+    [Fact]
+    public void Position_LeftOut_IsTheStartOfWhatDoesNotGrow()
+    {
+        var timeline = Open(audited.Day);
+        Assert.Equal(timeline.Find("start"), timeline.Find(""));
+        Assert.NotEqual(timeline.Find("end"), timeline.Find(""));
+    }
+
     internal static JsonElement Say(Action<Utf8JsonWriter> write)
     {
         using var memory = new MemoryStream();

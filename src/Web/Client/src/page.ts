@@ -62,6 +62,7 @@ export class ViewPage {
 
   private async open(query: URLSearchParams): Promise<void> {
     let opened: Opened;
+    const there = RunView.there(this.stream, query.get('at') ?? '');
     try {
       opened = await RunView.open(this.stream);
     } catch (error) {
@@ -74,7 +75,9 @@ export class ViewPage {
       return;
     }
     this.build(opened);
-    await this.restore(query);
+    await this.restore(query, there);
+    if (this.left) return;
+    void this.transport!.load();
     if (opened.grows && !query.has('at')) this.toggleLive(true);
     this.follow(opened);
   }
@@ -104,7 +107,6 @@ export class ViewPage {
     this.setKeys(opened);
     addEventListener('escape', this.escape);
     Object.assign(window, { viewer: { frames: () => this.player?.frames ?? [], at: () => view.at, spot: (seconds: number, price: number) => view.charts.spot(seconds, price) } });
-    void this.transport.load();
   }
 
   private head(opened: Opened | null): HTMLElement {
@@ -170,7 +172,7 @@ export class ViewPage {
   }
 
   // What the address says, after opening and after back and forward.
-  private async restore(query: URLSearchParams): Promise<void> {
+  private async restore(query: URLSearchParams, there?: Promise<Situation | null>): Promise<void> {
     const view = this.view!;
     this.show = query.get('show') ?? 'main';
     const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
@@ -179,12 +181,12 @@ export class ViewPage {
     if (explained && explained !== this.explained) this.explainEvent(Number(explained), false);
     else if (!explained && this.explained) this.closeExplanation(false);
     const at = query.get('at') ?? (view.opened.grows ? 'end' : 'start');
-    await this.go(at, false);
+    await this.go(at, false, there);
   }
 
-  private async go(at: string, remember: boolean): Promise<void> {
+  private async go(at: string, remember: boolean, there?: Promise<Situation | null>): Promise<void> {
     try {
-      const s = await this.view!.go(at);
+      const s = await this.view!.go(at, there);
       if (s) this.arrived(s, remember);
     } catch (error) {
       this.fail(error as Error);

@@ -46,12 +46,17 @@ export class RunView {
     this.charts.leave();
   }
 
+  // What is at a position, asked before the page knows anything of the run: null when it cannot be said (yet).
+  static there(stream: string, at: string): Promise<Situation | null> {
+    return ask<Situation>('state', { stream, at, depth: 12 }).catch(() => null);
+  }
+
   // Goes to a position and answers with what is there; null when a later question overtook this one.
-  async go(at: string): Promise<Situation | null> {
+  async go(at: string, there: Promise<Situation | null> = Promise.resolve(null)): Promise<Situation | null> {
     this.stateAsked?.abort();
     const asked = this.stateAsked = new AbortController();
     try {
-      const situation = await ask<Situation>('state', { stream: this.stream, at, depth: 12 }, asked.signal);
+      const situation = await there ?? await ask<Situation>('state', { stream: this.stream, at, depth: 12 }, asked.signal);
       if (asked.signal.aborted) return null;
       this.situation = situation;
       this.at = situation.at;
@@ -77,7 +82,8 @@ export class RunView {
     this.charts.setWindow(this.from, this.to);
     clearTimeout(this.seriesTimer);
     // A window that is dragged is asked for when it rests; the first one at once.
-    this.seriesTimer = window.setTimeout(() => void this.load(), this.series ? 40 : 0);
+    if (this.series || this.seriesAsked) this.seriesTimer = window.setTimeout(() => void this.load(), 40);
+    else void this.load();
   }
 
   // Keeps the cursor in the window: a page further where it has left it.
