@@ -200,24 +200,29 @@ public sealed class LiveSafetyTests
 
     [Fact]
     [Trait("Category", "Slow")]
-    public async Task RunOfTwoSymbols_ThatEndsByItself_SaysWhyInEveryStreamAndIsVerifiedByRunAndSymbol()
+    public async Task RunOfTwoSymbols_ThatFails_SaysWhyInThePortfolioTooAndIsVerifiedByRunAndSymbol()
     {
         const string both = "BTCUSDT,NEXOUSDT";
         await using var bench = await CaptureBench.StartAsync(both, "300", change: o => o with { Align = true, Repeat = true });
-        var clock = await SimulatedClock.OfAsync(bench.Endpoint, default);
-        var live = await LiveBench.TradeAsync(bench, both, _ => false, change: o => o with
-        {
-            SessionEnd = clock.Now + (5 * 60 * Nanoseconds.PerSecond),
-            Portfolio = PortfolioConfiguration.Off.With("day_loss", "1000"),
-        });
-        Assert.Equal("the session is over", live.Report.Reason);
+        var live = await LiveBench.TradeAsync(
+            bench, both,
+            s => s.Look(x => x.Events > 20).All(enough => enough),
+            s =>
+            {
+                lock (s.Symbols[0].Gate)
+                {
+                    s.Symbols[0].Stop(new InvalidOperationException("what it stands on failed"));
+                }
+            },
+            o => o with { Portfolio = PortfolioConfiguration.Off.With("day_loss", "1000") });
+        Assert.Equal("what it stands on failed", live.Report.Reason);
         var ended = Payloads<PortfolioEnded>(bench.Store, StreamName.Portfolio(live.Run)).Single();
-        Assert.Equal("the session is over", ended.Reason);
+        Assert.Equal("what it stands on failed", ended.Reason);
         foreach (var symbol in both.Split(','))
         {
             var (code, said, error) = Verify(bench.Store, $"{live.Run}/{symbol}");
             Assert.True(code == 0, said + error);
-            Assert.Contains($"identical: ", said, StringComparison.Ordinal);
+            Assert.Contains("identical: ", said, StringComparison.Ordinal);
             Assert.Contains(symbol, said, StringComparison.Ordinal);
             Assert.Contains("facts follow from this run", said, StringComparison.Ordinal);
         }
