@@ -20,6 +20,7 @@ public sealed class LauncherTests(BuiltLauncher built) : IClassFixture<BuiltLaun
         .Plant("Directory.Build.props", "<Project><PropertyGroup><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings><UseArtifactsOutput>true</UseArtifactsOutput></PropertyGroup></Project>")
         .Plant("src/Cli/Cli.csproj", "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><OutputType>Exe</OutputType><AssemblyName>mm</AssemblyName></PropertyGroup></Project>")
         .Plant("src/Cli/Program.cs", Program)
+        .Plant("src/Web/Client/package.json", "{}")
         .Plant("other place/here.txt", "");
 
     public void Dispose() => tree.Dispose();
@@ -27,6 +28,8 @@ public sealed class LauncherTests(BuiltLauncher built) : IClassFixture<BuiltLaun
     [Fact]
     public void Launcher_FirstUse_BuildsAndThenIsTheProgram()
     {
+        // What the packages of the browser's part are installed into is no source of the program.
+        built.Tree.Plant("src/Web/Client/node_modules/package/index.js", "");
         var second = built.Tree.Run(built.Mm, "", "other place");
 
         Assert.Equal((7, "argument <two words>\nargument <>\nargument <--json>\nfolder other place\nversion one, input typed\n", "building mm (first use)…\nsaid on the side\n"), built.First);
