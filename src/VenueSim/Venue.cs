@@ -41,7 +41,7 @@ public sealed class Venue : IAsyncDisposable
         var episodes = new FaultEpisodes(clock, timers, faults, desk);
         episodes.Start();
         var weights = new RequestWeights(options.WeightLimit);
-        var endpoints = new MarketEndpoints(clock, faults, markets, bySymbol, limits);
+        var endpoints = new MarketEndpoints(clock, faults, markets, bySymbol, limits, options.Accounts.Max(a => a.BnbPrice));
         var rest = new RestDesk(clock, timers, faults, weights, endpoints);
         var trading = TradingParts.Create(options, limits, markets, clock, timers, faults, weights, lockstep);
         var control = new ControlDesk(clock, timers, loop, desk, rest, faults, episodes, lockstep, markets);

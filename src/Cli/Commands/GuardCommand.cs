@@ -43,7 +43,9 @@ public static class GuardCommand
                 throw new UsageException("--now needs --symbols and --endpoint: which orders are to be cancelled, and where.");
             }
 
+            var isLocal = parsed.GetValue(endpoint) is { } named && VenueEndpoint.Parse(named).IsLocal;
             var keys = ApiKeys.FromEnvironment(Environment.GetEnvironmentVariable)
+                ?? (isLocal ? LiveChecks.Keys(VenueEndpoint.Parse(parsed.GetValue(endpoint)!), _ => null) : null)
                 ?? throw new UsageException("mm guard needs the account's keys: set BINANCE_API_KEY and BINANCE_API_SECRET, or BINANCE_API_KEY_FILE and BINANCE_API_SECRET_FILE (docs/live.md).");
             return RunAsync(parsed.GetValue(heartbeat)!, parsed.GetValue(endpoint), chosen, patience, parsed.GetValue(now), keys, terminal).GetAwaiter().GetResult();
         });

@@ -13,6 +13,9 @@ namespace EventSourcedMM.Cli.Commands;
 /// <summary><c>mm kill</c>: pulls the kill switch of a live run, and waits until it has ended.</summary>
 public static class KillCommand
 {
+    /// <summary>Longer than the longest end of a run (<see cref="LiveOptions.LongestEnd"/>): what has not ended then hangs.</summary>
+    internal const string UsualWait = "180s";
+
     /// <summary>The command with its options; docs/cli.md documents them.</summary>
     public static Command Create()
     {
@@ -21,7 +24,7 @@ public static class KillCommand
         var all = new Option<bool>("--all") { Description = "Every live run of the store." };
         var flatten = new Option<bool>("--flatten") { Description = "Close the position when everything is cancelled: orders that take, within 0.5 % of the mid." };
         var cancelOnly = new Option<bool>("--cancel-only") { Description = "Keep the position, also where the run was started with --on-kill flatten." };
-        var wait = new Option<string>("--wait") { Description = "How long to wait for the end; 30s, with --flatten 90s unless given.", HelpName = "DURATION" };
+        var wait = new Option<string>("--wait") { Description = "How long to wait for the end; 180s unless given.", HelpName = "DURATION" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         command.Arguments.Add(run);
         foreach (var option in (Option[])[all, flatten, cancelOnly, wait, json])
@@ -44,7 +47,7 @@ public static class KillCommand
             }
 
             var order = parsed.GetValue(flatten) ? KillOrder.Flatten : parsed.GetValue(cancelOnly) ? KillOrder.Cancel : KillOrder.AsConfigured;
-            var patience = Durations.Parse(parsed.GetValue(wait) ?? (order == KillOrder.Flatten ? "90s" : "30s"), "--wait");
+            var patience = Durations.Parse(parsed.GetValue(wait) ?? UsualWait, "--wait");
             var journal = store.OpenJournal(parsed);
             string[] running = [.. RunMarker.Running(journal)];
             string[] known = [.. running.Union(Unfinished(journal).Select(n => n.Parts[1])).Order(StringComparer.Ordinal)];

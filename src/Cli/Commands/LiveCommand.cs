@@ -69,12 +69,13 @@ public static class LiveCommand
             var kind = LiveModes.Parse(parsed.GetValue(mode)!)
                 ?? throw new UsageException($"--mode {parsed.GetValue(mode)} is none of {string.Join(", ", LiveModes.Names)}.");
             var place = LiveChecks.Endpoint(kind, parsed.GetValue(endpoint));
+            var flags = parameters.Given(parsed).Select(p => p.Name).ToArray();
+            Dictionary<string, IReadOnlySet<string>> Given() => names.ToDictionary(s => s, s => (IReadOnlySet<string>)ConfigurationFile.Given(parsed.GetValue(config), s).Concat(flags).ToHashSet(StringComparer.Ordinal));
             Dictionary<string, StrategyConfiguration> Read()
             {
                 var read = names.ToDictionary(s => s, s => parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), s)));
                 LiveChecks.Require(kind, parsed.GetValue(realMoney), read);
-                var flags = parameters.Given(parsed).Select(p => p.Name).ToArray();
-                var given = names.ToDictionary(s => s, s => (IReadOnlySet<string>)ConfigurationFile.Given(parsed.GetValue(config), s).Concat(flags).ToHashSet(StringComparer.Ordinal));
+                var given = Given();
                 LiveChecks.RequireOwn(kind, given);
                 return names.ToDictionary(s => s, s => LiveChecks.WithOwnOrders(read[s], kind, place, given[s]));
             }
@@ -97,15 +98,18 @@ public static class LiveCommand
             var portfolio = limits.Apply(parsed, ConfigurationFile.LoadPortfolio(parsed.GetValue(config)));
             LiveChecks.RequirePortfolio(kind, names.Count, isLockstep, portfolio);
 
+            var onDisk = LiveChecks.DecisionsOnDisk(parsed.GetValue(durability), kind);
+            var bounds = new LiveLimits(onDisk ? "disk" : "os", parsed.GetValue(onKill)!, place.Name, portfolio.IsOff ? "" : portfolio.ToJson(), Given());
             var options = new LiveOptions
             {
                 Mode = kind,
+                Settings = bounds.Notes,
                 Capture = new CaptureOptions { Symbols = names, Endpoint = place, Weight = weight },
                 Strategies = strategies,
                 Portfolio = portfolio,
                 Gateway = keys is null ? null : clock => LiveChecks.Gateway(place, keys, clock, isLockstep, weight),
                 Heartbeat = keys is null ? null : Path.Combine(store.Directory(parsed), "heartbeat"),
-                DecisionsOnDisk = LiveChecks.DecisionsOnDisk(parsed.GetValue(durability), kind),
+                DecisionsOnDisk = onDisk,
                 Lockstep = isLockstep,
                 Queue = RunOptions.Queue(parsed.GetValue(queue)!),
                 FeePartsPerMillion = RunOptions.Fee(parsed.GetValue(fee)!),
@@ -130,12 +134,12 @@ public static class LiveCommand
 
             var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
             var export = OtlpExport.Of(parsed.GetValue(otlp), Environment.GetEnvironmentVariable);
-            return RunAsync(options, keys, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
+            return RunAsync(options, bounds, keys, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(LiveOptions options, ApiKeys? keys, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, ConfigurationWatch? watched, Terminal terminal)
+    private static async Task<int> RunAsync(LiveOptions options, LiveLimits bounds, ApiKeys? keys, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, ConfigurationWatch? watched, Terminal terminal)
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
@@ -190,7 +194,7 @@ public static class LiveCommand
                 using var sending = export?.Start(session, options.Mode);
                 await warming.Task;
                 using var heap = QuietHeap.Start();
-                var code = await RunAsync(session, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root, heap);
+                var code = await RunAsync(session, bounds, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root, heap);
                 await archiving.FinishAsync();
                 return code;
             }
@@ -227,13 +231,13 @@ public static class LiveCommand
     }
 
     private static async Task<int> RunAsync(
-        LiveSession session, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root, QuietHeap heap)
+        LiveSession session, LiveLimits bounds, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root, QuietHeap heap)
     {
         await using var answering = health is { } port ? HealthServer.Start(session, forwarding, port) : null;
         CaptureReport report;
         await using (var lines = new LiveLines(terminal, json))
         {
-            lines.Say(LiveJson.Started(session, mode), $"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
+            lines.Say(LiveJson.Started(session, mode, bounds), LiveText.Started(session, mode, bounds));
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var told = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
             using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM"));

@@ -194,7 +194,7 @@ public static class LiveChecks
 
         // In lockstep answers come in the order of the requests, and nobody asks anything by the clock.
         return new OrderGateway(endpoint, keys, clock, lockstep
-            ? options with { CombineReplacements = false, PreventSelfTrades = false, KeepQueue = false, ClockInterval = TimeSpan.FromDays(20), ReconciliationInterval = TimeSpan.FromDays(20), Life = TimeSpan.FromDays(20) }
+            ? options with { CombineReplacements = false, PreventSelfTrades = false, PaceRefusals = false, KeepQueue = false, ClockInterval = TimeSpan.FromDays(20), ReconciliationInterval = TimeSpan.FromDays(20), Life = TimeSpan.FromDays(20) }
             : options);
     }
 }

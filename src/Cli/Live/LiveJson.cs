@@ -13,12 +13,35 @@ namespace EventSourcedMM.Cli.Live;
 internal static class LiveJson
 {
     /// <summary>The run begins or goes on.</summary>
-    public static string Started(LiveSession session, LiveMode mode) => JsonText.Object(json =>
+    public static string Started(LiveSession session, LiveMode mode, LiveLimits bounds) => JsonText.Object(json =>
     {
         json.WriteString("type", "started");
         json.WriteString("run", session.Run);
         json.WriteString("mode", mode.Name());
         json.WriteBoolean("goesOn", session.GoesOn);
+        json.WriteString("endpoint", bounds.Endpoint);
+        json.WriteString("durability", bounds.Durability);
+        json.WriteString("onKill", bounds.OnKill);
+        json.WriteStartArray("symbols");
+        foreach (var symbol in session.Symbols)
+        {
+            json.WriteStartObject();
+            json.WriteString("symbol", symbol.Symbol);
+            json.WriteStartArray("limits");
+            foreach (var (name, value, isOwn) in bounds.Of(symbol.Symbol, symbol.Configuration))
+            {
+                json.WriteStartObject();
+                json.WriteString("name", name);
+                json.WriteString("value", value);
+                json.WriteBoolean("own", isOwn);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     });
 
     /// <summary>How it stands.</summary>

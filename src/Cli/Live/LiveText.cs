@@ -14,6 +14,22 @@ namespace EventSourcedMM.Cli.Live;
 /// <summary>A live run for people: the line while it runs, the summary at its end.</summary>
 internal static class LiveText
 {
+    /// <summary>The run begins or goes on; with orders, what bounds it, before the first one may leave.</summary>
+    public static string Started(LiveSession session, LiveMode mode, LiveLimits bounds)
+    {
+        var text = new StringBuilder($"run {session.Run}{(session.GoesOn ? " goes on from where it was left" : "")}");
+        if (mode != LiveMode.Paper)
+        {
+            text.Append($" at {bounds.Endpoint}; decisions are {(bounds.Durability == "disk" ? "on the disk" : "with the operating system")} before their orders leave; on kill: {bounds.OnKill}");
+            foreach (var symbol in session.Symbols)
+            {
+                text.AppendLine().Append($"{symbol.Symbol}: {bounds.Text(symbol.Symbol, symbol.Configuration)}");
+            }
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>The line while it runs.</summary>
     public static string Line(CaptureStatus capture, IReadOnlyList<LiveStatus> symbols, GatewayBudgets? budgets, ForwardingStatus? forwarding)
     {

@@ -33,6 +33,9 @@ public sealed record GatewayOptions
     /// <summary>True: an order that would meet one of our own is refused here. False where own orders may cross, as in a proof of parity: the model lets them.</summary>
     public bool PreventSelfTrades { get; init; } = true;
 
+    /// <summary>True: where orders of a side are refused again and again the engine is told later and later, up to half a minute, and asks no earlier. False in a proof of parity.</summary>
+    public bool PaceRefusals { get; init; } = true;
+
     /// <summary>True: a cancel and a new order of one side in one turn are sent as one cancelReplace. False where the order of answers has to be that of the requests, as in a proof of parity.</summary>
     public bool CombineReplacements { get; init; } = true;
 

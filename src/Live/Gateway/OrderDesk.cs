@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Orders;
@@ -17,6 +18,7 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     private BalanceReported lastBalance;
     private bool hasBalance;
     private bool hasFailed;
+    private bool isClosed;
 
     public OrderDesk(OrderGateway gateway, DeskStart start)
     {
@@ -24,6 +26,7 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         Start = start;
         Instrument = start.Instrument;
         Rules = SymbolRules.Of(start.Instrument);
+        Refusals = new RefusalPace(gateway, gateway.PacesRefusals, (rejected, time, sequence) => Emit(rejected, time, sequence));
         Commissions = new CommissionValue(start.Instrument);
         Tag = ClientOrderId.TagOf(start.Run, start.Instrument.Symbol);
         Tracker = new OrderTracker(start.Run, start.Instrument, this, Commissions);
@@ -49,6 +52,9 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
 
     public SymbolRules Rules { get; set; }
 
+    /// <summary>When refusals are told.</summary>
+    public RefusalPace Refusals { get; }
+
     public OrderTracker Tracker { get; }
 
     public CommissionValue Commissions { get; }
@@ -59,7 +65,18 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     public bool IsReconciled { get; set; }
 
     /// <summary>True while everything of the symbol is being cancelled, until orders are allowed again.</summary>
-    public bool IsClosed { get; set; }
+    public bool IsClosed
+    {
+        get => isClosed;
+        set
+        {
+            isClosed = value;
+            if (value)
+            {
+                Refusals.Release();
+            }
+        }
+    }
 
     /// <summary>The venue's average price; 0 for unknown.</summary>
     public long AveragePrice { get; set; }
@@ -88,6 +105,12 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     /// <summary>True while a finding says that the account was moved by somebody else, until a reconciliation finds nothing of the kind.</summary>
     public bool IsAlarmed { get; set; }
 
+    /// <summary>The symbol's status as the venue last told it; empty when it did not.</summary>
+    public string Status { get; set; } = "";
+
+    /// <summary>True while the venue does not trade the symbol.</summary>
+    public bool IsHalted { get; set; }
+
     public bool IsUp => isUp;
 
     /// <summary>Why it is up or down, in words.</summary>
@@ -102,7 +125,7 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         {
             lock (gateway.Gate)
             {
-                return Tracker.Unanswered;
+                return Tracker.Unanswered + Refusals.Held;
             }
         }
     }
@@ -128,8 +151,16 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
             Found(finding, OrderIdOf(payload), venueTime, $"{CodeText(T.Type)} was not reported");
         }
 
+        if (typeof(T) == typeof(OrderAccepted) && Tracker.FindOrder(OrderIdOf(payload)) is { } accepted)
+        {
+            Refusals.Accepted(accepted.Side);
+        }
+
         events.Writer.TryWrite(new GatewayEvent<T>(payload, venueTime, gateway.Now, requestSequence));
     }
+
+    public void Rejected(Side side, in OrderRejected rejected, long venueTime, long requestSequence, bool now) =>
+        Refusals.Refused(side, rejected, venueTime, requestSequence, now || isClosed || Asking > 0);
 
     public void Contradiction(TrackedOrder order, string what) =>
         Fail(new GatewayException($"{Instrument.Symbol}: {order} {what}. Venue and engine cannot be brought together; everything is to be cancelled and the account looked at."));
@@ -176,6 +207,11 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         if (isUp != up)
         {
             isUp = up;
+            if (up)
+            {
+                Refusals.Release();
+            }
+
             Emit(new ConnectionChanged { Connection = ConnectionChanged.Account, Up = up, Detail = why }, 0, 0);
         }
     }
@@ -201,7 +237,14 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         var isFirst = !hasFailed;
         hasFailed = true;
         IsClosed = true;
-        SetUp(false, gateway.Keys.Redact(failure.Message));
+        var words = gateway.Keys.Redact(failure.Message);
+        SetUp(false, words);
+        if (words != failure.Message)
+        {
+            // Its words end in the run's last event.
+            failure = new GatewayException(words);
+        }
+
         if (isFirst)
         {
             events.Writer.TryWrite(new GatewayFailure(failure, gateway.Now));
@@ -209,7 +252,11 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     }
 
     /// <summary>No more events.</summary>
-    public void Complete() => events.Writer.TryComplete();
+    public void Complete()
+    {
+        Refusals.Release();
+        events.Writer.TryComplete();
+    }
 
     private static ReconciliationFinding? FindingOf<T>() =>
         typeof(T) == typeof(OrderFilled) ? ReconciliationFinding.MissedFill

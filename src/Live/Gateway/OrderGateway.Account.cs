@@ -1,4 +1,7 @@
+using System.Text.Json;
 using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Live.Binance;
+using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Gateway.Wire;
 
 namespace EventSourcedMM.Live.Gateway;
@@ -51,6 +54,32 @@ public sealed partial class OrderGateway
             desk.Found(ReconciliationFinding.ForeignTrade, 0, trade.Time, $"trade {trade.TradeId} of {desk.Instrument.FormatQuantity(trade.Quantity)} at {desk.Instrument.FormatPrice(trade.Price)} is by an order that is none of this run's", trade.VenueOrderId);
             desk.Alarm("somebody else traded with this account; no orders before it is reconciled");
             RequestReconciliation(ReconciliationTrigger.Doubt);
+        }
+    }
+
+    /// <summary>Learns again whether and by which rules the symbols trade; where that cannot be had, the next time tells.</summary>
+    internal async Task RefreshRulesAsync(CancellationToken ct)
+    {
+        using var patience = new CancellationTokenSource(options.TimeOut, Clock.Timers);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        try
+        {
+            limits.Refresh(await publicRest.ExchangeInfoAsync([.. desks.Keys], either.Token).ConfigureAwait(false), desks);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // The request weight is used up, or the venue is slow: what waits behind this must not wait longer.
+            return;
+        }
+        catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or MalformedMessageException or JsonException or Instruments.InstrumentException)
+        {
+            // The rules that are known go on: what breaks them the venue refuses, and says so.
+            return;
+        }
+
+        lock (Gate)
+        {
+            UpdateUp("the venue trades the symbol");
         }
     }
 }

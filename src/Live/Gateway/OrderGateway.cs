@@ -106,6 +106,13 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
     /// <summary>A point of the clock that no setting of it moves.</summary>
     internal long Timestamp => clock.GetTimestamp();
 
+    /// <summary>True when the answer to a side that is refused again and again waits.</summary>
+    internal bool PacesRefusals => options.PaceRefusals;
+
+    /// <summary>Done after a while by our clock.</summary>
+    /// <exception cref="OperationCanceledException">The gateway is closed before.</exception>
+    internal Task Later(TimeSpan pause) => Task.Delay(pause, clock, stop.Token);
+
     /// <summary>Cancelled when the gateway is closed.</summary>
     internal CancellationToken Stopping => stop.Token;
 
@@ -323,10 +330,14 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
             var until = clock.Now + (answer.RetryAfter.Ticks * 100);
             foreach (var desk in desks.Values)
             {
-                desk.Emit(new RequestThrottled { Request = method.Kind, Limit = answer.Code == -1015 ? GatewayLimit.OrderCountShort : GatewayLimit.Ban, Used = answer.Status, Until = until, Refused = method.Changes, Detail = answer.Words }, 0, 0);
+                desk.Emit(new RequestThrottled { Request = method.Kind, Limit = LimitOf(answer), Used = answer.Status, Until = until, Refused = method.Changes, Detail = answer.Words }, 0, 0);
             }
         }
     }
+
+    // -1015 names the window: "Too many new orders; current limit is 160000 orders per 1 DAY."
+    private static GatewayLimit LimitOf(VenueAnswer answer) =>
+        answer.Code != -1015 ? GatewayLimit.Ban : answer.Message.Contains("DAY", StringComparison.Ordinal) ? GatewayLimit.OrderCountDay : GatewayLimit.OrderCountShort;
 
     void ILinkOwner.OnHeld(VenueMethod method, TimeSpan wait)
     {
@@ -364,7 +375,9 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
         foreach (var desk in desks.Values)
         {
             var clockIsGood = clockWatch.Last is { Excessive: false };
-            desk.SetUp(link.IsUp && desk.IsReconciled && clockIsGood && !desk.IsAlarmed, !clockIsGood ? clockWatch.Words : desk.IsAlarmed ? desk.Why : why);
+            desk.SetUp(
+                link.IsUp && desk.IsReconciled && clockIsGood && !desk.IsAlarmed && !desk.IsHalted,
+                !clockIsGood ? clockWatch.Words : desk.IsAlarmed ? desk.Why : desk.IsHalted ? LimitLearner.NotTraded(desk) : why);
         }
     }
 
@@ -427,64 +440,5 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
         {
             Failed(e);
         }
-    }
-
-    private void Happened(JsonElement json)
-    {
-        switch (AccountJson.OptionalText(json, "e"))
-        {
-            case "executionReport":
-                if (AccountJson.Report(json, symbol => desks.GetValueOrDefault(symbol)?.Instrument) is { } report)
-                {
-                    Reported(desks[report.Symbol], report);
-                }
-
-                break;
-            case "outboundAccountPosition":
-                Balances.Set(AccountJson.Balances(json.TryGetProperty("B", out var list) ? list : default, "a", "f", "l"), AccountJson.Stamp(json, "u"));
-                foreach (var desk in desks.Values)
-                {
-                    desk.Balance(Balances.Of(desk.Instrument), always: false);
-                }
-
-                break;
-            case "balanceUpdate":
-                Balances.Transferred(AccountJson.Text(json, "a"), AccountJson.Amount(json, "d"));
-                break;
-        }
-    }
-
-    private void Reported(OrderDesk desk, in ExecutionReport report)
-    {
-        var tracker = desk.Tracker;
-        if (report.Kind is ExecutionKind.Replaced or ExecutionKind.Trade or ExecutionKind.Cancelled && tracker.Find(report.Order.NewClientOrderId) is { } next)
-        {
-            tracker.Link(next, report.Order);
-        }
-
-        if (Find(desk, report.Order) is not { } order)
-        {
-            if (report.Trade is { } foreign)
-            {
-                ForeignTrade(desk, foreign);
-            }
-            else if (report.Kind == ExecutionKind.New && IsAnotherEngines(desk, report.Order))
-            {
-                AnotherEngine(desk, report.Order);
-            }
-
-            return;
-        }
-
-        if (report.Trade is { } trade)
-        {
-            tracker.Traded(order, trade);
-        }
-        else if (report.Kind != ExecutionKind.Replaced)
-        {
-            tracker.Stands(order, report.Order);
-        }
-
-        resolver.IfNeeded(desk, order);
     }
 }

@@ -59,6 +59,10 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
                 await wait.CancelAsync().ConfigureAwait(false);
                 ct.ThrowIfCancellationRequested();
                 await RunAsync(trigger, ct).ConfigureAwait(false);
+                if (!due.Reader.TryPeek(out _))
+                {
+                    await gateway.RefreshRulesAsync(ct).ConfigureAwait(false);
+                }
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -21,8 +21,10 @@ internal sealed partial class RequestSender
         {
             var (cancelKind, cancelBody, cancelCode, cancelWords) = Part(answer.Body, "cancelResult", "cancelResponse");
             var (placeKind, placeBody, placeCode, placeWords) = Part(answer.Body, "newOrderResult", "newOrderResponse");
-            Cancelled(desk, old, cancelKind, cancelBody, cancelCode, cancelWords);
-            Placed(desk, next, placeKind, placeBody, placeCode, placeWords);
+
+            // The link has cut secrets out of the answer's own words; these stand inside of it.
+            Cancelled(desk, old, cancelKind, cancelBody, cancelCode, gateway.Keys.Redact(cancelWords));
+            Placed(desk, next, placeKind, placeBody, placeCode, gateway.Keys.Redact(placeWords));
             return;
         }
 
@@ -46,11 +48,6 @@ internal sealed partial class RequestSender
 
     private void OnAmended(OrderDesk desk, TrackedOrder next, VenueAnswer answer)
     {
-        lock (orderCount)
-        {
-            orderCount.Answered();
-        }
-
         if (next.Predecessor is not { } old)
         {
             // A report told it already.
@@ -107,7 +104,12 @@ internal sealed partial class RequestSender
             return (AnswerKind.Done, body, 0, "");
         }
 
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            return (AnswerKind.Refused, body, 0, "it was not attempted");
+        }
+
         var answer = VenueAnswer.From(400, body, TimeSpan.Zero);
-        return (answer.Kind, body, answer.Code, body.ValueKind == JsonValueKind.Object ? answer.Words : "it was not attempted");
+        return (answer.Kind, body, answer.Code, answer.Words);
     }
 }

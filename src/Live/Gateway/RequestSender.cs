@@ -19,6 +19,7 @@ namespace EventSourcedMM.Live.Gateway;
 /// </summary>
 internal sealed partial class RequestSender(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
 {
+    private const int FilterFailure = -1013;
     private const int UnknownOrder = -2011;
     private const int PartlyReplaced = -2021;
     private const int NotReplaced = -2022;
@@ -208,7 +209,7 @@ internal sealed partial class RequestSender(OrderGateway gateway, IAccountLink l
     {
         var orderId = request.Request.OrderId;
         desk.Emit(new RequestThrottled { OrderId = orderId, Request = GatewayRequestKind.Place, Limit = limit, Refused = true, Used = used, Allowed = allowed, Until = until, Detail = detail }, 0, request.Sequence);
-        desk.Emit(new OrderRejected { OrderId = orderId, Reason = reason, Detail = detail }, 0, request.Sequence);
+        desk.Rejected(request.Request.Side, new OrderRejected { OrderId = orderId, Reason = reason, Detail = detail }, 0, request.Sequence, now: false);
         return null;
     }
 
@@ -236,8 +237,15 @@ internal sealed partial class RequestSender(OrderGateway gateway, IAccountLink l
         var told = old.Before + old.Filled;
         var amends = options.KeepQueue && desk.Rules.AllowsAmend && next.Price == old.Price && next.Quantity < old.Remaining
             && old.KnowsBefore && !old.LacksTrades && old.VenueOrderId > 0 && (desk.Rules.MostAmends == 0 || old.Amendments < desk.Rules.MostAmends);
-        if (amends)
+
+        // An amendment weighs more than an order until it is done, and counts as none.
+        if (amends && options.Weight.Take(VenueMethod.Amend.Weight - VenueMethod.Place.Weight, clock.Now, urgent: true) == TimeSpan.Zero)
         {
+            lock (orderCount)
+            {
+                orderCount.GiveBack(clock.Now);
+            }
+
             next.Predecessor = old;
             next.Amendments = old.Amendments + 1;
             var amendment = new RequestParameters()
@@ -317,6 +325,12 @@ internal sealed partial class RequestSender(OrderGateway gateway, IAccountLink l
                 NotSent(desk, order, GatewayRequestKind.Place, words);
                 break;
             case AnswerKind.Refused when !words.Contains("Duplicate order", StringComparison.Ordinal):
+                if (code == FilterFailure || words.Contains("Market is closed", StringComparison.Ordinal))
+                {
+                    // It has other rules than those that are known, or does not trade: both are asked for.
+                    gateway.RequestReconciliation(ReconciliationTrigger.Periodic);
+                }
+
                 desk.Tracker.Refused(order, RejectReasons.Of(words), words, 0);
                 break;
             default:

@@ -63,6 +63,16 @@ public sealed record LiveOptions
     /// <summary>How long the venue is asked to cancel everything, and then to tell how the orders ended.</summary>
     public TimeSpan CancelPatience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// The longest time from the kill switch to the end of the process that this configuration allows, by the machine's clock, at a venue
+    /// that is slow or silent: a sweep and the ends of its orders, closing the position and another sweep, or a last sweep where none was
+    /// confirmed, and the farewell. Whatever supervises the process waits longer before it kills it.
+    /// </summary>
+    public TimeSpan LongestEnd => (CancelPatience * 2) + (FlattenOnKill ? FlattenPatience + (CancelPatience * 2) : TimeSpan.Zero) + LongestFarewell;
+
+    // Closing the account's connection, the last turns and the seals.
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(15);
+
     /// <summary>True to leave an unfinished run as it is and start another.</summary>
     public bool StartAnew { get; init; }
 
@@ -71,6 +81,9 @@ public sealed record LiveOptions
 
     /// <summary>Version of the engine that seals a run.</summary>
     public required string EngineVersion { get; init; }
+
+    /// <summary>What else is to stand in the manifest of a symbol's run: what bounds it, and where it traded. Told the symbol and the configuration in force at the end.</summary>
+    public Func<string, StrategyConfiguration, IEnumerable<KeyValuePair<string, string>>> Settings { get; init; } = (_, _) => [];
 
     /// <summary>Figures for lists of runs, for the manifest of a finished one.</summary>
     public required Func<FinishedSymbol, IEnumerable<KeyValuePair<string, string>>> Notes { get; init; }

@@ -9,6 +9,8 @@ namespace EventSourcedMM.Live.Trading;
 /// </summary>
 public sealed partial class LiveSession
 {
+    private const string LetGo = "the program that ran it let go of it";
+
     private Exception? recordingFailure;
 
     /// <summary>What became of closing the position, by symbol: what is left, and why; empty where nothing was to be closed.</summary>
@@ -30,6 +32,26 @@ public sealed partial class LiveSession
         {
             return killTask ??= Task.Run(() => KillOnceAsync(source, order == KillOrder.Flatten || (order == KillOrder.AsConfigured && options.FlattenOnKill)));
         }
+    }
+
+    // The one place where an end is put into words: for the recording and for the portfolio.
+    private string EndReason(Func<string> asked) =>
+        symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? recordingFailure?.Message
+        ?? (killed.Length > 0 ? "kill switch: " + killed : isSessionOver ? SessionIsOver : asked());
+
+    // Whoever runs it lets go of it while it runs (an exception on his way): what it stands on is not taken away under its feet.
+    private async Task EndRunningAsync(Task run)
+    {
+        if (options.Lockstep)
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            Kill(LetGo);
+        }
+
+        await run.WaitAsync(options.LongestEnd, Clock.Timers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // The orderly end. On paper what rests is over as at the end of a recording; at a venue it is cancelled first.

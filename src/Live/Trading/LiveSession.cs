@@ -40,7 +40,7 @@ public sealed partial class LiveSession : IDisposable
     private RunMarker? marker;
     private Task? killTask;
     private string killed = "";
-    private bool hasRun;
+    private Task? running;
     private bool hasEnded;
     private bool isSessionOver;
     private Exception? killFailure;
@@ -144,9 +144,15 @@ public sealed partial class LiveSession : IDisposable
     /// <summary>Runs until stopped.</summary>
     /// <param name="reason">Why it will have ended, asked for at the end.</param>
     /// <param name="ct">Stops it in an orderly way.</param>
-    public async Task<CaptureReport> RunAsync(Func<string> reason, CancellationToken ct)
+    public Task<CaptureReport> RunAsync(Func<string> reason, CancellationToken ct)
     {
-        hasRun = true;
+        var run = RunToTheEndAsync(reason, ct);
+        running = run;
+        return run;
+    }
+
+    private async Task<CaptureReport> RunToTheEndAsync(Func<string> reason, CancellationToken ct)
+    {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
         using var asked = ct.Register(() => Ask(reason(), stop));
         using var session = options.SessionEnd is { } end ? new CancellationTokenSource(TimeSpan.FromTicks(Math.Clamp((end - clock.Now) / 100, 1, LongestTimer.Ticks)), clock) : null;
@@ -178,9 +184,7 @@ public sealed partial class LiveSession : IDisposable
         var beating = BeatAsync(heartbeat, watching.Token);
         try
         {
-            return await capture!.RunAsync(
-                () => symbols.Find(s => s.Failure is not null)?.Failure?.Message ?? recordingFailure?.Message ?? (killed.Length > 0 ? "kill switch: " + killed : isSessionOver ? SessionIsOver : reason()),
-                stop.Token).ConfigureAwait(false);
+            return await capture!.RunAsync(() => EndReason(reason), stop.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -198,7 +202,7 @@ public sealed partial class LiveSession : IDisposable
 
             if (portfolio is not null)
             {
-                await portfolio.EndAsync(killed.Length > 0 ? "kill switch: " + killed : reason()).ConfigureAwait(false);
+                await portfolio.EndAsync(EndReason(reason)).ConfigureAwait(false);
             }
 
             if (Cancelled.All(o => o.Confirmed) && killFailure is null)
@@ -221,26 +225,12 @@ public sealed partial class LiveSession : IDisposable
     }
 
     // Every symbol's loop has to come round before the next beat: one that hangs in a turn stops the heart.
-    private async Task BeatAsync(Heartbeat? heartbeat, CancellationToken ct)
-    {
-        try
-        {
-            while (heartbeat is not null)
-            {
-                await Task.Delay(BeatInterval, Clock.Timers, ct).ConfigureAwait(false);
-                _ = Look(s => s.IsOver);
-                heartbeat.Beat();
-            }
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // The run is ending: what is left is to cancel everything, and the last beat is not the end of the watch.
-        }
-        catch (IOException)
-        {
-            // A disk that fails shows in the journal first; here it must not keep anything from being cancelled. The guard sees no beat.
-        }
-    }
+    private Task BeatAsync(Heartbeat? heartbeat, CancellationToken ct) => heartbeat is null ? Task.CompletedTask : HeartbeatKeeper.KeepAsync(
+        () => _ = Look(s => s.IsOver),
+        heartbeat.Beat,
+        e => _ = KillAsync("its heartbeat cannot be written: " + e.Message, KillOrder.Cancel),
+        BeatInterval,
+        ct);
 
     /// <summary>How the symbols stand, read while none of them is in a turn.</summary>
     public IReadOnlyList<T> Look<T>(Func<LiveSymbol, T> look)
@@ -250,16 +240,21 @@ public sealed partial class LiveSession : IDisposable
         return seen;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Ends a run that still goes on, as the kill switch does and after at most <see cref="LiveOptions.LongestEnd"/>; then nothing of it is left open.</summary>
     public void Dispose()
     {
+        if (running is { IsCompleted: false } run)
+        {
+            Task.Run(() => EndRunningAsync(run)).GetAwaiter().GetResult();
+        }
+
         if (route is { } open)
         {
-            // Something else failed between the start and the run.
             Task.Run(async () =>
             {
-                if (!hasRun)
+                if (running is null)
                 {
+                    // Something else failed between the start and the run.
                     await open.CancelAllAsync().ConfigureAwait(false);
                 }
 

@@ -201,7 +201,7 @@ public sealed partial class LiveSymbol
     {
         over = true;
         log.WriteOut();
-        log.Seal(options.EngineVersion, [.. Figures(), .. LiveRuns.RiskNotes(state.Risk)]);
+        log.Seal(options.EngineVersion, [.. Figures(), .. LiveRuns.RiskNotes(state.Risk), .. options.Settings(Symbol, Configuration)]);
         IsSealed = true;
     }
 

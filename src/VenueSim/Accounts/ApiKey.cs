@@ -39,6 +39,9 @@ internal sealed class ApiKey
     /// <summary>True for Ed25519: only these log on to a session.</summary>
     public bool IsEd25519 => publicKey is not null;
 
+    /// <summary>Everything that is known of it, for a venue that talks too much.</summary>
+    public string Echo() => $"key {Name}{(secret.Length > 0 ? $" (secret {Encoding.UTF8.GetString(secret)})" : "")}";
+
     /// <summary>True when a text has the form of an API key.</summary>
     public static bool IsFormat(string text) =>
         text.Length is > 0 and <= LongestKey && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');

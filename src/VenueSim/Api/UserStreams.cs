@@ -60,7 +60,7 @@ internal sealed class UserStreams(VenueClock clock, TimerQueue timers, FaultDire
         nextIds.Remove(connection);
     }
 
-    /// <summary>Tells an event to everybody who listens to its account: twice or late, when that is to go wrong.</summary>
+    /// <summary>Tells an event to everybody who listens to its account: twice, late or not at all, when that is to go wrong.</summary>
     public void Send(UserEvent told)
     {
         if (!subscriptions.Exists(s => s.Account == told.Account))
@@ -69,6 +69,11 @@ internal sealed class UserStreams(VenueClock clock, TimerQueue timers, FaultDire
         }
 
         var subject = told is ExecutionEvent execution ? execution.Kind : told.GetType().Name;
+        if (told is ExecutionEvent && faults.ForRequest(clock.Now, FaultKind.LostReport, subject) is not null)
+        {
+            return;
+        }
+
         if (told is ExecutionEvent && faults.ForRequest(clock.Now, FaultKind.LateReport, subject) is { } late)
         {
             timers.Set(clock.Now + late.Length, () => Write(told), isDemanded: true);

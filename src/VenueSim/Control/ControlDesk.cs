@@ -60,6 +60,20 @@ internal sealed class ControlDesk(
         }
     });
 
+    /// <summary>Halts a symbol, or lets it trade again.</summary>
+    /// <exception cref="ControlArgumentException">There is no such symbol or status.</exception>
+    public byte[] SetStatus(string symbol, string status)
+    {
+        var market = markets.FirstOrDefault(m => m.Symbol == symbol) ?? throw new ControlArgumentException($"symbol={symbol} is not served here.");
+        market.IsHalted = status switch
+        {
+            "HALT" => true,
+            "TRADING" => false,
+            _ => throw new ControlArgumentException($"status={status} is neither HALT nor TRADING."),
+        };
+        return Status();
+    }
+
     /// <summary>The clock.</summary>
     public byte[] Clock() => Write(WriteClock);
 

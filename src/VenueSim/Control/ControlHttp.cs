@@ -129,6 +129,9 @@ internal sealed class ControlHttp(VenueLoop loop, ControlDesk desk, AccountContr
             case ("POST", "/sim/transfer"):
                 var (owner, asset, amount) = (request.Query["account"].ToString(), request.Query["asset"].ToString(), request.Query["amount"].ToString());
                 return await loop.AskAsync(() => accounts.Transfer(owner, asset, amount));
+            case ("POST", "/sim/symbol"):
+                var (symbol, status) = (request.Query["symbol"].ToString(), request.Query["status"].ToString());
+                return await loop.AskAsync(() => desk.SetStatus(symbol, status));
             case ("POST", "/sim/pause"):
                 return await loop.AskAsync(desk.Pause);
             case ("POST", "/sim/resume"):

@@ -68,6 +68,12 @@ public enum FaultKind
 
     /// <summary>The address is banned for a while: 418.</summary>
     Ban,
+
+    /// <summary>A report is never told, and its connection stands.</summary>
+    LostReport,
+
+    /// <summary>A new order is refused in words that repeat the API key and its secret.</summary>
+    EchoKeys,
 }
 
 /// <summary>Names of faults as users write them.</summary>
@@ -77,6 +83,7 @@ internal static class FaultNames
     [
         "drop", "duplicate", "reorder", "delay", "stall", "cut", "half-open", "stale-snapshot", "slow-snapshot", "server-error", "wrong-clock", "shutdown",
         "lost-answer", "unknown-status", "cut-request", "early-report", "double-report", "late-report", "fill-before-cancel", "half-replace", "no-balance", "ban",
+        "lost-report", "echo-keys",
     ];
 
     /// <summary>All kinds, in order.</summary>

@@ -27,6 +27,8 @@ public sealed record FaultRule
         new() { Kind = FaultKind.HalfReplace },
         new() { Kind = FaultKind.NoBalance },
         new() { Kind = FaultKind.Ban, Length = new DurationRange(120_000_000_000, 300_000_000_000) },
+        new() { Kind = FaultKind.LostReport },
+        new() { Kind = FaultKind.EchoKeys },
     ];
 
     /// <summary>The kind.</summary>

@@ -47,8 +47,11 @@ internal sealed class SymbolMarket : IMarketListener, IDisposable
     /// <summary>The recording.</summary>
     public RecordedTape Tape { get; }
 
-    /// <summary>Whether the symbol trades: not before its recording has begun, by the venue's clock.</summary>
-    public string Status => Tape.Delivered > 0 || Tape.NextTime <= clock.Now ? "TRADING" : "BREAK";
+    /// <summary>Whether the symbol trades: not before its recording has begun, by the venue's clock, nor while it is halted.</summary>
+    public string Status => IsHalted ? "HALT" : Tape.Delivered > 0 || Tape.NextTime <= clock.Now ? "TRADING" : "BREAK";
+
+    /// <summary>True while trading is halted: orders are refused, data goes on.</summary>
+    public bool IsHalted { get; set; }
 
     /// <summary>The last trades.</summary>
     public Recent<Trade> Trades { get; } = new(TradesKept);

@@ -80,7 +80,7 @@ internal sealed class OrderCalls(VenueClock clock, FaultDirector faults, OrderDe
         parameters.RequireAllRead();
         OrderDesk.RequireFilters(account, market, ticket);
         desk.RequireRoom(account);
-        RequireBalance("order.place");
+        RequireBalance(account, "order.place");
         OrderPayloads.Placed(json, unit, faults.ClockError, desk.Place(account, market, ticket));
         return Done();
     }
@@ -189,7 +189,7 @@ internal sealed class OrderCalls(VenueClock clock, FaultDirector faults, OrderDe
                     throw new RestException(VenueError.Rejected("Order would immediately match and take."));
                 }
 
-                RequireBalance("order.cancelReplace");
+                RequireBalance(account, "order.cancelReplace");
                 OrderPayloads.Placed(json, unit, faults.ClockError, desk.Place(account, market, ticket));
             });
         }
@@ -244,8 +244,13 @@ internal sealed class OrderCalls(VenueClock clock, FaultDirector faults, OrderDe
         return order;
     }
 
-    private void RequireBalance(string method)
+    private void RequireBalance(Account account, string method)
     {
+        if (faults.ForRequest(clock.Now, FaultKind.EchoKeys, method) is not null)
+        {
+            throw new RestException(VenueError.Rejected($"The request of {string.Join(" and ", account.Keys.Select(k => k.Echo()))} is refused."));
+        }
+
         if (faults.ForRequest(clock.Now, FaultKind.NoBalance, method) is not null)
         {
             throw new RestException(VenueError.Rejected("Account has insufficient balance for requested action."));

@@ -12,7 +12,7 @@ namespace EventSourcedMM.VenueSim.Rest;
 /// names its weight, and writes the answer from the state at the recorded now. Used by the loop alone.
 /// </summary>
 internal sealed class MarketEndpoints(
-    VenueClock clock, FaultDirector faults, IReadOnlyList<SymbolMarket> markets, IReadOnlyDictionary<string, SymbolMarket> bySymbol, RateLimits limits)
+    VenueClock clock, FaultDirector faults, IReadOnlyList<SymbolMarket> markets, IReadOnlyDictionary<string, SymbolMarket> bySymbol, RateLimits limits, decimal bnbPrice)
 {
     private const int MostTrades = 1_000;
     private const int MostLevels = 5_000;
@@ -30,7 +30,7 @@ internal sealed class MarketEndpoints(
             "/api/v3/trades" => Trades(parameters),
             "/api/v3/aggTrades" => AggregateTrades(parameters),
             "/api/v3/avgPrice" => AveragePrice(parameters),
-            "/api/v3/ticker/price" => Ticker(parameters, WritePrice),
+            "/api/v3/ticker/price" => BnbPrice(parameters) ?? Ticker(parameters, WritePrice),
             "/api/v3/ticker/bookTicker" => Ticker(parameters, WriteTicker),
             _ => null,
         };
@@ -234,6 +234,22 @@ internal sealed class MarketEndpoints(
             json.Time(market.LastTradeTime, unit);
             json.Raw("}"u8);
         });
+    }
+
+    // What commissions are charged in has a price, though nobody recorded its market.
+    private RestCall? BnbPrice(RestParameters parameters)
+    {
+        var symbol = parameters.Symbol();
+        return bnbPrice > 0 && symbol is not null && !bySymbol.ContainsKey(symbol) && markets.Any(m => symbol == Fees.Bnb + m.Tape.Instrument.QuoteAsset)
+            ? new RestCall(2, (json, _) =>
+            {
+                json.Raw("{\"symbol\":"u8);
+                json.Text(symbol);
+                json.Raw(",\"price\":"u8);
+                json.Text(bnbPrice.ToString("0.00000000", System.Globalization.CultureInfo.InvariantCulture));
+                json.Raw("}"u8);
+            })
+            : null;
     }
 
     // ticker/price and ticker/bookTicker: one symbol is an object at half the weight, several or all are a list.

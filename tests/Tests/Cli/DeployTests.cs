@@ -1,7 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using EventSourcedMM.Cli.Commands;
+using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Tests.Stores;
 using Xunit.Abstractions;
 
@@ -69,6 +75,31 @@ public sealed partial class DeployTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Stopping_WhateverStopsTheEngine_WaitsLongerThanItsLongestEnd()
+    {
+        // With the position closed at a venue that hardly answers.
+        var longest = new LiveOptions
+        {
+            FlattenOnKill = true,
+            Capture = new CaptureOptions { Symbols = ["BTCUSDT"], Endpoint = VenueEndpoint.Parse("testnet") },
+            Strategies = new Dictionary<string, StrategyConfiguration>(),
+            Header = _ => default,
+            EngineVersion = "",
+            Notes = _ => [],
+        }.LongestEnd;
+        Assert.Equal(TimeSpan.FromSeconds(165), longest);
+        var container = File.ReadAllText(Path.Combine(Root, "deploy", "Containerfile"));
+        TimeSpan[] waits =
+        [
+            .. Values("mm-live.service", "TimeoutStopSec").Select(v => TimeSpan.FromSeconds(int.Parse(v, CultureInfo.InvariantCulture))),
+            .. StopTimeout().Matches(container).Select(m => TimeSpan.FromSeconds(int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))),
+            Durations.Parse(KillCommand.UsualWait, "--wait"),
+        ];
+        Assert.Equal(4, waits.Length);
+        Assert.All(waits, wait => Assert.True(wait > longest, $"{wait} is not longer than {longest}"));
+    }
+
+    [Fact]
     [Trait("Category", "Slow")]
     public void Units_AskedOfSystemd_AreWellFormedAndHardened()
     {
@@ -119,6 +150,9 @@ public sealed partial class DeployTests(ITestOutputHelper output)
 
         return at;
     }
+
+    [GeneratedRegex("--stop-timeout ([0-9]+)")]
+    private static partial Regex StopTimeout();
 
     [GeneratedRegex("^([A-Za-z]+)=(.*)$")]
     private static partial Regex Assignment();

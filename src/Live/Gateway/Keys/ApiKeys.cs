@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace EventSourcedMM.Live.Gateway.Keys;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace EventSourcedMM.Live.Gateway.Keys;
 /// that BINANCE_API_KEY_FILE and BINANCE_API_SECRET_FILE name. A secret that is a PEM private key is Ed25519, any
 /// other HMAC-SHA256.
 /// </summary>
-public sealed class ApiKeys
+public sealed partial class ApiKeys
 {
     private const int LongestFile = 64 * 1024;
 
@@ -41,7 +43,7 @@ public sealed class ApiKeys
         }
 
         return text.StartsWith("-----BEGIN", StringComparison.Ordinal)
-            ? new ApiKeys(new ApiSecret(name), new Ed25519Signer(PemKey.Ed25519Seed(text)))
+            ? new ApiKeys(new ApiSecret(name), new Ed25519Signer(PemKey.Ed25519Seed(text), PemKey.Lines(text)))
             : text.Any(c => c is <= ' ' or > '~')
                 ? throw new GatewayException("BINANCE_API_SECRET is neither a secret key (one line) nor a PEM private key that begins with -----BEGIN PRIVATE KEY-----.")
                 : new ApiKeys(new ApiSecret(name), new HmacSigner(new ApiSecret(text)));
@@ -63,8 +65,12 @@ public sealed class ApiKeys
         };
     }
 
-    /// <summary>A message without key and secret.</summary>
-    internal string Redact(string message) => Signer.Redact(Key.Redact(message));
+    /// <summary>A message without key, secret and signatures.</summary>
+    internal string Redact(string message) => Signature().Replace(Signer.Redact(Key.Redact(message)), "${before}[signature]");
+
+    // As a query has it, and as JSON does.
+    [GeneratedRegex("""(?<before>signature"?\s*[=:]\s*"?)[A-Za-z0-9+/=%]{16,}""", RegexOptions.CultureInvariant)]
+    private static partial Regex Signature();
 
     /// <inheritdoc/>
     public override string ToString() => Kind + " keys";

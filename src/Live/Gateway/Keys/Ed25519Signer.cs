@@ -5,14 +5,19 @@ internal sealed class Ed25519Signer : IRequestSigner
 {
     private readonly OpenSslEd25519 library;
     private readonly byte[] seed;
+    private readonly ApiSecret[] forms;
 
     /// <summary>A signer.</summary>
     /// <param name="seed">The 32 bytes of the private key.</param>
+    /// <param name="lines">The lines of the PEM that it came from, without its frame.</param>
     /// <exception cref="GatewayException">There is no OpenSSL to sign with.</exception>
-    public Ed25519Signer(byte[] seed)
+    public Ed25519Signer(byte[] seed, IEnumerable<string> lines)
     {
         library = OpenSslEd25519.Load();
         this.seed = seed;
+
+        // Every text in which a message could hold the key: the file's own lines, and the seed as programs write bytes.
+        forms = [.. lines.Append(Convert.ToBase64String(seed)).Append(Convert.ToHexStringLower(seed)).Append(Convert.ToHexString(seed)).Select(t => new ApiSecret(t))];
         _ = library.Sign(seed, []);
     }
 
@@ -20,6 +25,5 @@ internal sealed class Ed25519Signer : IRequestSigner
 
     public string Sign(ReadOnlySpan<byte> payload) => Convert.ToBase64String(library.Sign(seed, payload));
 
-    // A seed is binary: nothing prints it in a form that could be found in a message, but for its base64.
-    public string Redact(string message) => message.Replace(Convert.ToBase64String(seed), "[secret]", StringComparison.Ordinal);
+    public string Redact(string message) => forms.Aggregate(message, (text, form) => form.Redact(text));
 }

@@ -8,6 +8,10 @@ internal static class PemKey
 {
     private const string Ed25519 = "1.3.101.112";
 
+    /// <summary>The lines of a PEM without its frame: what an echo of the file would show.</summary>
+    public static IEnumerable<string> Lines(string pem) =>
+        pem.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(l => !l.StartsWith("-----", StringComparison.Ordinal));
+
     /// <summary>The 32 bytes of an Ed25519 private key in PKCS#8 (RFC 8410), as openssl genpkey writes it.</summary>
     /// <exception cref="GatewayException">It is another kind of key, or none; says what to do.</exception>
     public static byte[] Ed25519Seed(string pem)

@@ -56,6 +56,57 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
         }
     }
 
+    /// <summary>
+    /// What exchangeInfo says of the desks' symbols while they are traded. One that is not traded now takes its desk down until it is again;
+    /// other filters than those that the run began with end its run, since its journal says that they were in force.
+    /// </summary>
+    /// <exception cref="Instruments.InstrumentException">It cannot be read.</exception>
+    internal void Refresh(byte[] exchangeInfo, IReadOnlyDictionary<string, OrderDesk> desks)
+    {
+        using var json = JsonDocument.Parse(exchangeInfo);
+        lock (gate)
+        {
+            foreach (var entry in json.RootElement.TryGetProperty("symbols", out var symbols) ? AccountJson.Array(symbols) : default)
+            {
+                if (desks.GetValueOrDefault(AccountJson.OptionalText(entry, "symbol")) is not { } desk)
+                {
+                    continue;
+                }
+
+                desk.Status = AccountJson.OptionalText(entry, "status");
+                desk.IsHalted = desk.Status is { Length: > 0 } and not "TRADING";
+                if (desk.IsHalted)
+                {
+                    continue;
+                }
+
+                if (Instruments.InstrumentJson.Read(exchangeInfo, desk.Instrument.Symbol, "exchangeInfo", Domain.Instruments.InstrumentSource.ExchangeInfo) is { } now && now != desk.Instrument)
+                {
+                    desk.Fail(new GatewayException($"The venue has changed the filters of {desk.Instrument.Symbol} ({Differences(desk.Instrument, now)}): the run, which began with the old ones, ends. Start another one."));
+                    continue;
+                }
+
+                desk.Rules = SymbolRules.Read(entry, desk.Instrument);
+            }
+        }
+    }
+
+    /// <summary>Why a desk is down whose symbol the venue does not trade.</summary>
+    internal static string NotTraded(OrderDesk desk) => $"the venue does not trade {desk.Instrument.Symbol} now: its status is {desk.Status}";
+
+    private static string Differences(Domain.Instruments.Instrument old, Domain.Instruments.Instrument now)
+    {
+        (string Name, string Before, string After)[] all =
+        [
+            ("tick", old.FormatPrice(old.Tick), now.FormatPrice(now.Tick)),
+            ("lot", old.FormatQuantity(old.Lot), now.FormatQuantity(now.Lot)),
+            ("minQuantity", old.FormatQuantity(old.MinQuantity), now.FormatQuantity(now.MinQuantity)),
+            ("minNotional", old.FormatMoney(old.MinNotional), now.FormatMoney(now.MinNotional)),
+        ];
+        var changed = all.Where(d => d.Before != d.After).Select(d => $"{d.Name} was {d.Before} and is {d.After}").ToArray();
+        return changed.Length > 0 ? string.Join(", ", changed) : "its precisions";
+    }
+
     /// <summary>Learns the filters of the whole exchange from exchangeInfo.</summary>
     internal void LearnExchange(JsonElement exchangeInfo)
     {

@@ -61,6 +61,18 @@ internal sealed class OrderCountBudget
         return true;
     }
 
+    /// <summary>What was taken turns out to be a request that the venue does not count: an amendment.</summary>
+    public void GiveBack(long now)
+    {
+        foreach (var window in windows)
+        {
+            window.Turn(now);
+            window.Used = Math.Max(0, window.Used - 1);
+        }
+
+        Answered();
+    }
+
     /// <summary>An order that was taken has its answer, or will have none.</summary>
     public void Answered() => underWay = Math.Max(0, underWay - 1);
 

@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
 
 namespace EventSourcedMM.Live.Gateway.Orders;
@@ -11,6 +12,14 @@ internal interface IReportSink
     /// <param name="requestSequence">Sequence of the request that caused it; 0 for none.</param>
     void Emit<T>(in T payload, long venueTime, long requestSequence)
         where T : struct, IPayload<T>;
+
+    /// <summary>An order was refused.</summary>
+    /// <param name="side">Its side.</param>
+    /// <param name="rejected">Which, and why.</param>
+    /// <param name="venueTime">The venue's stamp; 0 for none.</param>
+    /// <param name="requestSequence">Sequence of the request that caused it; 0 for none.</param>
+    /// <param name="now">True where something else waits for this to be told.</param>
+    void Rejected(Side side, in OrderRejected rejected, long venueTime, long requestSequence, bool now);
 
     /// <summary>The venue speaks of an order whose end the engine was told already.</summary>
     void Contradiction(TrackedOrder order, string what);

@@ -138,7 +138,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
         var cancelWaits = order.CancelAsked;
         order.Phase = OrderPhase.Refused;
         Unanswered--;
-        sink.Emit(new OrderRejected { OrderId = order.OrderId, Reason = reason, Detail = detail }, time, order.PlaceSequence);
+        sink.Rejected(order.Side, new OrderRejected { OrderId = order.OrderId, Reason = reason, Detail = detail }, time, order.PlaceSequence, cancelWaits);
         if (cancelWaits)
         {
             AnswerCancel(order, "the order was refused", time);

@@ -56,8 +56,9 @@ internal sealed record VenueAnswer(AnswerKind Kind, int Status, int Code, string
             _ = body.TryGetProperty("data", out data);
         }
 
-        // 5xx and these codes say that the venue does not know either (errors.md); 503 with −1008 was refused before the engine.
-        var unknown = code is -1000 or -1001 or -1006 or -1007 || (status >= 500 && code != -1008) || (status < 400 && code == 0);
+        // 5xx and these codes say that the venue does not know either (errors.md); 503 with −1008 was refused before the engine. A 4xx without
+        // the venue's code is a word of something in between (a proxy's 408), which may have passed the request on; but for those that turn it away.
+        var unknown = code is -1000 or -1001 or -1006 or -1007 || (status >= 500 && code != -1008) || (code == 0 && status is not (401 or 403 or 418 or 429));
         return new VenueAnswer(unknown ? AnswerKind.Unknown : AnswerKind.Refused, status, code, message.Length > 0 ? message : $"status {status}", data, retryAfter);
     }
 }

@@ -60,6 +60,10 @@ public sealed class CommissionValueTests
         {
         }
 
+        public void Rejected(Side side, in OrderRejected rejected, long venueTime, long requestSequence, bool now)
+        {
+        }
+
         public void Contradiction(TrackedOrder order, string what) => Assert.Fail(what);
 
         public void Unvalued(in OrderFilled fill, string amount, string asset) => Without.Add($"{amount} {asset}");

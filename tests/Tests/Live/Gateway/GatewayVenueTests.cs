@@ -16,6 +16,7 @@ public sealed class GatewayVenueTests
     [InlineData("half-replace=50%")]
     [InlineData("no-balance=20%")]
     [InlineData("server-error=20%")]
+    [InlineData("lost-report=30%")]
     public async Task Session_WithAFault_AgreesWithTheVenue(string faults)
     {
         await using var bench = await GatewayBench.StartAsync("NEXOUSDT", "100", faults: faults.Length > 0 ? faults : null);

@@ -31,6 +31,30 @@ public sealed class GuardTests : IDisposable
         Assert.True(HeartbeatState.Read(HeartbeatPath)!.IsOver);
     }
 
+    [Theory]
+    [InlineData(HeartbeatKeeper.Most - 1, false)]
+    [InlineData(HeartbeatKeeper.Most, true)]
+    public async Task Heartbeat_ThatCannotBeWritten_IsTriedAgainAndThenLost(int failures, bool isLost)
+    {
+        var (tries, lost) = (0, 0);
+        using var stop = new CancellationTokenSource();
+        await HeartbeatKeeper.KeepAsync(
+            () => { },
+            () =>
+            {
+                if (++tries <= failures)
+                {
+                    throw new IOException("the disk is away");
+                }
+
+                stop.Cancel();
+            },
+            _ => lost++,
+            TimeSpan.FromMilliseconds(1),
+            stop.Token);
+        Assert.Equal((isLost ? failures : failures + 1, isLost ? 1 : 0), (tries, lost));
+    }
+
     [Fact]
     public void Heartbeat_ThatIsNone_IsNotRead()
     {

@@ -302,6 +302,8 @@ public sealed class OrderTrackerTests
         public void Emit<T>(in T payload, long venueTime, long requestSequence)
             where T : struct, IPayload<T> => events.Add(payload);
 
+        public void Rejected(Side side, in OrderRejected rejected, long venueTime, long requestSequence, bool now) => events.Add(rejected);
+
         public void Contradiction(TrackedOrder order, string what) => Contradictions.Add(what);
 
         public Log Then(Log more)

@@ -65,6 +65,22 @@ public sealed class SigningTests
     }
 
     [Fact]
+    public void Keys_OfEd25519Repeated_ShowNeitherTheFileNorTheSeedNorASignature()
+    {
+        var keys = ApiKeys.Of(DocumentedKey, DocumentedPem);
+        var seed = PemKey.Ed25519Seed(DocumentedPem);
+        string[] forms = [DocumentedPem.Split('\n')[1], Convert.ToBase64String(seed), Convert.ToHexString(seed), Convert.ToHexStringLower(seed)];
+        var signed = new RequestParameters().Add("symbol", "BTCUSDT").SignedQuery(keys.Signer);
+        foreach (var said in forms.Select(f => keys.Redact($"who sent {f} is refused")))
+        {
+            Assert.Equal("who sent [secret] is refused", said);
+        }
+
+        Assert.Equal("GET ?symbol=BTCUSDT&signature=[signature] failed", keys.Redact($"GET ?{signed} failed"));
+        Assert.Equal("""{"symbol":"BTCUSDT","signature":"[signature]"}""", keys.Redact($$"""{"symbol":"BTCUSDT","signature":"{{keys.Signer.Sign("x"u8)}}"}"""));
+    }
+
+    [Fact]
     public void Keys_FromFiles_AreReadAndTrimmed()
     {
         var folder = Directory.CreateTempSubdirectory("keys-");

@@ -24,6 +24,16 @@ public sealed class LiveChecksTests
     }
 
     [Fact]
+    public void Session_WithoutAnEndOrBehindIt_IsRefusedByName()
+    {
+        var session = One(Bounded.With("horizon_mode", "session"));
+        Assert.Contains("horizon_mode session of BTCUSDT", Assert.Throws<UsageException>(() => LiveChecks.RequireSessionEnd(session, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("is over", Assert.Throws<UsageException>(() => LiveChecks.RequireSessionEnd(session, 10, now: 10)).Message, StringComparison.Ordinal);
+        LiveChecks.RequireSessionEnd(session, 11, now: 10);
+        LiveChecks.RequireSessionEnd(One(Bounded), null);
+    }
+
+    [Fact]
     public void Real_WithoutTheFlag_IsRefused()
     {
         Assert.Contains("--real-money", Assert.Throws<UsageException>(() => LiveChecks.Require(LiveMode.Real, false, One(Bounded))).Message, StringComparison.Ordinal);

@@ -248,12 +248,12 @@ public sealed class LiveEndingTests
     }
 
     // Quotes at the best prices, so that it soon holds something.
-    private static LiveOptions Eager(LiveOptions options) => options with
+    internal static LiveOptions Eager(LiveOptions options) => options with
     {
         Strategies = options.Strategies.ToDictionary(s => s.Key, s => Eager(s.Value)),
     };
 
-    private static StrategyConfiguration Eager(StrategyConfiguration of) => of
+    internal static StrategyConfiguration Eager(StrategyConfiguration of) => of
         .With("gamma", "0.000001").With("k", "1000000").With("order_size", "20").With("max_inventory", "500").With("inventory_threshold", "400")
         .With("volatility_window", "30").With("volatility_lag", "1").With("volatility_warmup", "5").With("min_half_spread", "0");
 

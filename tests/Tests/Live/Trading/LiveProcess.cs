@@ -17,12 +17,21 @@ internal static class LiveProcess
     /// <summary>A command that survives a limit on file sizes, which is set later.</summary>
     public static Process StartStarvable(params string[] arguments) => Start("bash", ["-c", "trap '' XFSZ; exec \"$@\"", "mm", Host, Tool, .. arguments]);
 
-    /// <summary>Any program.</summary>
-    public static Process Start(string program, IEnumerable<string> arguments)
+    /// <summary>Any command with these variables and no other keys.</summary>
+    public static Process StartWith(IEnumerable<(string Name, string Value)> variables, params string[] arguments) => Start(Host, [Tool, .. arguments], variables);
+
+    /// <summary>Any program, with the keys that every simulated venue knows.</summary>
+    public static Process Start(string program, IEnumerable<string> arguments) =>
+        Start(program, arguments, [("BINANCE_API_KEY", "simulated"), ("BINANCE_API_SECRET", "simulated")]);
+
+    private static Process Start(string program, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> variables)
     {
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["BINANCE_API_KEY"] = "simulated";
-        start.Environment["BINANCE_API_SECRET"] = "simulated";
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

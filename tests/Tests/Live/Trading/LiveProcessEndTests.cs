@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using EventSourcedMM.Domain.Events;
@@ -7,6 +8,8 @@ using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
+using EventSourcedMM.VenueSim.Api;
 using Xunit.Abstractions;
 
 namespace EventSourcedMM.Tests.Live.Trading;
@@ -53,19 +56,48 @@ public sealed class LiveProcessEndTests(ITestOutputHelper output) : IDisposable
         await AgreeAsync(bench, run);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("HUP")]
+    [InlineData("TERM")]
     [Trait("Category", "Slow")]
-    public async Task LostTerminal_OrdersResting_CancelsConfirmsAndEndsTheRun()
+    public async Task Signal_OrdersResting_CancelsConfirmsAndEndsTheRun(string signal)
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "20", change: o => o with { Repeat = true });
         using var process = LiveProcess.Live(bench, folder, "--mode", "testnet", "--volatility-warmup", "5", "--volatility-lag", "1");
         var run = await LiveProcess.UntilQuotingAsync(process);
-        Assert.Equal(0, LiveProcess.Run("kill", "-HUP", process.Id.ToString(CultureInfo.InvariantCulture)));
-        var (code, text, error) = await LiveProcess.EndAsync(process);
-        Assert.True(code == 0, $"exit code {code}: {text}{error}");
-        Assert.Contains("orders cancelled, and it is confirmed that none is left", error, StringComparison.Ordinal);
-        Assert.Equal(0, await LiveVenueFailureTests.OpenOrdersAsync(bench));
-        Assert.Equal("kill switch: Ctrl-C or SIGTERM", LiveVenueFailureTests.EndOf(new JournalStore(folder, TimeProvider.System), StreamName.Run(run, "NEXOUSDT")));
+        Assert.True(await LiveVenueFailureTests.OpenOrdersAsync(bench) > 0);
+        Signal(process, signal);
+        await AssertEndedAsync(bench, process, run);
+    }
+
+    /// <summary>Ctrl-C, and again before the venue has answered: the impatience of whoever sits there does not leave orders at the venue.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task CtrlC_TwiceWhileTheVenueIsSilent_IsNotObeyedBeforeNoOrderRests()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "20", change: o => o with { Repeat = true, Latency = OrderLatency.Parse("100ms") });
+        using var process = LiveProcess.Live(bench, folder, "--mode", "testnet", "--volatility-warmup", "5", "--volatility-lag", "1");
+        var run = await LiveProcess.UntilQuotingAsync(process);
+        Assert.True(await LiveVenueFailureTests.OpenOrdersAsync(bench) > 0);
+
+        // The venue's clock stands: no request arrives. The first Ctrl-C pulls the switch, and the sweep waits for its answer.
+        await bench.ControlAsync("/sim/pause", post: true);
+        var interrupt = InterruptSignal.Number == 2 ? "INT" : "TERM";
+        Signal(process, interrupt);
+        var said = "";
+        var patience = TimeProvider.System.GetTimestamp();
+        while (!said.Contains("still being cancelled", StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(patience) < TimeSpan.FromSeconds(20), "another Ctrl-C was not answered: " + said);
+            Signal(process, interrupt);
+            await Task.Delay(50);
+            Assert.False(process.HasExited, "it ended with orders at the venue");
+            said += await UntilStatusAsync(process);
+        }
+
+        Assert.True(await LiveVenueFailureTests.OpenOrdersAsync(bench) > 0);
+        await bench.ControlAsync("/sim/resume", post: true);
+        await AssertEndedAsync(bench, process, run);
     }
 
     [Fact]
@@ -92,6 +124,41 @@ public sealed class LiveProcessEndTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("orders cancelled, none is left", error, StringComparison.Ordinal);
         Assert.Equal(0, await LiveVenueFailureTests.OpenOrdersAsync(bench));
         output.WriteLine(FormattableString.Invariant($"from kill -9 to the guard's end {took.TotalSeconds:0.0} s, of which 2 s are --after"));
+    }
+
+    private static void Signal(Process process, string signal) => Assert.Equal(0, LiveProcess.Run("kill", "-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)));
+
+    // The lines up to the next one that says how it stands, or that it is held.
+    private static async Task<string> UntilStatusAsync(Process process)
+    {
+        var said = "";
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            said += line;
+            if (line.StartsWith("{\"type\":\"status\"", StringComparison.Ordinal) || line.Contains("still being cancelled", StringComparison.Ordinal))
+            {
+                return said;
+            }
+        }
+
+        return said;
+    }
+
+    private async Task AssertEndedAsync(CaptureBench bench, Process process, string run)
+    {
+        var (code, text, error) = await LiveProcess.EndAsync(process);
+        Assert.True(code == 0, $"exit code {code}: {text}{error}");
+        Assert.Contains("orders cancelled, and it is confirmed that none is left", error, StringComparison.Ordinal);
+        Assert.Equal(0, await LiveVenueFailureTests.OpenOrdersAsync(bench));
+        var store = new JournalStore(folder, TimeProvider.System);
+        var stream = StreamName.Run(run, "NEXOUSDT");
+        Assert.Equal("kill switch: Ctrl-C or SIGTERM", LiveVenueFailureTests.EndOf(store, stream));
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, "control")));
+
+        // What an auditor asks of it: where it traded, within what, and how safe its decisions were.
+        var manifest = store.ReadManifest(stream)!;
+        Assert.Equal(("os", "cancel", bench.Endpoint.Name), (manifest.Note("durability"), manifest.Note("onKill"), manifest.Note("endpoint")));
+        Assert.Contains("stop_loss ", manifest.Note("limits"), StringComparison.Ordinal);
     }
 
     private async Task AgreeAsync(CaptureBench bench, string run)

@@ -13,6 +13,7 @@ using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.VenueSim.Accounts;
 
 namespace EventSourcedMM.Tests.Live.Trading;
 
@@ -111,13 +112,71 @@ public sealed class PortfolioParityTests
         Assert.Contains(live.Run, refusedRun.Message, StringComparison.Ordinal);
     }
 
-    private static void AssertVerified(StoreSet stores, string name, string symbol)
+    /// <summary>
+    /// At a venue, with less quote than the two would bid together: each keeps to its part, and what the account has not is never asked of the venue. Orders and cash
+    /// are the venue's.
+    /// </summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task AtAVenue_LittleQuoteForBoth_NobodyBidsWhatTheAccountHasNot()
+    {
+        await using var bench = await CaptureBench.StartAsync(Both, "200", change: o => o with
+        {
+            Align = true, Repeat = true, Queue = EventSourcedMM.Domain.Orders.QueueModel.Optimistic,
+            Accounts = [AccountOptions.Usual with { Balances = AccountOptions.ParseBalances("BTC=0.01,NEXO=200,USDT=80") }],
+        });
+        LiveOptions Change(LiveOptions o) => LiveVenueFailureTests.Options(bench, Both, bench.Endpoint) with
+        {
+            Strategies = o.Strategies.ToDictionary(x => x.Key, x => LiveEndingTests.Eager(x.Value).With("order_size", x.Key == "BTCUSDT" ? "0.0005" : "20").With("max_inventory", x.Key == "BTCUSDT" ? "0.004" : "500").With("inventory_threshold", x.Key == "BTCUSDT" ? "0.003" : "400")),
+            Portfolio = PortfolioConfiguration.Off.With("max_notional", "70").With("share_quote", "true").With("day_loss", "1000"),
+        };
+        var live = await LiveBench.TradeAsync(bench, Both, s => s.Look(x => x.State.Ledger.Fills > 1).All(enough => enough), change: Change);
+        var stores = new StoreSet(bench.Store);
+        var account = (await bench.ControlAsync("/sim/accounts")).GetProperty("accounts")[0];
+        Assert.Equal(0, account.GetProperty("openOrders").GetInt32());
+        var spent = 0m;
+        foreach (var symbol in Both.Split(','))
+        {
+            AssertExecutedAgain(stores, live.Run, symbol);
+            var run = new RunFinder(stores).Find($"{live.Run}/{symbol}");
+            Assert.DoesNotContain(Rejections(run), r => r.Reason == EventSourcedMM.Domain.Orders.OrderRejectReason.Balance);
+            var executed = RunExecution.Execute(stores, run).Result.State;
+            spent += decimal.Parse(executed.Instrument!.FormatMoney(executed.Ledger.Cash), System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        var held = account.GetProperty("balances").EnumerateArray().Where(b => b.GetProperty("asset").GetString() == "USDT").Sum(b => decimal.Parse(b.GetProperty("free").GetString()!, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(80 + spent, held);
+    }
+
+    private static List<OrderRejected> Rejections(StoredRun run)
+    {
+        var found = new List<OrderRejected>();
+        using var source = run.Store.OpenSource(run.Name);
+        while (source.Read(out var header, out var payload))
+        {
+            if (header.Type == EventType.OrderRejected)
+            {
+                found.Add(EventSourcedMM.Stores.Schemas.PayloadBytes.Read<OrderRejected>(payload, new EventSourcedMM.Domain.Canonical.LevelArena()));
+            }
+        }
+
+        return found;
+    }
+
+    private static Verification AssertExecutedAgain(StoreSet stores, string name, string symbol)
     {
         var run = new RunFinder(stores).Find($"{name}/{symbol}");
         var verification = new RunVerifier(stores).Verify((run.Store, run.Name));
         Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference + verification.Portfolio?.Difference + string.Join("; ", verification.Portfolio?.Problems ?? []));
+        Assert.True(verification.Portfolio is { Facts: > 3, Verdicts: > 1 }, $"{verification.Portfolio?.Facts} facts, {verification.Portfolio?.Verdicts} verdicts");
+        return verification;
+    }
+
+    private static void AssertVerified(StoreSet stores, string name, string symbol)
+    {
+        var run = new RunFinder(stores).Find($"{name}/{symbol}");
+        var verification = AssertExecutedAgain(stores, name, symbol);
         var portfolio = verification.Portfolio!;
-        Assert.True(portfolio.Facts > 3 && portfolio.Verdicts > 1, $"{portfolio.Facts} facts, {portfolio.Verdicts} verdicts");
         Assert.Equal(stores.Find(portfolio.Portfolio)!.Value.Info.Version, portfolio.Compared);
 
         // The backtest of what was recorded, told the same verdicts, is the run; verified anew it takes them from the run that it names.
