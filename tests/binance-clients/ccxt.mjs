@@ -8,6 +8,8 @@ const client = new Binance({ enableRateLimit: false, options: { fetchMarkets: { 
 client.urls.api.public = `${rest}/api/v3`;
 // It knows spot by "/stream" in the address, which Binance's host name has.
 client.urls.api.ws.spot = `${streams}/ws/stream`;
+// It wants this before an address without TLS.
+await client.loadHttpProxyAgent();
 await client.loadMarkets();
 const market = client.markets_by_id[symbol][0].symbol;
 let received = 0;
