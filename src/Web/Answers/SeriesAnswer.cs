@@ -289,7 +289,7 @@ internal sealed class SeriesAnswer
         }
     }
 
-    // What the index has not reached yet: the log's own marks as far as it is read, then trades here and there of a long day.
+    // What the index has not reached yet: the log's own marks, or trades here and there of a long day.
     private void AddOutline()
     {
         var after = columns.Count == 0 ? from : columns[^1].Time + 1;
@@ -309,7 +309,7 @@ internal sealed class SeriesAnswer
                 }
             }
 
-            after = columns.Count == 0 ? after : Math.Max(after, columns[^1].Time + 1);
+            return;
         }
 
         foreach (var market in timeline.Markets.Where(m => !m.IsIndexed && m.Events > LongDay && m.Day.Info.Sealed))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
@@ -107,6 +108,9 @@ internal sealed record MarketIndexFile(
         }
     }
 
+    // Millions of small numbers: compiled as well as can be at its first call, which is before anybody asks, calls into other
+    // assemblies included.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Column<MarketBucket> ReadBuckets(ref Reader reader)
     {
         var count = (int)reader.Signed();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 
@@ -134,6 +135,9 @@ internal sealed record RunIndexFile(RunColumns Columns, RunFold Last, List<RunFo
         }
     }
 
+    // Millions of small numbers: compiled as well as can be at its first call, which is before anybody asks, calls into other
+    // assemblies included.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static RunColumns ReadPoints(ref CanonicalReader reader)
     {
         var count = (int)reader.Signed();
