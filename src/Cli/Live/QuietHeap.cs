@@ -10,8 +10,8 @@ namespace EventSourcedMM.Cli.Live;
 /// </summary>
 internal sealed class QuietHeap : IDisposable
 {
-    /// <summary>Room in bytes.</summary>
-    public const long Room = 128L << 20;
+    /// <summary>Room in bytes; where the machine does not have it, half of it, or a quarter.</summary>
+    public const long Room = 384L << 20;
 
     // Whoever allocates more between two looks is at work: setting room aside now would be in his way.
     private const long Busy = 4L << 20;
@@ -33,8 +33,20 @@ internal sealed class QuietHeap : IDisposable
     /// <summary>True while no collection will happen.</summary>
     public bool IsQuiet => isArmed && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion;
 
-    /// <summary>Sets room aside; where there is none everything goes on as it would.</summary>
-    public static QuietHeap Start(long room = Room)
+    /// <summary>Sets as much room aside as there is; where there is none everything goes on as it would.</summary>
+    public static QuietHeap Start()
+    {
+        var heap = Start(Room);
+        for (var room = Room / 2; !heap.hasRoom && room >= Room / 4; room /= 2)
+        {
+            heap = Start(room);
+        }
+
+        return heap;
+    }
+
+    /// <summary>Sets so much room aside.</summary>
+    internal static QuietHeap Start(long room)
     {
         var heap = new QuietHeap(room);
         heap.Arm();
@@ -54,7 +66,7 @@ internal sealed class QuietHeap : IDisposable
             return;
         }
 
-        if (IsQuiet ? (isIdle && used > room / 2) || used > room / 8 * 7 : isIdle && recently < Busy)
+        if (IsQuiet ? (isIdle && used > room / 4 * 3) || used > room / 16 * 15 : isIdle && recently < Busy)
         {
             Disarm();
             Arm();

@@ -24,7 +24,7 @@ public sealed class QuietHeapTests
             heap.Look(isIdle: false);
             Assert.Equal((before, 1, true), (GC.CollectionCount(0), heap.Times, heap.IsQuiet));
 
-            // Nothing is decided, and more than half is used: now.
+            // Nothing is decided, and more than three quarters are used: now.
             heap.Look(isIdle: true);
             Assert.Equal((2, true), (heap.Times, heap.IsQuiet));
             Assert.InRange(GC.CollectionCount(0) - before, 0, 1);
