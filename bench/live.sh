@@ -23,12 +23,14 @@ while kill -0 "$live" 2>/dev/null; do
   # The launcher becomes the program: one process, whatever it is called.
   pid=$(pgrep -P "$live" | head -n 1)
   rss=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/${pid:-$live}/status" 2>/dev/null)
-  time=$(grep '"type":"status"' "$work/live" | tail -n 1 | sed 's/.*"time":"\([^"]*\)".*/\1/')
-  [[ -n $rss && -n $time ]] && echo "$time $((rss / 1024)) $(cut -d' ' -f1 /proc/loadavg)" >>"$work/memory"
+  status=$(grep '"type":"status"' "$work/live" | tail -n 1)
+  time=$(sed 's/.*"time":"\([^"]*\)".*/\1/' <<<"$status")
+  collected=$(sed 's/.*"collections":\[\([0-9,]*\)\],"allocatedBytes":\([0-9]*\).*/\1 \2/' <<<"$status")
+  [[ -n $rss && -n $time ]] && echo "$time $((rss / 1024)) ${collected//,/\/}" "$(cut -d' ' -f1 /proc/loadavg)" >>"$work/memory"
 done
 wait "$live"
 echo "exit code $?"
-echo "venue's time, MiB resident, load"
+echo "venue's time, MiB resident, collections of generation 0/1/2, bytes allocated, load"
 awk -v n="$samples" '{ line[NR] = $0 } END { step = NR > n ? NR / n : 1; for (i = 1; i <= NR; i += step) print line[int(i)]; print line[NR] }' "$work/memory"
 tail -n 1 "$work/live"
 echo "load at the end: $(cut -d' ' -f1-3 /proc/loadavg)"

@@ -102,7 +102,8 @@ public static class BacktestCommand
     private static (StreamName Run, bool Halted) Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, Stores.Journal.JournalStore target, Terminal terminal, WallClock clock, string? chart, bool json, int threads, CancellationToken stop)
     {
         using var recorder = new RunRecorder(target);
-        var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop)) { Threads = threads }.Run();
+        var fills = chart is null ? null : new FillPoints();
+        var result = new Backtester(request, inputs, recorder, terminal.Progress("backtest", stop), fills) { Threads = threads }.Run();
         terminal.EndProgress();
         stop.ThrowIfCancellationRequested();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
@@ -114,7 +115,7 @@ public static class BacktestCommand
 
         if (chart is not null)
         {
-            File.WriteAllText(chart + ".part", DayChart.Svg(result));
+            File.WriteAllText(chart + ".part", DayChart.Svg(result, fills!.Fills));
             File.Move(chart + ".part", chart, overwrite: true);
         }
 

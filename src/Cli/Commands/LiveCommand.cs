@@ -20,6 +20,7 @@ namespace EventSourcedMM.Cli.Commands;
 public static class LiveCommand
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PipeInterval = TimeSpan.FromSeconds(60);
 
     // A timer of the platform takes no longer time.
@@ -157,6 +158,9 @@ public static class LiveCommand
             }
 
             var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
+
+            // While the venue is asked.
+            await using var warming = new AwaitedTask(WarmUp.RunAsync(options));
             LiveChecks.RequireSessionEnd(options.Strategies, options.SessionEnd, clock.Now);
             var archiving = new ArchivedDays(new FinishedDays(store, clock, terminal), forwarding);
             options = options with
@@ -182,7 +186,9 @@ public static class LiveCommand
 
                 // After the start: what it sends names the run.
                 using var sending = export?.Start(session, options.Mode);
-                var code = await RunAsync(session, bounds, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root);
+                await warming.Task;
+                using var heap = QuietHeap.Start();
+                var code = await RunAsync(session, bounds, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root, heap);
                 await archiving.FinishAsync();
                 return code;
             }
@@ -219,7 +225,7 @@ public static class LiveCommand
     }
 
     private static async Task<int> RunAsync(
-        LiveSession session, LiveLimits bounds, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root)
+        LiveSession session, LiveLimits bounds, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root, QuietHeap heap)
     {
         await using var answering = health is { } port ? HealthServer.Start(session, forwarding, port) : null;
         CaptureReport report;
@@ -245,6 +251,7 @@ public static class LiveCommand
 
             session.Capture.OnIncident = incident => lines.Say(CaptureJson.Incident(incident), CaptureText.Incident(incident));
             var telling = TellAsync(session, forwarding, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
+            var keeping = KeepQuietAsync(session, heap, told.Token);
             var watching = watched?.RunAsync(session, clock, what => lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, what)), what), told.Token) ?? Task.CompletedTask;
             try
             {
@@ -253,7 +260,7 @@ public static class LiveCommand
             finally
             {
                 await told.CancelAsync();
-                await Task.WhenAll(telling, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(telling, keeping, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (forwarding is not null)
                 {
                     forwarding.Tell = text => Note(terminal, text);
@@ -263,7 +270,7 @@ public static class LiveCommand
 
         terminal.EndProgress();
         var left = forwarding is null ? null : await forwarding.FinishAsync(terminal);
-        await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds(), left) : LiveText.Summary(session, report, seconds(), root, left));
+        await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds(), left, heap) : LiveText.Summary(session, report, seconds(), root, left, heap));
         return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0 || session.IsNotFlat
             || session.IsHaltedTogether || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
             ? ExitCode.Stopped
@@ -278,6 +285,30 @@ public static class LiveCommand
         }
     }
 
+    private static async Task KeepQuietAsync(LiveSession session, QuietHeap heap, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(LookInterval, WallClock.Timers);
+        var before = 0L;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+            {
+                var decisions = 0L;
+                foreach (var symbol in session.Symbols)
+                {
+                    decisions += symbol.State.Decisions;
+                }
+
+                heap.Look(decisions == before);
+                before = decisions;
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The end of the run.
+        }
+    }
+
     private static async Task TellAsync(LiveSession session, StoreForwarding? forwarding, LiveLines lines, TimeSpan interval, CancellationToken ct)
     {
         try
@@ -287,7 +318,7 @@ public static class LiveCommand
                 await Task.Delay(interval, WallClock.Timers, ct);
                 var (capture, symbols, budgets) = (session.Capture.Status(), session.Look(LiveStatus.Of), session.Gateway?.Budgets);
                 var store = forwarding?.Status();
-                lines.Say(LiveJson.Status(capture, symbols, budgets, store), LiveText.Line(capture, symbols, budgets, store), replaced: true);
+                lines.Say(lines.IsJson ? LiveJson.Status(capture, symbols, budgets, store) : "", lines.IsJson ? "" : LiveText.Line(capture, symbols, budgets, store), replaced: true);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

@@ -51,6 +51,7 @@ internal static class LiveJson
         json.WriteString("time", Moments.Text(capture.Time));
         json.WriteNumber("messages", capture.Messages);
         json.WriteNumber("holes", capture.Holes);
+        Collections(json);
         if (budgets is { } used)
         {
             json.WriteStartObject("budgets");
@@ -96,7 +97,7 @@ internal static class LiveJson
     });
 
     /// <summary>The end.</summary>
-    public static string Ended(LiveSession session, CaptureReport report, double seconds, ForwardingStatus? forwarding) => JsonText.Object(json =>
+    public static string Ended(LiveSession session, CaptureReport report, double seconds, ForwardingStatus? forwarding, QuietHeap heap) => JsonText.Object(json =>
     {
         json.WriteString("type", "ended");
         json.WriteString("run", session.Run);
@@ -110,13 +111,8 @@ internal static class LiveJson
         }
 
         json.WriteEndArray();
-        json.WriteStartArray("collections");
-        for (var generation = 0; generation <= 2; generation++)
-        {
-            json.WriteNumberValue(GC.CollectionCount(generation));
-        }
-
-        json.WriteEndArray();
+        Collections(json);
+        json.WriteNumber("collectionsPlanned", heap.Times);
         json.WriteStartArray("symbols");
         foreach (var symbol in session.Symbols)
         {
@@ -140,6 +136,18 @@ internal static class LiveJson
         json.WriteEndArray();
         ForwardingStatus.Write(json, forwarding);
     });
+
+    private static void Collections(System.Text.Json.Utf8JsonWriter json)
+    {
+        json.WriteStartArray("collections");
+        for (var generation = 0; generation <= 2; generation++)
+        {
+            json.WriteNumberValue(GC.CollectionCount(generation));
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("allocatedBytes", QuietHeap.Allocated);
+    }
 
     private static void Latency(System.Text.Json.Utf8JsonWriter json, string name, LatencyFigures figures)
     {

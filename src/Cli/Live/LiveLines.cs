@@ -26,6 +26,9 @@ internal sealed class LiveLines : IAsyncDisposable
         writing = Task.Run(WriteAsync);
     }
 
+    /// <summary>True where JSON objects are said, false where notes are.</summary>
+    public bool IsJson => json;
+
     /// <summary>Says something; returns at once.</summary>
     /// <param name="line">As a JSON object.</param>
     /// <param name="note">For people.</param>

@@ -62,7 +62,7 @@ internal static class LiveText
     }
 
     /// <summary>The summary.</summary>
-    public static string Summary(LiveSession session, CaptureReport report, double seconds, string store, ForwardingStatus? forwarding)
+    public static string Summary(LiveSession session, CaptureReport report, double seconds, string store, ForwardingStatus? forwarding, QuietHeap heap)
     {
         var text = new StringBuilder();
         foreach (var symbol in session.Symbols)
@@ -85,7 +85,7 @@ internal static class LiveText
             text.AppendLine($"stream {symbol.Stream}{(symbol.Recovered > 0 ? string.Create(CultureInfo.InvariantCulture, $", {symbol.Recovered} events of it from before the restart") : "")}").AppendLine();
         }
 
-        text.AppendLine(CultureInfo.InvariantCulture, $"garbage collections: {GC.CollectionCount(0)} of generation 0, {GC.CollectionCount(1)} of 1, {GC.CollectionCount(2)} of 2");
+        text.AppendLine(CultureInfo.InvariantCulture, $"garbage collections: {GC.CollectionCount(0)} of generation 0, {GC.CollectionCount(1)} of 1, {GC.CollectionCount(2)} of 2; {heap.Times} of each at a moment of our choice; {QuietHeap.Allocated / 1e6:0.0} MB allocated");
         text.AppendLine(CultureInfo.InvariantCulture, $"market data: {report.Messages:N0} messages, {report.HoleCount} holes, latency {CaptureText.Triple(CaptureText.Percentiles(report.Delays))}");
         if (forwarding is not null)
         {

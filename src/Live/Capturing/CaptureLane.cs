@@ -19,7 +19,7 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     public Lock Gate { get; } = new();
 
     /// <summary>The symbols.</summary>
-    public IReadOnlyList<SymbolCapture> Symbols => symbols;
+    public List<SymbolCapture> Symbols => symbols;
 
     /// <summary>Receive stamp minus venue stamp, corrected by the clock's offset, since somebody last cleared it.</summary>
     public DelayHistogram Delays { get; } = new();

@@ -26,6 +26,9 @@ public sealed class CaptureSession : IDisposable
     private readonly List<CaptureLane> lanes = [];
     private readonly DelayHistogram offsets = new();
     private readonly DelayHistogram delays = new();
+
+    // What was counted since the last status; like the delays of all, touched with their lock held.
+    private readonly DelayHistogram recent = new();
     private readonly Dictionary<string, (string Name, string From)> recordings = new(StringComparer.Ordinal);
     private readonly List<string> streams = [];
     private readonly long started;
@@ -148,36 +151,39 @@ public sealed class CaptureSession : IDisposable
     public CaptureStatus Status(bool keepDelays = false)
     {
         var symbols = new List<SymbolStatus>();
-        var recent = new DelayHistogram();
+        (long Half, long Ninety, long NinetyNine)? delay;
         var messages = 0L;
         var bytes = 0L;
-        foreach (var lane in lanes)
-        {
-            lock (lane.Gate)
-            {
-                messages += lane.Messages;
-                bytes += lane.Bytes;
-                recent.Add(lane.Delays);
-                if (!keepDelays)
-                {
-                    lane.Delays.Clear();
-                }
-
-                foreach (var symbol in lane.Symbols)
-                {
-                    var day = symbol.Recorder.Day;
-                    symbols.Add(new SymbolStatus(
-                        symbol.Symbol, day?.Stream.Value ?? "", day?.Sequence ?? 0, symbol.Writer?.DurableVersion ?? 0, symbol.Recorder.Tracker.State, symbol.Recorder.Tracker.LastUpdateId));
-                }
-            }
-        }
-
         lock (delays)
         {
+            recent.Clear();
+            foreach (var lane in lanes)
+            {
+                lock (lane.Gate)
+                {
+                    messages += lane.Messages;
+                    bytes += lane.Bytes;
+                    recent.Add(lane.Delays);
+                    if (!keepDelays)
+                    {
+                        lane.Delays.Clear();
+                    }
+
+                    foreach (var symbol in lane.Symbols)
+                    {
+                        var day = symbol.Recorder.Day;
+                        symbols.Add(new SymbolStatus(
+                            symbol.Symbol, day?.Stream.Value ?? "", day?.Sequence ?? 0, symbol.Writer?.DurableVersion ?? 0, symbol.Recorder.Tracker.State, symbol.Recorder.Tracker.LastUpdateId));
+                    }
+                }
+            }
+
             if (!keepDelays)
             {
                 delays.Add(recent);
             }
+
+            delay = Percentiles(recent);
         }
 
         return new CaptureStatus
@@ -187,7 +193,7 @@ public sealed class CaptureSession : IDisposable
             Bytes = bytes,
             Up = lanes.Count(l => l.IsUp),
             Wanted = lanes.Count,
-            Delay = Percentiles(recent),
+            Delay = delay,
             ClockOffset = OffsetPercentiles(),
             Holes = tally.HoleCount,
             DiskFree = Disk.Free(store.Root),
@@ -323,12 +329,13 @@ public sealed class CaptureSession : IDisposable
 
     private async Task TickAsync(CancellationToken ct)
     {
+        using var timer = new PeriodicTimer(TickInterval, clock);
+        Action<Recording.IMarketTap, Recording.RecordedDay?> tick = (tap, _) => tap.OnClock(clock.Now);
         try
         {
-            while (true)
+            while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false))
             {
-                await Task.Delay(TickInterval, clock, ct).ConfigureAwait(false);
-                WithTaps((tap, _) => tap.OnClock(clock.Now));
+                WithTaps(tick);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -340,11 +347,11 @@ public sealed class CaptureSession : IDisposable
     private async Task CommitAsync(CancellationToken ct)
     {
         var flushed = Clock.Timers.GetTimestamp();
+        using var timer = new PeriodicTimer(options.WriteInterval, Clock.Timers);
         try
         {
-            while (true)
+            while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false))
             {
-                await Task.Delay(options.WriteInterval, Clock.Timers, ct).ConfigureAwait(false);
                 foreach (var lane in lanes)
                 {
                     lock (lane.Gate)
@@ -352,7 +359,7 @@ public sealed class CaptureSession : IDisposable
                         foreach (var symbol in lane.Symbols)
                         {
                             symbol.Recorder.Day?.WriteOut();
-                        symbol.Tap?.WriteOut();
+                            symbol.Tap?.WriteOut();
                         }
                     }
                 }
@@ -373,16 +380,19 @@ public sealed class CaptureSession : IDisposable
     // Outside the gates: the disk may take its time while messages are recorded.
     private void Flush()
     {
-        foreach (var symbol in lanes.SelectMany(l => l.Symbols))
+        foreach (var lane in lanes)
         {
-            try
+            foreach (var symbol in lane.Symbols)
             {
-                symbol.Writer?.Flush();
-                symbol.Tap?.Flush();
-            }
-            catch (Exception e) when (e is Stores.StreamSealedException or ObjectDisposedException)
-            {
-                // The day ended meanwhile: sealing has flushed it.
+                try
+                {
+                    symbol.Writer?.Flush();
+                    symbol.Tap?.Flush();
+                }
+                catch (Exception e) when (e is Stores.StreamSealedException or ObjectDisposedException)
+                {
+                    // The day ended meanwhile: sealing has flushed it.
+                }
             }
         }
     }

@@ -27,9 +27,11 @@ public static class KillFile
     /// <summary>What was ordered; null while the switch was not pulled. Whatever else the file says, it was.</summary>
     public static KillOrder? Read(JournalStore store, string run)
     {
+        var path = PathOf(store, run);
         try
         {
-            return File.ReadAllText(PathOf(store, run)).Trim() switch
+            // Looked at four times a second: what is not there is no exception. What may not be looked at is one.
+            return (int)new FileInfo(path).Attributes == -1 ? null : File.ReadAllText(path).Trim() switch
             {
                 "cancel" => KillOrder.Cancel,
                 "flatten" => KillOrder.Flatten,

@@ -14,6 +14,8 @@ namespace EventSourcedMM.Live.Trading;
 /// </summary>
 public sealed partial class LiveSession : IDisposable
 {
+    private static readonly TimeSpan LockstepLife = TimeSpan.FromDays(20);
+
     // The venue's clock stands by then: with latency switched on nothing is executed any more.
     private static readonly TimeSpan LockstepFarewell = TimeSpan.FromSeconds(2);
 
@@ -98,8 +100,9 @@ public sealed partial class LiveSession : IDisposable
                 RequireSame(options, symbol, stored);
             }
 
-            // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to.
-            var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade] } : options.Capture;
+            // In lockstep one message an event: what the venue derives from a diff would come between it and the answers that it leads to,
+            // and two connections that overlap would bring it twice.
+            var recorded = options.Lockstep ? options.Capture with { Streams = [CaptureStream.Depth, CaptureStream.Trade], ConnectionLife = LockstepLife } : options.Capture;
             session.capture = await CaptureSession.StartAsync(recorded with { Tap = session.Prepare, Failing = session.RecordingFails }, store, clock, note, ct).ConfigureAwait(false);
             session.portfolio = PortfolioDesk.Open(options, store, clock, session.Run, session.GoesOn, session.symbols, () => session.Gateway?.Budgets);
             if (options.Gateway is { } make)
@@ -317,7 +320,7 @@ public sealed partial class LiveSession : IDisposable
     {
         try
         {
-            await new LockstepClient(options.Capture.Endpoint, capture!, symbols, route).RunAsync(ct).ConfigureAwait(false);
+            await new LockstepClient(options.Capture.Endpoint, clock, capture!, symbols, route).RunAsync(ct).ConfigureAwait(false);
         }
         catch (Exception e)
         {

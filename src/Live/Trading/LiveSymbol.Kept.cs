@@ -16,7 +16,10 @@ public sealed partial class LiveSymbol
     private readonly Lock keeping = new();
     private readonly Queue<long> own = new();
     private AnchoredSnapshots? snapshots;
-    private (long Sequence, byte[] State)? kept;
+    private (long Sequence, ByteBuffer State)? kept;
+
+    // Used again and again: a state is too long for what lives shortly.
+    private ByteBuffer? spare;
     private long keptInputs;
 
     /// <summary>Event of the run whose kept state a restart went on from; 0 when it executed the run from its start.</summary>
@@ -34,18 +37,25 @@ public sealed partial class LiveSymbol
         }
 
         keptInputs = state.Inputs;
-        var bytes = new ByteBuffer(128 * 1024);
+        ByteBuffer bytes;
+        lock (keeping)
+        {
+            (bytes, spare) = (kept?.State ?? spare ?? new ByteBuffer(128 * 1024), kept is null ? null : spare);
+            kept = null;
+        }
+
+        bytes.Clear();
         EngineSnapshot.Write(bytes, state, session.Venue, new RunPosition(log.Events, last, nextDue, 0), metrics);
         lock (keeping)
         {
-            kept = (log.Events, bytes.Span.ToArray());
+            kept = (log.Events, bytes);
         }
     }
 
     // Outside the gate, and only what stands on events that are on the disk.
     private void WriteKept()
     {
-        (long Sequence, byte[] State) due;
+        (long Sequence, ByteBuffer State) due;
         lock (keeping)
         {
             if (kept is not { } waiting || waiting.Sequence > log.Durable)
@@ -59,7 +69,7 @@ public sealed partial class LiveSymbol
         if (AnchoredSnapshots.Of(store, Stream) is { } folder)
         {
             // A disk that takes none costs a longer restart, nothing else.
-            if (folder.Keep(due.Sequence, due.State))
+            if (folder.Keep(due.Sequence, due.State.Span))
             {
                 own.Enqueue(due.Sequence);
             }
@@ -68,6 +78,11 @@ public sealed partial class LiveSymbol
             {
                 folder.Remove(own.Dequeue());
             }
+        }
+
+        lock (keeping)
+        {
+            spare = due.State;
         }
     }
 

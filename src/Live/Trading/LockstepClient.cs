@@ -12,10 +12,11 @@ namespace EventSourcedMM.Live.Trading;
 /// the last one is recorded, stepped, and every request that followed has been sent. So a run over sockets does what a backtest does,
 /// and both can be compared event for event.
 /// </summary>
-internal sealed class LockstepClient(VenueEndpoint endpoint, CaptureSession capture, IReadOnlyList<LiveSymbol> symbols, OrderRoute? route)
+internal sealed class LockstepClient(VenueEndpoint endpoint, Clock clock, CaptureSession capture, IReadOnlyList<LiveSymbol> symbols, OrderRoute? route)
 {
-    // A request that never leaves (answered without the venue) must not hold the row for ever.
-    private static readonly TimeSpan SendPatience = TimeSpan.FromMilliseconds(300);
+    // A request that never leaves (answered without the venue) must not hold the row for ever; one that a busy machine sends late
+    // must not be overtaken by the next event.
+    private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SnapshotPatience = TimeSpan.FromSeconds(5);
 
     private long framesBefore;
@@ -83,6 +84,9 @@ internal sealed class LockstepClient(VenueEndpoint endpoint, CaptureSession capt
         if (kind == "time")
         {
             var time = long.Parse(word.GetProperty("time").GetString()!, CultureInfo.InvariantCulture);
+            // Seconds without a message are told as times only: a request that a timer sends then is stamped with its own time, not
+            // with the last message's, which the venue would refuse after five seconds.
+            clock.Saw(time);
             capture.WithTaps((tap, _) => tap.OnClock(time));
         }
 

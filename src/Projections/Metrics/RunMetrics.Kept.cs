@@ -37,14 +37,8 @@ public sealed partial class RunMetrics
             writer.Signed(mark.MidTwice);
         }
 
-        writer.Signed(fillPoints.Count);
-        foreach (var (time, side, price, quantity) in fillPoints)
-        {
-            writer.Signed(time);
-            writer.Signed((long)side);
-            writer.Signed(price);
-            writer.Signed(quantity);
-        }
+        // Fills stood here, for charts; whoever draws one looks on himself.
+        writer.Signed(0);
     }
 
     /// <summary>Metrics that continue from what <see cref="Keep"/> wrote.</summary>
@@ -77,7 +71,7 @@ public sealed partial class RunMetrics
 
         for (var count = KeptCount.Read(ref reader); count > 0; count--)
         {
-            metrics.fillPoints.Add(new FillPoint(reader.Signed(), (Side)reader.Signed(), reader.Signed(), reader.Signed()));
+            _ = (reader.Signed(), reader.Signed(), reader.Signed(), reader.Signed());
         }
 
         return metrics;

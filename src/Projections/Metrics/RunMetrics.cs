@@ -11,8 +11,7 @@ namespace EventSourcedMM.Projections.Metrics;
 public sealed partial class RunMetrics : IRunObserver
 {
     private Ledger ledger = new();
-    private readonly List<MarkPoint> marks = [];
-    private readonly List<FillPoint> fillPoints = [];
+    private readonly MarkSeries marks = new();
     private Int128 quotedSpread;
     private Int128 quotedMid;
     private Int128 marketSpread;
@@ -27,10 +26,7 @@ public sealed partial class RunMetrics : IRunObserver
     public InventoryStatistics? Inventory { get; private set; }
 
     /// <summary>PnL and position at every mark.</summary>
-    public IReadOnlyList<MarkPoint> Marks => marks;
-
-    /// <summary>Every fill, for charts.</summary>
-    public IReadOnlyList<FillPoint> FillPoints => fillPoints;
+    public MarkSeries Marks => marks;
 
     /// <summary>Mark-outs.</summary>
     public Markouts Markouts { get; } = new();
@@ -148,7 +144,6 @@ public sealed partial class RunMetrics : IRunObserver
         }
 
         Markouts.Add(state.Now, fill);
-        fillPoints.Add(new FillPoint(state.Now, fill.Side, fill.Price, fill.Quantity));
         var closed = ledger.Apply(fill);
         if (closed.Quantity > 0)
         {
@@ -210,10 +205,3 @@ public sealed partial class RunMetrics : IRunObserver
 /// <param name="Fills">Fills so far.</param>
 /// <param name="MidTwice">Best bid plus best ask in price units; 0 without a usable book.</param>
 public readonly record struct MarkPoint(long Time, Int128 Equity, long Position, long Fills, long MidTwice);
-
-/// <summary>A fill on a chart.</summary>
-/// <param name="Time">Engine time in nanoseconds since the epoch.</param>
-/// <param name="Side">Side of our order.</param>
-/// <param name="Price">Price in price units.</param>
-/// <param name="Quantity">Quantity in quantity units.</param>
-public readonly record struct FillPoint(long Time, Side Side, long Price, long Quantity);

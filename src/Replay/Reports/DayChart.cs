@@ -23,7 +23,9 @@ public static class DayChart
     private const int Top = 84;
 
     /// <summary>The picture.</summary>
-    public static string Svg(BacktestResult result)
+    /// <param name="result">The run.</param>
+    /// <param name="fills">Its fills, from whoever looked on.</param>
+    public static string Svg(BacktestResult result, IReadOnlyList<FillPoint> fills)
     {
         var marks = result.Metrics.Marks;
         var instrument = result.State.Instrument!;
@@ -37,19 +39,18 @@ public static class DayChart
         svg.AppendLine(Say($"""<text x="{Left}" y="26" font-size="17" font-weight="600">{instrument.Symbol}  {Time(from, "uuuu-MM-dd HH:mm")} to {Time(to, "uuuu-MM-dd HH:mm")} UTC</text>"""));
         svg.AppendLine($"""<text x="{Left}" y="45" fill="#555">{result.Started.Run}, queue {result.Started.Queue.ToString().ToLowerInvariant()}, commission {result.Started.FeePartsPerMillion} ppm</text>""");
         var axis = new TimeAxis(from, to);
-        Price(svg, result, axis);
+        Price(svg, result, fills, axis);
         Pnl(svg, marks, instrument, axis);
         Inventory(svg, result, axis);
         Hours(svg, axis);
         return svg.AppendLine("</svg>").ToString();
     }
 
-    private static void Price(StringBuilder svg, BacktestResult result, TimeAxis axis)
+    private static void Price(StringBuilder svg, BacktestResult result, IReadOnlyList<FillPoint> fills, TimeAxis axis)
     {
         var instrument = result.State.Instrument!;
         var unit = (double)instrument.PriceScale.Factor;
         var mids = result.Metrics.Marks.Where(m => m.MidTwice > 0).Select(m => (m.Time, Value: m.MidTwice / 2.0 / unit)).ToArray();
-        var fills = result.Metrics.FillPoints;
         var panel = Panel.Of(0, mids.Select(m => m.Value).Concat(fills.Select(f => f.Price / unit)));
         Frame(svg, panel, $"mid in {instrument.QuoteAsset}, our fills ▲ bought ▼ sold");
         Line(svg, panel, axis, mids, "#444444", step: false);

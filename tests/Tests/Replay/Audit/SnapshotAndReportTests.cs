@@ -149,7 +149,7 @@ public sealed class SnapshotAndReportTests : IDisposable
         var sampler = ReportSampler.For(audited.Stores, run);
         var executed = RunExecution.Execute(audited.Stores, run, null, sampler);
         var last = executed.Result.State.Risk.Equity;
-        Assert.Equal(executed.Result.Metrics.FillPoints.Count, sampler.Fills.Count);
+        Assert.Equal(executed.Result.Metrics.Fills, sampler.Fills.Count);
         Assert.Equal(executed.Result.Metrics.Inventory!.Minimum, Math.Min(0, sampler.Fills.Min(f => f.Inventory)));
         Assert.True(Int128.Abs(last - sampler.TrustedPnl - sampler.UntrustedPnl) < (Int128)10_000_000_000_000_000);
         Assert.Equal(executed.Result.Metrics.Markouts.Results()[0].PartsPerMillion, Weighted(sampler, executed, 0), 6);

@@ -208,7 +208,11 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
         Assert.Equal(0, state.Orders.Count);
         Assert.Equal(0, (await bench.AskAsync(account, VenueMethod.OpenOrders)).GetArrayLength());
         var told = await bench.AskAsync(account, VenueMethod.Trades, new RequestParameters().Add("symbol", instrument.Symbol).Add("limit", 1_000));
-        Assert.Equal(told.EnumerateArray().Select(t => t.GetProperty("id").GetInt64()).Order(), trades.Order());
+        if (!told.EnumerateArray().Select(t => t.GetProperty("id").GetInt64()).Order().SequenceEqual(trades.Order()))
+        {
+            Assert.Fail($"The journal has the fills {string.Join(", ", trades)}; the venue tells {told.GetRawText()}.\nThe journal:\n{string.Join('\n', Lines(located))}");
+        }
+
         var after = await bench.BalancesAsync(account);
         Assert.Equal(after[instrument.BaseAsset], before[instrument.BaseAsset] + Number(instrument.FormatQuantity(state.Ledger.Position)));
         Assert.Equal(after[instrument.QuoteAsset], before[instrument.QuoteAsset] + Number(instrument.FormatMoney(state.Ledger.Cash)));
@@ -216,6 +220,19 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
         // What the journal says is what happened: executed again it is the same, deaths included.
         var verification = new RunVerifier(stores).Verify(located);
         Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
+    }
+
+    private static IEnumerable<string> Lines((IEventStore Store, StreamName Name) located)
+    {
+        var lines = new EventSourcedMM.Cli.Shell.EventLines();
+        using var source = new UpcastSource(located.Store.OpenSource(located.Name));
+        while (source.Read(out var header, out var payload))
+        {
+            if (header.Type is not (EventType.TimerFired or EventType.Marked or EventType.QuoteDecided or EventType.RunStarted))
+            {
+                yield return lines.Line(header, payload);
+            }
+        }
     }
 
     private static void Copy(string from, string to)
