@@ -95,7 +95,7 @@ public static class SnapshotCommand
             var results = new List<(string Name, SnapshotResult Result)>();
             foreach (var path in Find(parsed.GetValue(directory)!, parsed.GetValue(names) ?? [], Verified))
             {
-                var result = RunSnapshot.Check(stores, File.ReadAllText(path + Verified), ReadPrints(path), path + Verified, (done, total) => terminal.Progress(Path.GetFileName(path), done, total));
+                var result = RunSnapshot.Check(stores, File.ReadAllText(path + Verified), ReadPrints(path), path + Verified, path + Events + Verified, (done, total) => terminal.Progress(Path.GetFileName(path), done, total));
                 terminal.EndProgress();
                 results.Add((Path.GetFileName(path), result));
                 Keep(path, result);

@@ -111,7 +111,8 @@ internal sealed class DecisionExplainer
     {
         var terms = new TermList("spread", "Spread");
         var quote = instrument.QuoteAsset;
-        terms.Show("logTerm", "(1/γ)·ln(1 + γ/k)", Words.Real(setup.LogTerm), quote, "computed once, in the run's first event");
+        var constants = ModelConstants.Create(parameters.Gamma, parameters.Decay);
+        terms.Compare("logTerm", "(1/γ)·ln(1 + γ/k)", constants.LogTerm, setup.LogTerm, quote, "from γ and k; logged once, in the event that set them");
         terms.Compare("spread", "spread", prices.Model.Spread, logged.Spread, quote, parameters.Horizon == HorizonMode.Stationary
             ? $"2·({Words.Short(setup.LogTerm)} + ½·{Words.Short(Risk())})"
             : $"{Words.Short(Risk())} + 2·{Words.Short(setup.LogTerm)}");

@@ -69,10 +69,12 @@ public sealed class Explainer
     }
 
     /// <summary>Explains what was in force at a time: the last decision or stop up to it.</summary>
-    /// <exception cref="NothingToExplainException">Nothing was decided by then.</exception>
+    /// <exception cref="NothingToExplainException">Nothing was decided by then, or the run was over.</exception>
     public Explanation At(long time)
     {
-        var last = RunIndex.Read(run).Stretches.LastOrDefault(s => s.Time <= time);
+        var index = RunIndex.Read(run);
+        CheckEnd(index, time, null);
+        var last = index.Stretches.LastOrDefault(s => s.Time <= time);
         return last is not null
             ? Sequence(last.Sequence)
             : throw new NothingToExplainException($"Nothing was decided by {Words.Time(time)}: the run starts at {Words.Time(run.Started.WindowStart)}.");
@@ -82,14 +84,32 @@ public sealed class Explainer
     public IReadOnlyList<QuotingStretch> Refusals() => [.. RunIndex.Read(run).Stretches.Where(s => !s.QuotesBoth)];
 
     /// <summary>Explains the refusal in force at a time, or at an event.</summary>
-    /// <exception cref="NothingToExplainException">Both sides were quoted then.</exception>
+    /// <exception cref="NothingToExplainException">Both sides were quoted then, or the run was over.</exception>
     public Explanation Refusal(long? time, long? sequence)
     {
-        var last = RunIndex.Read(run).Stretches.LastOrDefault(s => time is { } t ? s.Time <= t : s.Sequence <= sequence)
+        var index = RunIndex.Read(run);
+        CheckEnd(index, time, sequence);
+        var last = index.Stretches.LastOrDefault(s => time is { } t ? s.Time <= t : s.Sequence <= sequence)
             ?? throw new NothingToExplainException($"Nothing was decided by then: the run starts at {Words.Time(run.Started.WindowStart)}.");
         return last.QuotesBoth
             ? throw new NothingToExplainException($"Both sides were quoted then, since event {last.Sequence} at {Words.Time(last.Time)}; mm explain {run.Name.Parts[1]} --why-not-quoting lists when not.")
             : Sequence(last.Sequence);
+    }
+
+    // After its last event nothing of a run is in force: what it decided last would be no answer.
+    private void CheckEnd(RunIndex index, long? time, long? sequence)
+    {
+        var last = index.Last;
+        var known = last.Type == EventType.RunEnded ? "ends" : $"is stored up to event {last.Sequence},";
+        if (time > last.ReceiveTime)
+        {
+            throw new NothingToExplainException($"Nothing is known of {Words.Time(time.Value)}: {Run} {known} at {Words.Time(last.ReceiveTime)}. Ask for a time up to then.");
+        }
+
+        if (sequence > last.Sequence)
+        {
+            throw new NothingToExplainException($"{Run} has no event {sequence}; it has events 1 to {last.Sequence}.");
+        }
     }
 
     private Explanation Decision(RunTrail trail, RunPhase phase, QuoteSetup setup, in QuoteDecided decided)

@@ -22,6 +22,15 @@ internal static class FillExplainer
             yield break;
         }
 
+        if (fill.Rule == FillRule.Venue)
+        {
+            yield return VenueFill.Queue(instrument, walk, order, fill, phase.Started.Queue);
+            yield return VenueFill.Rule(instrument, trail, order, fill);
+            yield return VenueFill.Commission(instrument, fill, phase.Started.FeePartsPerMillion);
+            yield return Accounting(instrument, trail, fill);
+            yield break;
+        }
+
         yield return Queue(instrument, trail, walk, order, fill, phase.Started.Queue);
         yield return Rule(instrument, trail, walk, order, fill, phase.Started.Queue);
         yield return Commission(instrument, fill, phase.Started.FeePartsPerMillion);
@@ -119,11 +128,7 @@ internal static class FillExplainer
         var again = fill;
         again.Commission = 0;
         again.CommissionValue = 0;
-        if (fill.Rule != FillRule.Venue)
-        {
-            Projections.Venue.Commission.Charge(ref again, instrument, partsPerMillion);
-        }
-
+        Projections.Venue.Commission.Charge(ref again, instrument, partsPerMillion);
         var asset = fill.CommissionAsset == FeeAsset.Base ? instrument.BaseAsset : instrument.QuoteAsset;
         terms.Compare("commission", "commission", FixedPoint.Format(again.Commission, instrument.CommissionDecimals), FixedPoint.Format(fill.Commission, instrument.CommissionDecimals), asset, $"{partsPerMillion} ppm of what was received, rounded up");
         terms.Compare("commissionValue", "its value", instrument.FormatMoney(again.CommissionValue), instrument.FormatMoney(fill.CommissionValue), instrument.QuoteAsset, "at the fill's price");

@@ -97,6 +97,9 @@ internal sealed class MarketWalk : IEventHandler
     /// <summary>What moved the queue, in order.</summary>
     public List<string> QueueMoves { get; } = [];
 
+    /// <summary>True when the order was accepted before the market event, so that the queue before it was seen.</summary>
+    public bool QueueSeen => queued;
+
     /// <summary>False when the book is one of partial books, whose queue is not rebuilt here.</summary>
     public bool QueueKnown { get; private set; } = true;
 

@@ -42,16 +42,18 @@ internal sealed class RunIndex : IEventHandler
     /// <summary>Decisions and stops in order; a decision of the same kind as the one before does not begin a stretch of its own.</summary>
     public IReadOnlyList<QuotingStretch> Stretches => stretches;
 
+    /// <summary>The run's last event; its time is how far the run is known.</summary>
+    public EventHeader Last { get; private set; }
+
     /// <summary>Reads a run.</summary>
     public static RunIndex Read(StoredRun run)
     {
         var index = new RunIndex();
         var arena = new LevelArena();
         using var source = new UpcastSource(run.Store.OpenSource(run.Name));
-        var last = 0L;
         while (source.Read(out var header, out var payload))
         {
-            last = header.ReceiveTime;
+            index.Last = header;
             if (header.Type is EventType.OrderFilled or EventType.QuoteDecided or EventType.QuotingStopped)
             {
                 arena.Clear();
@@ -59,7 +61,7 @@ internal sealed class RunIndex : IEventHandler
             }
         }
 
-        index.CloseAt(last);
+        index.CloseAt(index.Last.ReceiveTime);
         return index;
     }
 

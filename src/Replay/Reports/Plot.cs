@@ -151,9 +151,22 @@ internal sealed class Plot
         svg.Append(Say($"<rect class=\"{style}\" x={a + 0.5:0.0} y={Math.Min(zero, top):0.0} width={Math.Max(0.5, b - a - 1):0.0} height={Math.Abs(zero - top):0.0} />"));
     }
 
-    /// <summary>A stretch that is shaded from top to bottom.</summary>
-    public void Shade(string style, double from, double to) =>
-        svg.Append(Say($"<rect class=\"{style}\" x={AtX(from):0.0} y={Top} width={Math.Max(1, AtX(to) - AtX(from)):0.0} height={height - Top - Bottom} />"));
+    /// <summary>A stretch that is shaded and hatched from top to bottom: seen on grey paper, too.</summary>
+    public void Shade(string style, double from, double to)
+    {
+        const int Gap = 8;
+        var (left, wide, tall) = (AtX(from), Math.Max(1, AtX(to) - AtX(from)), height - Top - Bottom);
+        svg.Append(Say($"<rect class=\"{style}\" x={left:0.0} y={Top} width={wide:0.0} height={tall} />"));
+        var path = new StringBuilder();
+        for (var start = Gap - tall; start < wide; start += Gap)
+        {
+            // Rising at 45 degrees from the stretch's lower left, cut off at its edges.
+            var (low, high) = (Math.Max(0, start), Math.Min(wide, start + tall));
+            path.Append(Say($"M{left + low:0.#} {height - Bottom - (low - start):0.#}L{left + high:0.#} {height - Bottom - (high - start):0.#}"));
+        }
+
+        svg.Append($"<path class=\"{style} hatch\" d=\"{path}\" />");
+    }
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -41,7 +41,7 @@ internal sealed class ReportCharts
             return;
         }
 
-        Figure("Price", $"Mid in {instrument.QuoteAsset} (line; its range within a stretch shaded), our bid (dots, lower) and ask (dots, upper), our purchases ▲ and sales ▼. Yellow: the book could not be trusted.", 300, Price);
+        Figure("Price", $"Mid in {instrument.QuoteAsset} (line; its range within a stretch shaded), our bid (dots, lower) and ask (dots, upper), our purchases ▲ and sales ▼. Hatched: the book could not be trusted.", 300, Price);
         Figure("PnL and drawdown", $"PnL after fees in {instrument.QuoteAsset} (line), its highest so far (dots), the fall from it (shaded).", 220, Pnl);
         Figure("Inventory", $"q in {instrument.BaseAsset} (line; its range shaded), N★ (dots) and N_max (dashes) either way.", 220, Inventory);
         html.Append("<div class=pair><div>");
@@ -78,7 +78,13 @@ internal sealed class ReportCharts
         {
             if (!samples[i].Trusted)
             {
-                yield return (samples[i].Time, i + 1 < samples.Length ? samples[i + 1].Time : samples[i].Time);
+                var from = i;
+                while (i + 1 < samples.Length && !samples[i + 1].Trusted)
+                {
+                    i++;
+                }
+
+                yield return (samples[from].Time, samples[Math.Min(i + 1, samples.Length - 1)].Time);
             }
         }
     }

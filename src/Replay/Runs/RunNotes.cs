@@ -13,6 +13,12 @@ public static class RunNotes
         var instrument = state.Instrument!;
         var unrealised = state.HasMarket ? state.Ledger.Unrealised(state.MidTwice) : 0;
         yield return new("kind", result.Started.Kind);
+        if (result.Started.Parent.Length > 0)
+        {
+            yield return new("parent", result.Started.Parent);
+            yield return new("parentSequence", result.Started.ParentSequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+
         yield return new("pnl", instrument.FormatMoney(state.Ledger.Realised + unrealised - state.Ledger.Fees));
         yield return new("quoteAsset", instrument.QuoteAsset);
         yield return new("fills", result.Metrics.Fills.ToString(System.Globalization.CultureInfo.InvariantCulture));

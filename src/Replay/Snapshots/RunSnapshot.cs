@@ -26,13 +26,14 @@ public static class RunSnapshot
     /// <param name="text">Its text.</param>
     /// <param name="prints">Its fingerprints' text.</param>
     /// <param name="source">Its name, for messages.</param>
+    /// <param name="printsSource">The name of the fingerprints' file, for messages.</param>
     /// <param name="progress">Told events read and in all, now and then; null for nobody.</param>
     /// <exception cref="InvalidDataException">The files are no snapshot.</exception>
     /// <exception cref="NoSuchDayException">What it read is not stored here, or only with other content.</exception>
-    public static SnapshotResult Check(StoreSet stores, string text, string prints, string source, Action<long, long>? progress = null)
+    public static SnapshotResult Check(StoreSet stores, string text, string prints, string source, string printsSource, Action<long, long>? progress = null)
     {
         var (request, lines) = SnapshotText.Parse(text, source);
-        return Run(request, RunInputs.Find(stores, new RunStarted { Inputs = lines }), SnapshotPrints.Parse(prints, source), text.TrimStart('\uFEFF').ReplaceLineEndings("\n"), progress);
+        return Run(request, RunInputs.Find(stores, new RunStarted { Inputs = lines }), SnapshotPrints.Parse(prints, printsSource), text.TrimStart('\uFEFF').ReplaceLineEndings("\n"), progress);
     }
 
     private static SnapshotResult Run(BacktestRequest request, IReadOnlyList<InputStream> inputs, SnapshotPrints? expected, string kept, Action<long, long>? progress)

@@ -225,6 +225,40 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
         await using var bench = await StartAsync(symbol, minutes, o => o);
         var (run, stores) = await TradeAsync(bench, symbol);
         AssertParity(run, stores, symbol, leastFills);
+        AssertVenueFillsAreExplained(run, stores);
+    }
+
+    // What a venue filled is its word: shown as such, with nothing that could not be reproduced; the backtest of it has the same figures.
+    private void AssertVenueFillsAreExplained(StoredRun run, StoreSet stores)
+    {
+        var explainer = new Explainer(stores, run);
+        long[] fills = [.. AllOf(run, EventType.OrderFilled)];
+        foreach (var sequence in (long[])[fills[0], fills[^1]])
+        {
+            var explained = explainer.Sequence(sequence);
+            output.WriteLine(EventSourcedMM.Cli.Audit.ExplanationText.Write(explained));
+            Assert.Empty(explained.Mismatches);
+            Assert.EndsWith("by the venue's word", explained.Headline, StringComparison.Ordinal);
+            Assert.Equal(["queue", "rule", "commission", "accounting"], explained.Sections.Select(s => s.Name));
+            var terms = explained.Sections.SelectMany(s => s.Terms).ToDictionary(t => t.Name);
+            Assert.Equal(["remaining"], terms.Values.Where(t => t.Equal is true).Select(t => t.Name));
+
+            var (fill, instrument) = (Payload<OrderFilled>(run, sequence), RunInstrument.Of(run.Started)!);
+            Assert.Equal(instrument.FormatPrice(fill.Price), terms["eventPrice"].Value);
+            Assert.Equal(terms["eventPrice"].Value, terms["price"].Value);
+            Assert.Equal(instrument.FormatQuantity(fill.Quantity), terms["quantity"].Value);
+            Assert.Equal(instrument.FormatMoney(fill.CommissionValue), terms["commissionValue"].Value);
+            Assert.Equal(terms["commissionValue"].Value, terms["atRate"].Value);
+            Assert.Contains(explained.Chain, l => l.Event.Header.Type == EventType.OrderSubmitted);
+        }
+    }
+
+    private static T Payload<T>(StoredRun run, long sequence)
+        where T : struct, IPayload<T>
+    {
+        using var source = run.Store.OpenToLook(run.Name, sequence);
+        Assert.True(source.Read(out _, out var payload));
+        return EventSourcedMM.Stores.Schemas.PayloadBytes.Read<T>(payload, new LevelArena());
     }
 
     private long AssertParity(StoredRun run, StoreSet stores, string symbol, long leastFills, long leastOrders = 6)

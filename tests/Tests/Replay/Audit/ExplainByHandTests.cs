@@ -230,7 +230,7 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
         {
             var e = explainer.At(AuditedDay.Utc(time));
             Assert.Equal(EventType.QuoteDecided, e.Type);
-            Assert.Equal(19, e.Sections.Sum(s => s.Terms.Count(t => t.Equal is not null)));
+            Assert.Equal(20, e.Sections.Sum(s => s.Terms.Count(t => t.Equal is not null)));
             Assert.Empty(e.Mismatches);
         }
     }
@@ -278,6 +278,15 @@ public sealed class ExplainByHandTests(AuditedDay audited) : IClassFixture<Audit
         Assert.Contains("it has events 1 to 104", Assert.Throws<NothingToExplainException>(() => explainer.Sequence(999_999)).Message, StringComparison.Ordinal);
         Assert.Contains("it has fills 1 to 169", Assert.Throws<NothingToExplainException>(() => explainer.Fill(170)).Message, StringComparison.Ordinal);
         Assert.Contains("the run starts at 2024-07-23T16:00:00Z", Assert.Throws<NothingToExplainException>(() => explainer.At(0)).Message, StringComparison.Ordinal);
+
+        // A nanosecond after the window nothing is in force any more.
+        var end = AuditedDay.Utc("16:00");
+        foreach (var ask in (Func<Explanation>[])[() => explainer.At(end + 1), () => explainer.Refusal(end + 1, null)])
+        {
+            Assert.Contains("Nothing is known of 2024-07-24T16:00:00.0", Assert.Throws<NothingToExplainException>(ask).Message, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("has no event 999999; it has events 1 to", Assert.Throws<NothingToExplainException>(() => explainer.Refusal(null, 999_999)).Message, StringComparison.Ordinal);
         Assert.Contains("Both sides were quoted then", Assert.Throws<NothingToExplainException>(() => explainer.Refusal(AuditedDay.Utc("09:00"), null)).Message, StringComparison.Ordinal);
     }
 

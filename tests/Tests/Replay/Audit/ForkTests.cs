@@ -16,6 +16,9 @@ public sealed class ForkTests(AuditedDay audited) : IClassFixture<AuditedDay>
         var (fork, result) = Fork(parent, 1500, r => r);
         Assert.NotEqual(parent.Name, fork.Name);
         Assert.Equal((parent.Started.Run, 1500L), (fork.Started.Parent, fork.Started.ParentSequence));
+        var notes = audited.Store.ReadManifest(fork.Name)!;
+        Assert.Equal((parent.Started.Run, "1500"), (notes.Note("parent"), notes.Note("parentSequence")));
+        Assert.Null(audited.Store.ReadManifest(parent.Name)!.Note("parent"));
         Assert.Null(RunDiff.Diverge(parent, fork));
         Assert.Empty(RunDiff.Settings(parent.Started, fork.Started));
         var again = RunExecution.Execute(audited.Stores, parent).Result;

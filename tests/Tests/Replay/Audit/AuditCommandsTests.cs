@@ -1,0 +1,267 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using EventSourcedMM.Cli.Commands;
+using EventSourcedMM.Domain.Book;
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Schemas;
+using EventSourcedMM.Tests.Stores;
+
+namespace EventSourcedMM.Tests.Replay.Audit;
+
+/// <summary>The audit's commands where they succeed, their fields and exit codes; figures against decimals added up from the log alone.</summary>
+public sealed partial class AuditCommandsTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void ForkAndDiff_Deltas_AreSecondLessFirstByTheLogs()
+    {
+        var parent = Backtest();
+        var (code, output, _) = Run("fork", parent, "--seq", "600", "--set", "min-half-spread=0.006", "--json");
+        Assert.Equal(0, code);
+        var fork = JsonDocument.Parse(output).RootElement;
+        var name = fork.GetProperty("second").GetString()!;
+        Assert.Equal((parent, parent, 600L), (fork.GetProperty("first").GetString()!, fork.GetProperty("parent").GetString()!, fork.GetProperty("parentSequence").GetInt64()));
+
+        var (a, b) = (AddUp(parent), AddUp(name));
+        Assert.NotEqual(a["pnl"], b["pnl"]);
+        Assert.NotEqual(a["fills"], b["fills"]);
+        Check(fork, a, b);
+
+        // The other way round every sign turns; two that differ are a negative answer.
+        (code, output, _) = Run("diff", name, parent, "--json");
+        Assert.Equal(1, code);
+        var diff = JsonDocument.Parse(output).RootElement;
+        Assert.False(diff.GetProperty("identical").GetBoolean());
+        Check(diff, b, a);
+        Assert.Equal(0, Run("diff", parent, parent, "--json").Code);
+
+        // The same columns for people, to four decimals.
+        var text = Run("diff", parent, name).Output;
+        foreach (var (row, label) in (ValueTuple<string, string>[])[("pnl", "PnL USDT"), ("fees", "  fees"), ("fills", "fills"), ("position", "position NEXO"), ("maxDrawdown", "drawdown at most")])
+        {
+            var cells = text.Split('\n').Single(l => l.StartsWith(label + " ", StringComparison.Ordinal))[label.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            decimal[] expected = [a[row], b[row], b[row] - a[row]];
+            Assert.Equal(expected.Select(e => decimal.Round(e, 4, MidpointRounding.ToZero)), cells.Select(c => decimal.Parse(c, CultureInfo.InvariantCulture)));
+        }
+    }
+
+    [Fact]
+    public void Explain_AsACommand_AnswersInTextAndJson()
+    {
+        var run = Backtest();
+        var (code, output, _) = Run("explain", run, "--fill", "1", "--json");
+        var fill = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(0, code);
+        Assert.Equal((run, "orderFilled", true), (fill.GetProperty("run").GetString()!, fill.GetProperty("type").GetString()!, fill.GetProperty("reproduced").GetBoolean()));
+        Assert.Equal(["queue", "rule", "commission", "accounting"], fill.GetProperty("sections").EnumerateArray().Select(s => s.GetProperty("name").GetString()));
+        var sequence = fill.GetProperty("sequence").GetInt64();
+        Assert.Equal(sequence, fill.GetProperty("chain").EnumerateArray().Last().GetProperty("event").GetProperty("sequence").GetInt64());
+        var terms = fill.GetProperty("sections").EnumerateArray().SelectMany(s => s.GetProperty("terms").EnumerateArray()).ToArray();
+        Assert.Contains(terms, t => t.GetProperty("equal").ValueKind == JsonValueKind.True && t.GetProperty("value").GetString() == t.GetProperty("logged").GetString());
+        Assert.Equal(output, Run("explain", run, "--seq", $"{sequence}", "--json").Output);
+        Assert.Contains("= computed again and equal to what is logged, digit for digit", Run("explain", run, "--fill", "1").Output, StringComparison.Ordinal);
+
+        // When not both sides were quoted: each stretch's refusal is explained at its own event, and the first begins with the first timer.
+        (code, output, _) = Run("explain", run, "--why-not-quoting", "--json");
+        Assert.Equal(0, code);
+        var stretches = JsonDocument.Parse(output).RootElement.GetProperty("stretches").EnumerateArray().ToArray();
+        Assert.Equal(("2024-07-24T02:30:01Z", "warmingUp"), (stretches[0].GetProperty("from").GetString(), stretches[0].GetProperty("stop").GetString()));
+        Assert.All(stretches, s => Assert.False(s.GetProperty("bid").GetBoolean() && s.GetProperty("ask").GetBoolean()));
+        Assert.Equal(0, Run("explain", run, "--why-not-quoting", "--seq", $"{stretches[^1].GetProperty("sequence").GetInt64()}").Code);
+
+        (code, output, var error) = Run("explain", run, "--at", "2030-01-01T00:00Z");
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("Nothing is known of 2030-01-01T00:00:00Z", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Explain_OfAChangedLog_ExitsWithOne()
+    {
+        using var audited = new AuditedDay();
+        var run = audited.HalfHour("");
+        var forged = new JournalStore(folder, TimeProvider.System);
+        Forgery.Write(run, forged, (header, payload) =>
+            [(header, header.Type == EventType.OrderFilled ? Forgery.Change<OrderFilled>(payload, f => f with { QueueAhead = f.QueueAhead + 1 }) : payload)]);
+        var (code, output, _) = Run("explain", run.Name.Parts[1], "--fill", "1", "--json");
+        Assert.Equal(1, code);
+        Assert.False(JsonDocument.Parse(output).RootElement.GetProperty("reproduced").GetBoolean());
+    }
+
+    [Fact]
+    public void Certificate_AsCommands_IsMadeHeldAndRefused()
+    {
+        var run = Backtest();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var (pem, certificate, edited) = (Path.Combine(folder, "key.pem"), Path.Combine(folder, "c.json"), Path.Combine(folder, "edited.json"));
+        File.WriteAllText(pem, key.ExportECPrivateKeyPem());
+        var publicPem = Path.Combine(folder, "public.pem");
+        File.WriteAllText(publicPem, key.ExportSubjectPublicKeyInfoPem());
+        var (code, output, _) = Run("verify", run, "--certificate", certificate, "--key", pem, "--json");
+        Assert.Equal(0, code);
+        var verified = JsonDocument.Parse(output).RootElement;
+        Assert.True(verified.GetProperty("identical").GetBoolean());
+        Assert.Equal(run, verified.GetProperty("run").GetString());
+
+        (code, output, _) = Run("certificate", "check", certificate, "--key", publicPem, "--json");
+        Assert.Equal(0, code);
+        var check = JsonDocument.Parse(output).RootElement;
+        Assert.True(check.GetProperty("holds").GetBoolean());
+        Assert.All(check.GetProperty("findings").EnumerateArray(), f => Assert.NotEqual(JsonValueKind.False, f.GetProperty("holds").ValueKind));
+
+        File.WriteAllText(edited, File.ReadAllText(certificate).Replace("0.0036", "0.0037", StringComparison.Ordinal));
+        (code, output, _) = Run("certificate", "check", edited, "--key", publicPem, "--json");
+        Assert.Equal(1, code);
+        check = JsonDocument.Parse(output).RootElement;
+        Assert.False(check.GetProperty("holds").GetBoolean());
+        Assert.Contains(check.GetProperty("findings").EnumerateArray(), f => f.GetProperty("name").GetString() == "signature" && f.GetProperty("holds").ValueKind == JsonValueKind.False);
+    }
+
+    [Fact]
+    public void Report_Figures_AreTheRunsOwnAndReadWithoutColour()
+    {
+        var run = Backtest();
+        var path = Path.Combine(folder, "r.html");
+        Assert.Equal(0, Run("report", run, "--out", path).Code);
+        var html = File.ReadAllText(path);
+        var sums = AddUp(run);
+        foreach (var (card, figure) in (ValueTuple<string, string>[])[("PnL after fees", "pnl"), ("largest drawdown", "maxDrawdown"), ("turnover", "turnover")])
+        {
+            Assert.Equal(Cut(sums[figure]), Number(Regex.Match(html, $"<div class=card><b>([^<]*)</b>{card}").Groups[1].Value.Split(' ')[0]));
+        }
+
+        // The split adds up to the total, by what the page itself prints: three numbers cut at four decimals.
+        decimal Part(string name) => Number(Regex.Match(html, $"<tr><td>{name}</td><td>([^<]*)</td>").Groups[1].Value);
+        Assert.Equal((Cut(sums["pnl"]), Cut(-sums["fees"])), (Part("Total"), Part("Fees")));
+        Assert.InRange(Part("Spread captured") + Part("Inventory") + Part("Fees") - Part("Total"), -0.0003m, 0.0003m);
+
+        // Fills, in their order, and what round trips won after the fees of both legs.
+        var rows = FillRow().Matches(html);
+        var fills = FillsOf(run);
+        Assert.Equal(fills.Select(f => (f.TradeId, f.Side == Side.Bid ? "▲ bought" : "▼ sold", Units(f.Quantity), Units(f.Price))),
+            rows.Select(r => (long.Parse(r.Groups[1].Value, CultureInfo.InvariantCulture), r.Groups[2].Value, Number(r.Groups[3].Value), Number(r.Groups[4].Value))));
+
+        // Without colour: sides differ by dash or mark, losses are hollow, and a book that was not trusted is hatched, as the caption says.
+        Assert.Contains("Hatched: the book could not be trusted", html, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?i)yellow|in (red|green|blue|orange)", html);
+        foreach (var rule in (string[])[".untrusted.hatch{fill:none;stroke:", ".bar.loss{fill:var(--page);stroke:", ".curve.ask{stroke:var(--orange);stroke-dasharray:", ".dot.ask{fill:var(--page);stroke:"])
+        {
+            Assert.Contains(rule, html, StringComparison.Ordinal);
+        }
+    }
+
+    // A ledger of decimals from what the log says was filled, and nothing of the engine's accounting.
+    private Dictionary<string, decimal> AddUp(string run)
+    {
+        var (position, cash, fees, turnover, fills, orders) = (0m, 0m, 0m, 0m, 0m, 0m);
+        var sums = new Dictionary<string, decimal>();
+        var arena = new LevelArena();
+        var stored = Find(run);
+        using var source = stored.Store.OpenSource(stored.Name);
+        while (source.Read(out var header, out var payload))
+        {
+            switch (header.Type)
+            {
+                case EventType.OrderSubmitted:
+                    orders++;
+                    break;
+                case EventType.OrderFilled:
+                    var fill = PayloadBytes.Read<OrderFilled>(payload, arena);
+                    var (quantity, price) = (Units(fill.Quantity), Units(fill.Price));
+                    var commission = Units(fill.Commission);
+                    var sign = fill.Side == Side.Bid ? 1m : -1m;
+                    position += (sign * quantity) - (fill.CommissionAsset == FeeAsset.Base ? commission : 0);
+                    cash -= (sign * quantity * price) + (fill.CommissionAsset == FeeAsset.Quote ? commission : 0);
+                    fees += fill.CommissionAsset == FeeAsset.Base ? commission * price : commission;
+                    turnover += quantity * price;
+                    fills++;
+                    break;
+                case EventType.Marked:
+                    var mark = PayloadBytes.Read<Marked>(payload, arena);
+                    sums["pnl"] = cash + (position * (Units(mark.BestBid) + Units(mark.BestAsk)) / 2);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        var drawdown = Drawdown(stored);
+        foreach (var (name, value) in (ValueTuple<string, decimal>[])[("position", position), ("fees", fees), ("turnover", turnover), ("fills", fills), ("orders", orders), ("maxDrawdown", drawdown)])
+        {
+            sums[name] = value;
+        }
+
+        return sums;
+    }
+
+    // Between two marks the fall may be larger: this one is the program's own, kept in the manifest when the run was made.
+    private decimal Drawdown(StoredRun run) => decimal.Parse(new JournalStore(folder, TimeProvider.System).ReadManifest(run.Name)!.Note("maxDrawdown")!, CultureInfo.InvariantCulture);
+
+    private static void Check(JsonElement diff, Dictionary<string, decimal> a, Dictionary<string, decimal> b)
+    {
+        foreach (var (name, first) in a)
+        {
+            decimal Said(string column) => decimal.Parse(diff.GetProperty(column).GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
+            Assert.Equal((name, first), (name, Said("firstFigures")));
+            Assert.Equal((name, b[name]), (name, Said("secondFigures")));
+            Assert.Equal((name, b[name] - first), (name, Said("delta")));
+        }
+    }
+
+    private OrderFilled[] FillsOf(string run)
+    {
+        var fills = new List<OrderFilled>();
+        var stored = Find(run);
+        using var source = stored.Store.OpenSource(stored.Name);
+        while (source.Read(out var header, out var payload))
+        {
+            if (header.Type == EventType.OrderFilled)
+            {
+                fills.Add(PayloadBytes.Read<OrderFilled>(payload, new LevelArena()));
+            }
+        }
+
+        return [.. fills];
+    }
+
+    private StoredRun Find(string run) => new RunFinder(new StoreSet(new JournalStore(folder, TimeProvider.System))).Find(run);
+
+    // NEXOUSDT's prices, quantities and commissions all have 8 decimals.
+    private static decimal Units(long value) => value / 100_000_000m;
+
+    private static decimal Cut(decimal value) => decimal.Round(value, 4, MidpointRounding.ToZero);
+
+    private static decimal Number(string text) => decimal.Parse(text.Replace('−', '-'), CultureInfo.InvariantCulture);
+
+    private string Backtest()
+    {
+        using var json = JsonDocument.Parse(Run("backtest", "--symbol", "NEXOUSDT", "--from", "2024-07-24T02:30Z", "--to", "2024-07-24T03:00Z", "--json").Output);
+        return json.RootElement.GetProperty("run").GetString()!;
+    }
+
+    private (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        var root = new RootCommand
+        {
+            BacktestCommand.Create(), VerifyCommand.Create(), ExplainCommand.Create(), DiffCommand.Create(), ForkCommand.Create(), CertificateCommand.Create(), ReportCommand.Create(),
+        };
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = root.Parse([.. arguments, "--store", folder]).Invoke(new InvocationConfiguration { Output = output, Error = error });
+        return (code, output.ToString(), error.ToString());
+    }
+
+    [GeneratedRegex("<tr><td>(\\d+)</td><td>[^<]*</td><td class=text>(▲ bought|▼ sold)</td><td>([^<]*)</td><td>([^<]*)</td>")]
+    private static partial Regex FillRow();
+}
