@@ -150,11 +150,11 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
         Paper("a wrong result, signed with the right key", Sign(Edit(certificate, c => c["result"]!["pnl"] = "1000"), key), key, audited.Stores);
 
         Paper("a false count, signed with the right key", Sign(Edit(certificate, c => c["streams"]![1]!["counts"]!["trade"] = 1), key), key, audited.Stores);
-        Paper("a false number of untrusted seconds, signed with the right key", Sign(Edit(certificate, c => c["untrustedSeconds"] = 0), key), key, audited.Stores);
+        Paper("a false number of untrusted seconds, signed with the right key", Sign(Edit(certificate, c => c["untrustedSeconds"] = 4321), key), key, audited.Stores);
         Paper("the list of streams emptied, signed with the right key", Sign(Edit(certificate, c => c["streams"] = new JsonArray()), key), key);
         Paper("the recording left out of the list of streams, signed with the right key", Sign(Edit(certificate, c => c["streams"]!.AsArray().RemoveAt(1)), key), key, audited.Stores);
         Paper("a stream's list of blocks emptied, signed with the right key", Sign(Edit(certificate, c => c["streams"]![0]!["blocks"] = new JsonArray()), key), key, audited.Stores);
-        Manifest("the untrusted seconds in the recording's manifest changed, its checksum made anew", 0);
+        Manifest("the untrusted seconds in the recording's manifest changed, its checksum made anew", 4321);
 
         Assert.All(rows, r => Assert.NotEqual(("", ""), (r.Verify, r.Certificate)));
         var table = new StringBuilder("| what was done | `mm verify` | `mm certificate check` |\n|---|---|---|\n");
