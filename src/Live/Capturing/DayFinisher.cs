@@ -39,7 +39,15 @@ internal sealed class DayFinisher(string recorder, Action<StreamName>? sealedDay
         {
             using (writer)
             {
-                day.Seal(recorder, day.Notes());
+                try
+                {
+                    day.Seal(recorder, day.Notes());
+                }
+                catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not JournalFailedException))
+                {
+                    // A full disk at the seal is the same failure as one at a write: the events are stored, and the next start seals them.
+                    throw new JournalFailedException(day.Stream, 0, e);
+                }
             }
 
             Sealed++;

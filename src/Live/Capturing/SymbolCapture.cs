@@ -29,7 +29,7 @@ internal sealed class SymbolCapture : IBookToSync
     private StreamMerge aggregates;
     private StreamMerge quotes;
     private CaptureHole? open;
-    private long lastTradeId;
+    private readonly MissingIds missingTrades = new();
     private bool isUp;
 
     public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null)
@@ -70,8 +70,8 @@ internal sealed class SymbolCapture : IBookToSync
     /// <summary>Holes in the diffs, without those of the recording that this one goes on from.</summary>
     public long Gaps => Recorder.Tracker.Gaps - gapsBefore;
 
-    /// <summary>Trade ids that were never received.</summary>
-    public long MissingTrades { get; private set; }
+    /// <summary>Trade ids that have not been received; one that comes late is none.</summary>
+    public long MissingTrades => missingTrades.Count;
 
     /// <summary>Number of the newest connection that has delivered a diff.</summary>
     public int DiffsFrom { get; private set; }
@@ -311,8 +311,7 @@ internal sealed class SymbolCapture : IBookToSync
                     return false;
                 }
 
-                MissingTrades += lastTradeId != 0 && id > lastTradeId + 1 ? id - lastTradeId - 1 : 0;
-                lastTradeId = Math.Max(lastTradeId, id);
+                missingTrades.Take(id);
                 return true;
             case MessageKind.BestQuote:
                 return quotes.Take(connection, message.BestQuote.UpdateId);

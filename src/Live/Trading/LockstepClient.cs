@@ -17,7 +17,7 @@ internal sealed class LockstepClient(VenueEndpoint endpoint, Clock clock, Captur
     // A request that never leaves (answered without the venue) must not hold the row for ever; one that a busy machine sends late
     // must not be overtaken by the next event.
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan SnapshotPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SnapshotPatience = TimeSpan.FromSeconds(60);
 
     private long framesBefore;
     private long framesToldOf;

@@ -102,6 +102,8 @@ internal sealed class ControlDesk(
             json.WriteNumber("queuedBytes", connection.Outbox.Queued);
             json.WriteBoolean("halfOpen", connection.IsHalfOpen);
             json.WriteBoolean("closing", connection.IsClosing);
+            json.WriteBoolean("stalled", connection.IsStalled);
+            json.WriteBoolean("awaitsPong", connection.Pings.OldestDue is not null);
             json.WriteStartArray("streams");
             foreach (var topic in connection.Topics)
             {

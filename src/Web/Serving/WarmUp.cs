@@ -108,12 +108,12 @@ internal sealed class WarmUp(TimeProvider timers, Func<bool> enough, Cancellatio
         yield return ("series", [("stream", run), ("width", "1000")]);
         yield return ("log", [("stream", run), ("at", "end")]);
         yield return ("follow", [("stream", run)]);
-        yield return ("state", [("stream", run), ("at", "r700"), ("depth", "12")]);
+        yield return ("state", [("stream", run), ("at", "r300"), ("depth", "12")]);
         yield return ("state", [("stream", run), ("at", "2024-07-23T15:42:00.5Z"), ("depth", "12")]);
         yield return ("series", [("stream", run), ("width", "1000"), ("from", "1721749260"), ("to", "1721749290")]);
         foreach (var kind in (string[])["event", "fill", "decision", "stop", "halt", "gap"])
         {
-            yield return ("jump", [("stream", run), ("at", "r400"), ("kind", kind)]);
+            yield return ("jump", [("stream", run), ("at", "r200"), ("kind", kind)]);
         }
 
         yield return ("open", [("stream", day)]);

@@ -69,7 +69,7 @@ public sealed class OverlapTests
         Assert.Equal(sent.GetRange(first, trades.Count), trades);
     }
 
-    private static List<long> Ids(EventSourcedMM.Stores.Journal.JournalStore store, IEnumerable<string> streams)
+    internal static List<long> Ids(EventSourcedMM.Stores.Journal.JournalStore store, IEnumerable<string> streams)
     {
         var ids = new TradeIds();
         foreach (var stream in streams)

@@ -47,6 +47,10 @@ public sealed class StormTests(ITestOutputHelper output)
         Assert.True(report.Losses > 0 && report.HoleCount > 0, "the storm did nothing");
         Assert.Equal(report.HoleCount, report.Holes.Count);
         AssertEveryMissingDiffIsInAHole(bench, symbol, report);
+
+        // Some trades were lost, some came late: only the first are missing.
+        var trades = OverlapTests.Ids(bench.Store, result.Streams).Distinct().ToList();
+        Assert.Equal(trades.Max() - trades[0] + 1 - trades.Count(id => id >= trades[0]), result.MissingTrades);
     }
 
     private static void AssertEveryMissingDiffIsInAHole(CaptureBench bench, string symbol, CaptureReport report)

@@ -26,13 +26,15 @@ internal static class LiveProcess
 
     private static Process Start(string program, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> variables)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A test run that was started with nohup or in the background hands on ignored signals; a service has its own.
+        string[] before = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP,INT,TERM"] : [];
+        var start = new ProcessStartInfo(before.Append(program).First()) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in variables)
         {
             start.Environment[name] = value;
         }
 
-        foreach (var argument in arguments)
+        foreach (var argument in before.Append(program).Skip(1).Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
