@@ -29,34 +29,34 @@ public static class CertificateCommand
             var path = parsed.GetValue(file)!;
             using var trusted = parsed.GetValue(key) is { } pem ? SigningKeys.Public(pem) : null;
             using var stores = parsed.GetValue(alone) ? null : store.OpenToRead(parsed, terminal);
-            var findings = CertificateCheck.Run(File.ReadAllBytes(path), path, trusted, stores, (done, total) => terminal.Progress("execute", done, total));
+            var found = CertificateCheck.Run(File.ReadAllBytes(path), path, trusted, stores, (done, total) => terminal.Progress("execute", done, total));
             terminal.EndProgress();
-            var holds = findings.All(f => f.Holds != false);
             if (parsed.GetValue(json))
             {
-                terminal.Output.WriteLine(Json(findings, holds));
+                terminal.Output.WriteLine(Json(found));
             }
             else
             {
-                foreach (var finding in findings)
+                foreach (var finding in found.Findings)
                 {
                     terminal.Output.WriteLine($"{finding.Holds switch { true => "holds", false => "FAILS", null => "note " }}  {finding.Name,-10} {finding.Text}");
                 }
 
-                terminal.Output.WriteLine(holds ? "the certificate holds" : "the certificate DOES NOT HOLD");
+                terminal.Output.WriteLine(found.Summary);
             }
 
-            return holds ? ExitCode.Done : ExitCode.No;
+            return found.Holds ? ExitCode.Done : ExitCode.No;
         });
         command.Subcommands.Add(check);
         return command;
     }
 
-    private static string Json(IReadOnlyList<CertificateFinding> findings, bool holds) => JsonText.Object(json =>
+    private static string Json(CheckedCertificate found) => JsonText.Object(json =>
     {
-        json.WriteBoolean("holds", holds);
+        json.WriteBoolean("holds", found.Holds);
+        json.WriteBoolean("executed", found.Executed);
         json.WriteStartArray("findings");
-        foreach (var finding in findings)
+        foreach (var finding in found.Findings)
         {
             json.WriteStartObject();
             json.WriteString("name", finding.Name);

@@ -60,28 +60,28 @@ public static class VerifyCommand
                 WriteText(terminal, verification, stored.Store);
             }
 
-            Certify(stores, verification, signer, file, terminal);
-            return verification.Identical ? ExitCode.Done : ExitCode.No;
+            return Certify(stores, verification, signer, file, terminal) && verification.Identical ? ExitCode.Done : ExitCode.No;
         });
         return command;
     }
 
-    /// <summary>Writes the certificate of an identical run where one was asked for.</summary>
-    internal static void Certify(StoreSet stores, Verification verification, ECDsa? signer, string? file, Terminal terminal)
+    /// <summary>Writes the certificate of an identical run where one was asked for; false when it was and there is nothing to certify.</summary>
+    internal static bool Certify(StoreSet stores, Verification verification, ECDsa? signer, string? file, Terminal terminal)
     {
         if (signer is null || file is null)
         {
-            return;
+            return true;
         }
 
-        if (!verification.Identical)
+        if (Certificate.Refusal(stores, verification) is { } reason)
         {
-            terminal.Note($"no certificate was written: there is nothing to certify. {file} is not touched.");
-            return;
+            terminal.Note($"no certificate was written: there is nothing to certify, {reason}. {file} is not touched.");
+            return false;
         }
 
-        WholeFile.Write(file, Certificate.Issue(stores, verification.Executed!, signer));
+        WholeFile.Write(file, Certificate.Issue(stores, verification, signer));
         terminal.Note($"certificate {file}, signed with key {SigningKeys.Fingerprint(signer)}");
+        return true;
     }
 
     /// <summary>A verification for people.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 
@@ -48,12 +49,8 @@ internal static class VerifyDay
             }
         }
 
-        if (verification.Runs is [var only])
-        {
-            VerifyCommand.Certify(stores, only, signer, file, terminal);
-        }
-
-        return verification.Identical ? ExitCode.Done : ExitCode.No;
+        var certified = verification.Runs is not [var only] || VerifyCommand.Certify(stores, only, signer, file, terminal);
+        return verification.Identical && certified ? ExitCode.Done : ExitCode.No;
     }
 
     private static string Json(DayVerification verification) => JsonText.Object(json =>
@@ -66,6 +63,15 @@ internal static class VerifyDay
             json.WriteString("stream", stream.Day.Name.Value);
             json.WriteNumber("events", stream.Day.Info.Version);
             json.WriteString("contentHash", stream.Day.Info.ContentHash?.ToString());
+            if (stream.Untrusted is { } untrusted)
+            {
+                json.WriteNumber("untrustedSeconds", untrusted / (decimal)Nanoseconds.PerSecond);
+            }
+            else
+            {
+                json.WriteNull("untrustedSeconds");
+            }
+
             json.WriteStartArray("damage");
             foreach (var damage in stream.Damage)
             {

@@ -5,6 +5,7 @@ using System.Text.Json;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Explain;
@@ -25,20 +26,41 @@ public static class Certificate
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, NewLine = "\n" };
 
-    /// <summary>A signed certificate of an identical run.</summary>
-    /// <param name="stores">Where the run's inputs are.</param>
-    /// <param name="executed">The run with its execution; identical.</param>
-    /// <param name="key">ECDSA P-256 key with its private part.</param>
-    /// <exception cref="ArgumentException">The execution differs: there is nothing to certify.</exception>
-    public static string Issue(StoreSet stores, ExecutedRun executed, ECDsa key)
+    /// <summary>Why a verified run cannot be certified, in words; null when it can.</summary>
+    /// <param name="stores">Where the run's inputs and ancestors are.</param>
+    /// <param name="verification">What was found.</param>
+    public static string? Refusal(StoreSet stores, Verification verification)
     {
-        ArgumentNullException.ThrowIfNull(executed);
-        if (executed.Difference is not null)
+        ArgumentNullException.ThrowIfNull(verification);
+        if (!verification.Identical || verification.Executed is not { } executed)
         {
-            throw new ArgumentException($"{executed.Run.Name} differs from its execution: there is nothing to certify.", nameof(executed));
+            return $"{verification.Run} is not identical to its execution";
         }
 
-        var body = Body(stores, executed);
+        if (executed.Through is not null)
+        {
+            return $"{verification.Run} has not ended: what it rests on still grows";
+        }
+
+        // A backtest names the content that it read, which its verification held to; other streams must be at their end.
+        var isLive = LiveScript.IsLive(executed.Run.Started.Kind);
+        var growing = CertifiedStreams.Of(stores, executed.Run).FirstOrDefault(s => !s.Info.Sealed && (isLive || s.Name.Parts[0] == "run"));
+        return growing.Name.Value is null ? null : $"{growing.Name} is not sealed: it may still grow";
+    }
+
+    /// <summary>A signed certificate of an identical run.</summary>
+    /// <param name="stores">Where the run's inputs and ancestors are.</param>
+    /// <param name="verification">The run, verified and identical.</param>
+    /// <param name="key">ECDSA P-256 key with its private part.</param>
+    /// <exception cref="ArgumentException">There is nothing to certify: <see cref="Refusal"/> says why.</exception>
+    public static string Issue(StoreSet stores, Verification verification, ECDsa key)
+    {
+        if (Refusal(stores, verification) is { } reason)
+        {
+            throw new ArgumentException($"There is nothing to certify: {reason}.", nameof(verification));
+        }
+
+        var body = Body(stores, verification);
         using var document = JsonDocument.Parse(body);
         using var memory = new MemoryStream();
         using (var json = new Utf8JsonWriter(memory, Indented))
@@ -69,8 +91,12 @@ public static class Certificate
         return memory.ToArray();
     }
 
-    private static byte[] Body(StoreSet stores, ExecutedRun executed)
+    /// <summary>What a certificate of a verified run states, as JSON without white space.</summary>
+    /// <param name="stores">Where the run's inputs and ancestors are.</param>
+    /// <param name="verification">The run, executed.</param>
+    internal static byte[] Body(StoreSet stores, Verification verification)
     {
+        var executed = verification.Executed!;
         using var memory = new MemoryStream();
         using (var json = new Utf8JsonWriter(memory, Compact))
         {
@@ -90,7 +116,7 @@ public static class Certificate
             json.WriteNumber("feePpm", started.FeePartsPerMillion);
             WriteCode(json, started.Engine);
             WriteStreams(json, stores, executed);
-            WriteResult(json, executed);
+            WriteResult(json, verification, executed);
             json.WriteEndObject();
         }
 
@@ -119,19 +145,18 @@ public static class Certificate
 
     private static void WriteStreams(Utf8JsonWriter json, StoreSet stores, ExecutedRun executed)
     {
-        var untrusted = 0.0;
+        var proofs = CertifiedStreams.Of(stores, executed.Run).Select(s => StreamProof.Of(s.Store, s.Name)).ToList();
         json.WriteStartArray("streams");
-        Write(StreamProof.Of(executed.Run.Store, executed.Run.Name));
-        foreach (var line in RunInputs.Lines(stores, executed.Run))
-        {
-            var (store, name, _) = RunInputs.Find(stores, line);
-            var proof = StreamProof.Of(store, name);
-            untrusted += proof.UntrustedSeconds ?? 0;
-            Write(proof);
-        }
-
+        proofs.ForEach(Write);
         json.WriteEndArray();
-        json.WriteNumber("untrustedSeconds", untrusted);
+        if (Untrusted(proofs) is { } untrusted)
+        {
+            json.WriteNumber("untrustedSeconds", untrusted / (decimal)Nanoseconds.PerSecond);
+        }
+        else
+        {
+            json.WriteNull("untrustedSeconds");
+        }
 
         void Write(StreamProof proof)
         {
@@ -160,7 +185,27 @@ public static class Certificate
         }
     }
 
-    private static void WriteResult(Utf8JsonWriter json, ExecutedRun executed)
+    // In nanoseconds over all recordings; null when one contradicts itself. A day reaches to midnight where the run read on in
+    // the same recording's next day: that is known without looking at what else is stored.
+    private static long? Untrusted(List<StreamProof> proofs)
+    {
+        var sum = 0L;
+        var days = proofs.FindAll(p => p.Stream.Parts[0] == "market");
+        foreach (var (number, day) in days.Index())
+        {
+            if (day.Time is not { } time)
+            {
+                return null;
+            }
+
+            var goesOn = number + 1 < days.Count && days[number + 1].Stream.Parts[3] == day.Stream.Parts[3];
+            sum += time.Untrusted + (goesOn && !time.IsTrusted ? time.ToMidnight : 0);
+        }
+
+        return sum;
+    }
+
+    private static void WriteResult(Utf8JsonWriter json, Verification verification, ExecutedRun executed)
     {
         var figures = RunFigures.Of(executed.Result);
         var instrument = executed.Result.State.Instrument!;
@@ -177,6 +222,28 @@ public static class Certificate
         json.WriteNumber("decisions", executed.Result.State.Decisions);
         json.WriteNumber("orders", figures.Orders);
         json.WriteNumber("fills", figures.Fills);
+        json.WritePropertyName("portfolio");
+        if (verification.Portfolio is { } portfolio)
+        {
+            // Its own length is not in here: it goes on when this symbol's run has ended.
+            json.WriteStartObject();
+            json.WriteString("stream", portfolio.Portfolio.Value);
+            json.WriteNumber("facts", portfolio.Facts);
+            json.WriteNumber("verdicts", portfolio.Verdicts);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+
+        json.WriteStartArray("notes");
+        foreach (var note in verification.Notes)
+        {
+            json.WriteStringValue(note);
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 }

@@ -13,10 +13,26 @@ namespace EventSourcedMM.Replay.Certificates;
 /// <param name="Text">What was found, in words.</param>
 public sealed record CertificateFinding(string Name, bool? Holds, string Text);
 
+/// <summary>A certificate, checked.</summary>
+/// <param name="Findings">What was looked at, in order.</param>
+/// <param name="Executed">True when the run was executed again; false when only the signature speaks for what is stated.</param>
+public sealed record CheckedCertificate(IReadOnlyList<CertificateFinding> Findings, bool Executed)
+{
+    /// <summary>True when nothing fails.</summary>
+    public bool Holds => Findings.All(f => f.Holds != false);
+
+    /// <summary>What it comes to, in words.</summary>
+    public string Summary => !Holds ? "the certificate DOES NOT HOLD"
+        : Executed ? "the certificate holds"
+        : "the signature holds, nothing was executed";
+}
+
 /// <summary>Checks certificates: the signature always, the events where they are stored.</summary>
 public sealed class CertificateCheck
 {
     private readonly List<CertificateFinding> findings = [];
+    private bool executedAgain;
+    private bool otherBuild;
 
     private CertificateCheck()
     {
@@ -29,7 +45,7 @@ public sealed class CertificateCheck
     /// <param name="stores">Where the events may be; null to check without them.</param>
     /// <param name="progress">Told events read and in all while the run is executed; null for nobody.</param>
     /// <exception cref="InvalidDataException">The file is no certificate.</exception>
-    public static IReadOnlyList<CertificateFinding> Run(ReadOnlyMemory<byte> file, string source, ECDsa? trusted, StoreSet? stores, Action<long, long>? progress = null)
+    public static CheckedCertificate Run(ReadOnlyMemory<byte> file, string source, ECDsa? trusted, StoreSet? stores, Action<long, long>? progress = null)
     {
         var check = new CertificateCheck();
         try
@@ -43,6 +59,7 @@ public sealed class CertificateCheck
             }
 
             check.Code(certificate);
+            check.OwnStream(certificate);
             if (stores is not null)
             {
                 check.Events(certificate, stores, progress);
@@ -53,7 +70,7 @@ public sealed class CertificateCheck
             throw new InvalidDataException($"{source} is not a certificate of this program: {e.Message}");
         }
 
-        return check.findings;
+        return new CheckedCertificate(check.findings, check.executedAgain);
     }
 
     private void Signature(JsonElement certificate, JsonElement signature, ECDsa? trusted)
@@ -92,6 +109,7 @@ public sealed class CertificateCheck
             .Where(a => code.GetProperty(a.Key).GetString() != a.Value)
             .Select(a => a.Key)
             .ToArray();
+        otherBuild = others.Length > 0;
         Add("code", others.Length == 0 ? true : null, others.Length == 0
             ? $"made by this very build of version {code.GetProperty("program").GetString()}"
             : $"made by another build: {string.Join(", ", others)} differ (version {code.GetProperty("program").GetString()}, engine {code.GetProperty("engine").GetString()}; this is {CodeIdentity.Current.Version}, engine {Backtest.RunHeader.EngineVersion})");
@@ -103,54 +121,80 @@ public sealed class CertificateCheck
         }
     }
 
+    private static StreamName RunOf(JsonElement certificate) =>
+        StreamName.Run(certificate.GetProperty("run").GetString() ?? "", certificate.GetProperty("symbol").GetString() ?? "");
+
+    // A certificate without its own run's chain says nothing of any events; that shows without them.
+    private void OwnStream(JsonElement certificate)
+    {
+        var name = RunOf(certificate).Value;
+        if (!certificate.GetProperty("streams").EnumerateArray().Any(s => s.GetProperty("stream").GetString() == name))
+        {
+            Add("stream", false, $"the certificate is of {name} and does not list its chain");
+        }
+    }
+
     private void Events(JsonElement certificate, StoreSet stores, Action<long, long>? progress)
     {
-        var missing = 0;
+        var name = RunOf(certificate);
+        var changed = new HashSet<string>();
+        string? own = null;
         foreach (var stream in certificate.GetProperty("streams").EnumerateArray())
         {
-            missing += Stream(stream, stores) ? 0 : 1;
+            var listed = StreamName.Parse(stream.GetProperty("stream").GetString() ?? "");
+            own = listed == name ? stream.GetProperty("contentHash").GetString() : own;
+            if (!Stream(listed, stream, stores))
+            {
+                changed.Add(listed.Value);
+            }
         }
 
-        if (missing > 0)
+        // What is executed is the run that is named, whatever the list of streams leaves out or adds.
+        var copies = stores.FindCopies(name).ToArray();
+        if (copies.Length == 0)
         {
-            Add("execution", null, "not executed: events are missing here");
+            Add("execution", null, $"not executed: {name} is not stored here");
             return;
         }
 
         // A run that was sealed anew can still be executed: that names the event, where the chain names its block.
-        var name = StreamName.Run(certificate.GetProperty("run").GetString()!, certificate.GetProperty("symbol").GetString()!);
-        if (findings.Exists(f => f.Name == "stream" && f.Holds == false && !f.Text.StartsWith($"{name} was changed", StringComparison.Ordinal)))
+        var copy = copies.FirstOrDefault(c => c.Info.ContentHash?.ToString() == own, copies[0]);
+        try
         {
-            return;
+            var verification = new RunVerifier(stores).Verify((copy.Store, name), progress);
+            Execution(verification);
+            if (verification.Executed is not null)
+            {
+                Members(certificate, stores, verification, changed);
+            }
         }
-
-        var found = stores.Find(name)!.Value;
-        var run = new StoredRun(found.Store, name, RunFinder.ReadStart(found.Store, name));
-        Settings(certificate, run.Started);
-        Execution(certificate.GetProperty("result"), RunExecution.Execute(stores, run, progress));
+        catch (Exception e) when (e is NoSuchDayException or NoSuchRunException)
+        {
+            Add("execution", null, $"not executed, events are missing here: {e.Message}");
+        }
     }
 
-    // True when the stream is here, whatever it holds.
-    private bool Stream(JsonElement stream, StoreSet stores)
+    // False when the stream that is here is not the one of the certificate.
+    private bool Stream(StreamName name, JsonElement stream, StoreSet stores)
     {
-        var name = StreamName.Parse(stream.GetProperty("stream").GetString()!);
         var wanted = stream.GetProperty("contentHash").GetString()!;
         var copies = stores.FindCopies(name).ToArray();
         if (copies.Length == 0)
         {
             Add("stream", null, $"{name} is not stored here");
-            return false;
+            return true;
         }
 
         var copy = copies.FirstOrDefault(c => c.Info.ContentHash?.ToString() == wanted, copies[0]);
-        foreach (var damage in RunVerifier.Damage(copy.Store, name))
+        var damage = RunVerifier.Damage(copy.Store, name);
+        foreach (var what in damage)
         {
-            Add("stream", false, damage);
+            Add("stream", false, what);
         }
 
-        if (findings is [.., { Name: "stream", Holds: false }])
+        if (damage.Count > 0)
         {
-            return true;
+            return false;
         }
 
         var proof = StreamProof.Of(copy.Store, name);
@@ -158,33 +202,86 @@ public sealed class CertificateCheck
         var blocks = stream.GetProperty("blocks").EnumerateArray().Select(b => b.GetString()!).ToArray();
         var other = proof.FirstOtherBlock(blocks);
         var first = ((other - 1) * Stores.ContentHash.BlockRecords) + 1;
-        Add("stream", proof.ContentHash.ToString() == wanted && proof.Events == events, other == 0
-            ? FormattableString.Invariant($"{name}: {events} events, chain unbroken to {wanted}")
-            : FormattableString.Invariant($"{name} was changed and sealed anew: it has {proof.Events} events, the certificate {events}; the first block that differs is {other} (events {first} to {first + Stores.ContentHash.BlockRecords - 1})"));
-        return true;
+        var (sameContent, sameBlocks) = (proof.ContentHash.ToString() == wanted, other == 0);
+        var holds = sameContent && sameBlocks && proof.Events == events;
+        Add("stream", holds, (holds, sameContent, sameBlocks) switch
+        {
+            (true, _, _) => FormattableString.Invariant($"{name}: {events} events, chain unbroken to {wanted}"),
+            (_, false, false) => FormattableString.Invariant($"{name} was changed and sealed anew: it has {proof.Events} events, the certificate {events}; the first block that differs is {other} (events {first} to {first + Stores.ContentHash.BlockRecords - 1})"),
+            (_, true, false) => FormattableString.Invariant($"{name} has the content hash of the certificate, and other blocks than it lists: the first that differs is {other} of {proof.Blocks.Count}, {blocks.Length} are listed"),
+            (_, false, true) => $"{name} has the blocks of the certificate, and not its content hash: {proof.ContentHash}, not {wanted}",
+            _ => FormattableString.Invariant($"{name} has {proof.Events} events, the certificate states {events}"),
+        });
+        return holds;
     }
 
-    private void Settings(JsonElement certificate, in RunStarted started)
+    private void Execution(Verification verification)
     {
-        var same = JsonElement.DeepEquals(certificate.GetProperty("configuration"), JsonDocument.Parse(started.Configuration).RootElement)
-            && certificate.GetProperty("queue").GetString() == Explain.Words.Code(started.Queue)
-            && certificate.GetProperty("feePpm").GetInt64() == started.FeePartsPerMillion;
-        Add("settings", same, same ? "configuration, queue model and commission are those of the run's first event" : "configuration, queue model or commission are not those of the run's first event");
-    }
+        if (verification.Executed is not { } executed)
+        {
+            // Named by its stream already, unless the certificate leaves that stream out.
+            var named = findings.Where(f => f.Name == "stream" && f.Holds == false).Select(f => f.Text).ToHashSet();
+            var news = verification.Damage.Where(d => !named.Contains(d)).ToArray();
+            Add("execution", news.Length > 0 ? false : null, news.Length > 0 ? string.Join("; ", news) : "not executed: what is stored is damaged");
+            return;
+        }
 
-    private void Execution(JsonElement result, ExecutedRun executed)
-    {
+        executedAgain = true;
         Add("execution", executed.Difference is null, executed.Difference is { } difference
             ? $"executed again by this build, the run differs at event {difference.Sequence}"
             : FormattableString.Invariant($"executed again by this build: {executed.Equal} events identical"));
+        foreach (var note in verification.Notes)
+        {
+            Add("execution", null, note);
+        }
+
+        if (verification.Portfolio is { } portfolio)
+        {
+            Add("execution", portfolio.Identical, portfolio.Identical
+                ? FormattableString.Invariant($"{portfolio.Portfolio} executed again: {portfolio.Facts} facts follow from this run, {portfolio.Verdicts} verdicts were told it")
+                : $"{portfolio.Portfolio} executed again is not as stored: mm verify names where");
+        }
+    }
+
+    // The whole certificate made anew from what was executed, and every member that differs.
+    private void Members(JsonElement certificate, StoreSet stores, Verification verification, HashSet<string> changed)
+    {
+        using var body = JsonDocument.Parse(Certificate.Body(stores, verification));
+        var executed = verification.Executed!;
+        var failed = new HashSet<string>();
+        foreach (var member in CertificateComparison.Of(certificate, body.RootElement))
+        {
+            // Said already: by the stream itself, and by the event that differs.
+            if (changed.Any(c => member.Member.StartsWith($"streams[{c}].", StringComparison.Ordinal))
+                || (executed.Difference is not null && member.Member is "result.identical" or "result.eventsCompared"))
+            {
+                continue;
+            }
+
+            // Another build that did not make the run either may hash by other rules, and leaves other things out.
+            var group = GroupOf(member.Member);
+            var byRules = otherBuild && (member.Member == "result.notes" || (executed.Notes.Count > 0 && member.Member is "result.stateHash" or "result.eventsCompared"));
+            Add(group, byRules ? null : false, member.Text);
+            failed.Add(group);
+        }
+
         var figures = RunFigures.Of(executed.Result);
         var instrument = executed.Result.State.Instrument!;
-        var hash = StateHash.Of(executed.Result.State).ToString();
-        var same = result.GetProperty("stateHash").GetString() == hash && result.GetProperty("pnl").GetString() == instrument.FormatMoney(figures.Pnl);
-        Add("result", same, same
-            ? $"state {hash}, PnL {instrument.FormatMoney(figures.Pnl)} {instrument.QuoteAsset}"
-            : $"the execution gives state {hash} and PnL {instrument.FormatMoney(figures.Pnl)}, the certificate states {result.GetProperty("stateHash").GetString()} and {result.GetProperty("pnl").GetString()}");
+        if (!failed.Contains("settings"))
+        {
+            Add("settings", true, "run, window, configuration, queue model and commission are those of the run's first event");
+        }
+
+        if (!failed.Contains("result"))
+        {
+            Add("result", true, $"state {StateHash.Of(executed.Result.State)}, PnL {instrument.FormatMoney(figures.Pnl)} {instrument.QuoteAsset}, and every other figure");
+        }
     }
+
+    private static string GroupOf(string member) => member.StartsWith("streams", StringComparison.Ordinal) ? "stream"
+        : member.StartsWith("result", StringComparison.Ordinal) || member == "untrustedSeconds" ? "result"
+        : member.StartsWith("code", StringComparison.Ordinal) ? "code"
+        : "settings";
 
     private void Add(string name, bool? holds, string text) => findings.Add(new CertificateFinding(name, holds, text));
 }

@@ -1,8 +1,9 @@
-using System.Globalization;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Projections;
+using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Stores;
-using EventSourcedMM.Stores.Market;
+using EventSourcedMM.Stores.Upcasting;
 
 namespace EventSourcedMM.Replay.Certificates;
 
@@ -15,7 +16,7 @@ namespace EventSourcedMM.Replay.Certificates;
 /// <param name="Counts">Events by type.</param>
 /// <param name="FirstTime">Receive stamp of the first event, in nanoseconds since the epoch.</param>
 /// <param name="LastTime">Receive stamp of the last event, in nanoseconds since the epoch.</param>
-/// <param name="UntrustedSeconds">Seconds without a trustworthy book as the recorder counted them; null when it did not.</param>
+/// <param name="Time">Time with and without a trustworthy book, counted from the events; null of a run, and of a recording that contradicts itself.</param>
 public sealed record StreamProof(
     StreamName Stream,
     long Events,
@@ -25,7 +26,7 @@ public sealed record StreamProof(
     IReadOnlyList<KeyValuePair<string, long>> Counts,
     long FirstTime,
     long LastTime,
-    double? UntrustedSeconds)
+    TrustFold? Time)
 {
     /// <summary>Reads a stream through and chains it.</summary>
     /// <exception cref="CanonicalFormatException">Its sequences do not follow one another.</exception>
@@ -42,7 +43,6 @@ public sealed record StreamProof(
         }
 
         var manifest = digest.ToManifest("", []);
-        var untrusted = MarketNotes.UntrustedSecondsOf(store.ReadManifest(name));
         return new StreamProof(
             name,
             digest.Count,
@@ -52,7 +52,29 @@ public sealed record StreamProof(
             [.. manifest.Counts.Select(c => KeyValuePair.Create(CodeNames<EventType>.Name((int)c.Key), c.Value))],
             manifest.FirstTime,
             manifest.LastTime,
-            untrusted);
+            name.Value.StartsWith("market/", StringComparison.Ordinal) ? CountTime(store, name) : null);
+    }
+
+    // Never from the manifest: its notes are in no chain.
+    private static TrustFold? CountTime(IEventStore store, StreamName name)
+    {
+        var fold = new TrustFold();
+        var arena = new LevelArena();
+        try
+        {
+            using var source = new UpcastSource(store.OpenSource(name));
+            while (source.Read(out var header, out var payload))
+            {
+                arena.Clear();
+                EventCatalog.Decode(header, payload, arena, ref fold);
+            }
+        }
+        catch (InvariantBrokenException)
+        {
+            return null;
+        }
+
+        return fold;
     }
 
     /// <summary>The first block, from 1, whose digest is not the one given; 0 when all are.</summary>

@@ -20,10 +20,14 @@ public sealed record DayVerification(IReadOnlyList<VerifiedStream> Streams, IRea
 /// <summary>A stream of a day.</summary>
 /// <param name="Day">The stream.</param>
 /// <param name="Diffs">Diffs folded into the book.</param>
+/// <param name="Untrusted">Nanoseconds without a trustworthy book, counted from its events; null when they contradict themselves.</param>
 /// <param name="Damage">What is wrong with it, in words.</param>
-public sealed record VerifiedStream(StoredDay Day, long Diffs, IReadOnlyList<string> Damage);
+public sealed record VerifiedStream(StoredDay Day, long Diffs, long? Untrusted, IReadOnlyList<string> Damage);
 
-/// <summary>Verifies a stored day: its chain, its book from the first to the last event, and every run that read it.</summary>
+/// <summary>
+/// Verifies a stored day: its chain, its book from the first to the last event, what its manifest says of time and holes, and
+/// every run that read it.
+/// </summary>
 public sealed class DayVerifier(StoreSet stores)
 {
     /// <summary>True when a text names a day and not a run: SYMBOL/yyyy-MM-dd, or the name of a market stream. RUN/SYMBOL is a run.</summary>
@@ -70,10 +74,11 @@ public sealed class DayVerifier(StoreSet stores)
                 : $"There is no day {text}. Stored:\n{string.Join("\n", all.Select(d => $"  {d.Symbol}/{d.Day}/{d.Recording}"))}");
     }
 
-    private static VerifiedStream Check(StoredDay day)
+    private VerifiedStream Check(StoredDay day)
     {
         var damage = new List<string>(RunVerifier.Damage(day.Store, day.Name));
-        var fold = new BookFold();
+        var fold = new TrustFold();
+        long? untrusted = null;
         if (damage.Count == 0)
         {
             try
@@ -85,6 +90,9 @@ public sealed class DayVerifier(StoreSet stores)
                     arena.Clear();
                     EventCatalog.Decode(header, payload, arena, ref fold);
                 }
+
+                (untrusted, var notes) = RecordedNotes.Hold(day, fold, GoesOn(day));
+                damage.AddRange(notes);
             }
             catch (InvariantBrokenException e)
             {
@@ -92,6 +100,22 @@ public sealed class DayVerifier(StoreSet stores)
             }
         }
 
-        return new VerifiedStream(day, fold.Tracker.DiffsApplied, damage);
+        return new VerifiedStream(day, fold.Book.Tracker.DiffsApplied, untrusted, damage);
+    }
+
+    // True where the recording's next day is stored here and says that it goes on from this one.
+    private bool GoesOn(StoredDay day)
+    {
+        try
+        {
+            return new MarketDays(stores).Of(day.Symbol)
+                .Where(d => d.Recording == day.Recording && string.CompareOrdinal(d.Day, day.Day) > 0)
+                .Any(d => d.ReadStart().ContinuedFrom == day.Name.Value);
+        }
+        catch (Exception e) when (e is InvalidDataException or StreamDamagedException)
+        {
+            // The next day's own verification says so.
+            return false;
+        }
     }
 }

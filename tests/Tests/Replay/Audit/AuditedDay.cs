@@ -60,6 +60,17 @@ public sealed class AuditedDay : IDisposable
         return new RunFinder(Stores).Find(result.Started.Run);
     }
 
+    /// <summary>A fork of a run, stored.</summary>
+    public StoredRun Fork(StoredRun parent, long sequence, Func<BacktestRequest, BacktestRequest> change)
+    {
+        var request = change(RunExecution.Request(Stores, parent.Started) with { Fork = ForkPoint.Of(Stores, parent.Started, sequence) });
+        request.Fork!.Check(request.Configuration);
+        using var recorder = new RunRecorder(Store);
+        var result = new Backtester(request, RunInputs.Find(Stores, parent.Started), recorder).Run();
+        recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
+        return new StoredRun(Store, recorder.Stream, result.Started);
+    }
+
     public void Dispose() => folder.Dispose();
 }
 
@@ -70,7 +81,8 @@ internal static class Forgery
     /// <param name="run">What to copy.</param>
     /// <param name="target">Where to.</param>
     /// <param name="edit">Gives the events that stand in an event's place: none, itself, another or several; sequences are set anew.</param>
-    public static void Write(StoredRun run, JournalStore target, Func<EventHeader, byte[], IEnumerable<(EventHeader Header, byte[] Payload)>> edit)
+    /// <param name="notes">Notes of the manifest; none when left out.</param>
+    public static void Write(StoredRun run, JournalStore target, Func<EventHeader, byte[], IEnumerable<(EventHeader Header, byte[] Payload)>> edit, IEnumerable<KeyValuePair<string, string>>? notes = null)
     {
         using var detached = target.CreateDetached(run.Name);
         using var source = run.Store.OpenSource(run.Name);
@@ -94,7 +106,7 @@ internal static class Forgery
             detached.Writer.Append(batch);
         }
 
-        detached.Writer.Seal("1", []);
+        detached.Writer.Seal("1", notes ?? []);
         detached.Publish();
     }
 

@@ -17,14 +17,113 @@ namespace EventSourcedMM.Tests.Replay.Audit;
 public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDay>
 {
     [Fact]
+    public void EveryStatementOfACertificate_False_IsNamed()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var run = audited.HalfHour("");
+        var certificate = Certificate.Issue(audited.Stores, Verified(run), key);
+
+        // All at once, so that one execution does: what finds the streams and the run stays as it is, and has cases of its own.
+        string[] kept = ["format", "run", "symbol", "code", "schemas"];
+        string[] keptOfStream = ["stream", "contentHash", "blocks", "events"];
+        var forged = new List<string>();
+        var text = Sign(Edit(certificate, c => Falsify(c, "", kept)), key);
+        var findings = Check(text, key, audited.Stores).Where(f => f.Holds == false).ToArray();
+        Assert.True(forged.Count > 60);
+        Assert.All(forged, member => Assert.Single(findings, f => f.Text.StartsWith($"{member}: the certificate states ", StringComparison.Ordinal)));
+        Assert.Equal(forged.Count + 2, findings.Length);
+        Assert.Single(findings, f => f.Text.StartsWith("auditor: the certificate states \"nobody\", the events give nothing", StringComparison.Ordinal));
+        Assert.Single(findings, f => f.Text.StartsWith("code.engine: ", StringComparison.Ordinal));
+        Assert.Contains("result.pnl", forged);
+
+        void Falsify(JsonNode node, string path, string[] keep)
+        {
+            if (path.Length == 0)
+            {
+                node["auditor"] = "nobody";
+                node["code"]!["engine"] = "99";
+                keep = [.. keep, "auditor"];
+            }
+
+            foreach (var (name, value) in node.AsObject().ToArray())
+            {
+                if (keep.Contains(name))
+                {
+                    continue;
+                }
+
+                switch (value)
+                {
+                    case JsonArray array when name == "streams":
+                        foreach (var stream in array)
+                        {
+                            Falsify(stream!, $"streams[{stream!["stream"]}].", keptOfStream);
+                        }
+
+                        break;
+                    case JsonObject:
+                        Falsify(value, $"{path}{name}.", []);
+                        break;
+                    default:
+                        node[name] = value is JsonArray ? new JsonArray("x") : value?.GetValueKind() switch
+                        {
+                            JsonValueKind.Number => value.GetValue<double>() + 1,
+                            JsonValueKind.True => false,
+                            JsonValueKind.False => true,
+                            _ => value + "0",
+                        };
+                        forged.Add(path + name);
+                        break;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Certificate_OfAFork_ChainsItsParentAndIsCheckedWithoutIt()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var parent = audited.HalfHour("");
+        var fork = audited.Fork(parent, 1000, r => r with { Configuration = r.Configuration.With("gamma", "0.2") });
+        var text = Certificate.Issue(audited.Stores, Verified(fork), key);
+        Assert.Contains(parent.Name.Value, Part(text, "streams"), StringComparison.Ordinal);
+        Assert.DoesNotContain(Check(text, key, audited.Stores), f => f.Holds != true);
+        Assert.Contains(Check(Sign(Edit(text, c => c["streams"]!.AsArray().RemoveAt(c["streams"]!.AsArray().Count - 1)), key), key, audited.Stores),
+            f => f is { Name: "stream", Holds: false } && f.Text.Contains(parent.Name.Value, StringComparison.Ordinal));
+
+        using var folder = new TempFolder();
+        var store = new JournalStore(folder, TimeProvider.System);
+        Forgery.Write(fork, store, (h, p) => [(h, p)]);
+        var alone = Run(text, key, new StoreSet(store, SampleRuns.Stores.Primary));
+        Assert.Equal((true, false, "the signature holds, nothing was executed"), (alone.Holds, alone.Executed, alone.Summary));
+        Assert.Contains(alone.Findings, f => f is { Name: "execution", Holds: null } && f.Text.Contains("forked from", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Certificate_OfARunThatHasNotEnded_IsRefused()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var verified = Verified(audited.HalfHour(""));
+        var going = verified with { Executed = verified.Executed! with { Through = 100 } };
+        Assert.Contains("has not ended", Certificate.Refusal(audited.Stores, going), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => Certificate.Issue(audited.Stores, going, key));
+        Assert.Null(Certificate.Refusal(audited.Stores, verified));
+
+        // What was not compared is in what is signed.
+        var text = Certificate.Issue(audited.Stores, verified with { Notes = ["7 hashes passed over"] }, key);
+        Assert.Contains("7 hashes passed over", Part(text, "result"), StringComparison.Ordinal);
+        Assert.Contains(Check(text, key, audited.Stores), f => f is { Name: "result", Holds: false } && f.Text.StartsWith("result.notes", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Table_OfEverythingDone_EachIsFoundAndNamed()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var run = audited.HalfHour("");
-        var executed = new RunVerifier(audited.Stores).Verify((run.Store, run.Name)).Executed!;
-        var certificate = Certificate.Issue(audited.Stores, executed, key);
-        Assert.DoesNotContain(Check(certificate, key, audited.Stores), f => f.Holds == false);
+        var executed = Verified(run).Executed!;
+        var certificate = Certificate.Issue(audited.Stores, Verified(run), key);
+        Assert.DoesNotContain(Check(certificate, key, audited.Stores), f => f.Holds != true);
 
         var rows = new List<(string Case, string Verify, string Certificate)>();
         Store("a bit of the run flipped on disk", store => Flip(store, run.Name));
@@ -49,6 +148,13 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
         Paper("an honest certificate of another key", Sign(certificate, other), key);
         Paper("a certificate made by another build", Sign(Edit(certificate, c => c["code"]!["EventSourcedMM.Projections"] = new string('0', 64)), key), key);
         Paper("a wrong result, signed with the right key", Sign(Edit(certificate, c => c["result"]!["pnl"] = "1000"), key), key, audited.Stores);
+
+        Paper("a false count, signed with the right key", Sign(Edit(certificate, c => c["streams"]![1]!["counts"]!["trade"] = 1), key), key, audited.Stores);
+        Paper("a false number of untrusted seconds, signed with the right key", Sign(Edit(certificate, c => c["untrustedSeconds"] = 4321), key), key, audited.Stores);
+        Paper("the list of streams emptied, signed with the right key", Sign(Edit(certificate, c => c["streams"] = new JsonArray()), key), key);
+        Paper("the recording left out of the list of streams, signed with the right key", Sign(Edit(certificate, c => c["streams"]!.AsArray().RemoveAt(1)), key), key, audited.Stores);
+        Paper("a stream's list of blocks emptied, signed with the right key", Sign(Edit(certificate, c => c["streams"]![0]!["blocks"] = new JsonArray()), key), key, audited.Stores);
+        Manifest("the untrusted seconds in the recording's manifest changed, its checksum made anew", 4321);
 
         Assert.All(rows, r => Assert.NotEqual(("", ""), (r.Verify, r.Certificate)));
         var table = new StringBuilder("| what was done | `mm verify` | `mm certificate check` |\n|---|---|---|\n");
@@ -97,6 +203,28 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
             rows.Add((what, Verify(stores, run), Fails(Check(certificate, key, stores))));
         }
 
+        void Manifest(string what, int seconds)
+        {
+            using var folder = new TempFolder();
+            var store = new JournalStore(folder, TimeProvider.System);
+            Forge(store, (h, p) => [(h, p)]);
+            var lines = executed.Run.Started.Inputs.Split('\n');
+            foreach (var line in lines)
+            {
+                var (from, name, _) = RunInputs.Find(audited.Stores, line);
+                Forgery.Write(new StoredRun(from, name, default), store, (h, p) => [(h, p)], [new("untrustedSeconds", $"{seconds}")]);
+            }
+
+            // The run reads no notes: it is the day that is not whole. What is certified comes from the events all the same.
+            var stores = new StoreSet(store);
+            var day = new DayVerifier(stores).Verify(lines[0].Split(' ')[0]);
+            Assert.False(day.Identical);
+            var forged = Certificate.Issue(stores, new RunVerifier(stores).Verify((store, run.Name)), key);
+            Assert.Equal(Part(certificate, "untrustedSeconds"), Part(forged, "untrustedSeconds"));
+            Assert.DoesNotContain(Check(certificate, key, stores), f => f.Holds != true);
+            rows.Add((what, $"of the day: damaged: {day.Streams[0].Damage.Single()}", ""));
+        }
+
         void Paper(string what, string text, ECDsa trusted, StoreSet? stores = null) => rows.Add((what, "", Fails(Check(text, trusted, stores))));
         void Forge(JournalStore store, Func<EventHeader, byte[], IEnumerable<(EventHeader, byte[])>> edit) => Forgery.Write(run, store, edit);
 
@@ -135,7 +263,7 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var run = audited.HalfHour("");
-        var text = Certificate.Issue(audited.Stores, RunExecution.Execute(audited.Stores, run), key);
+        var text = Certificate.Issue(audited.Stores, Verified(run), key);
         var compact = JsonNode.Parse(text)!.ToJsonString();
         Assert.NotEqual(text, compact);
         Assert.Contains(Check(compact, key, null), f => f is { Name: "signature", Holds: true });
@@ -159,11 +287,16 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var run = audited.HalfHour("");
-        var text = Certificate.Issue(audited.Stores, RunExecution.Execute(audited.Stores, run), key);
+        var text = Certificate.Issue(audited.Stores, Verified(run), key);
         using var folder = new TempFolder();
-        var findings = Check(text, key, new StoreSet(new JournalStore(folder, TimeProvider.System)));
-        Assert.DoesNotContain(findings, f => f.Holds == false);
-        Assert.Contains(findings, f => f is { Name: "execution", Holds: null } && f.Text.Contains("events are missing", StringComparison.Ordinal));
+        var stores = new StoreSet(new JournalStore(folder, TimeProvider.System));
+        var found = Run(text, key, stores);
+        Assert.Equal((true, false, "the signature holds, nothing was executed"), (found.Holds, found.Executed, found.Summary));
+        Assert.Contains(found.Findings, f => f is { Name: "execution", Holds: null } && f.Text.Contains("is not stored here", StringComparison.Ordinal));
+        Assert.Equal("the certificate holds", Run(text, key, audited.Stores).Summary);
+
+        // It names a run that is nowhere, and says so without the events.
+        Assert.Contains(Check(Sign(Edit(text, c => c["run"] = "nosuch"), key), key, stores), f => f is { Name: "stream", Holds: false });
         Assert.Contains(Check(text, null, null), f => f is { Name: "key", Holds: null });
     }
 
@@ -174,7 +307,13 @@ public sealed partial class TamperingTests(AuditedDay audited) : IClassFixture<A
     public void Certificate_ThatIsNone_SaysSo(string text, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Check(text, null, null)).Message, StringComparison.Ordinal);
 
-    private static IReadOnlyList<CertificateFinding> Check(string text, ECDsa? trusted, StoreSet? stores) =>
+    private Verification Verified(StoredRun run) => new RunVerifier(audited.Stores).Verify((run.Store, run.Name));
+
+    private static string Part(string certificate, string member) => JsonNode.Parse(certificate)!["certificate"]![member]!.ToJsonString();
+
+    private static IReadOnlyList<CertificateFinding> Check(string text, ECDsa? trusted, StoreSet? stores) => Run(text, trusted, stores).Findings;
+
+    private static CheckedCertificate Run(string text, ECDsa? trusted, StoreSet? stores) =>
         CertificateCheck.Run(Encoding.UTF8.GetBytes(text), "c.json", trusted, stores);
 
     // What does not hold; of another build, which is no failure by itself, the note.
