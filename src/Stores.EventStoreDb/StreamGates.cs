@@ -34,8 +34,5 @@ internal sealed class StreamGates
 
         /// <summary>How the stream ends, as far as this process knows; null when it must be asked for.</summary>
         public StreamTail? Tail { get; set; }
-
-        /// <summary>True when the stream is in the list of streams.</summary>
-        public bool Listed { get; set; }
     }
 }

@@ -51,11 +51,10 @@ internal sealed class StreamWriting(EventStoreClient client, StreamNaming names,
         try
         {
             gate.Tail = null;
-            await SendAsync(names.Of(stream), version, [StoredForm.Note(StreamNaming.IdOf("seal", stream.Value), StoredForm.SealType, manifest)], ct).ConfigureAwait(false);
-        }
-        catch (WrongExpectedVersionException)
-        {
-            return false;
+            if (!await SendSealAsync(stream, version, manifest, ct).ConfigureAwait(false))
+            {
+                return false;
+            }
         }
         finally
         {
@@ -83,6 +82,27 @@ internal sealed class StreamWriting(EventStoreClient client, StreamNaming names,
                 }
 
                 return;
+            }
+            catch (Exception e)
+            {
+                await attempts.PauseAsync(e, failures, forever: false, ct).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Tried again like an append: the seal has an id of its own, so one whose answer was lost is found to be there.
+    private async Task<bool> SendSealAsync(StreamName stream, long version, ReadOnlyMemory<byte> manifest, CancellationToken ct)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await SendAsync(names.Of(stream), version, [StoredForm.Note(StreamNaming.IdOf("seal", stream.Value), StoredForm.SealType, manifest)], ct).ConfigureAwait(false);
+                return true;
+            }
+            catch (WrongExpectedVersionException)
+            {
+                return false;
             }
             catch (Exception e)
             {
@@ -159,10 +179,10 @@ internal sealed class StreamWriting(EventStoreClient client, StreamNaming names,
     // Splits the rest of a batch into appends. All but the last say that more comes.
     private async Task WriteAsync(StreamGates.Gate gate, StreamName stream, long stored, EventBatch batch, string append, CancellationToken ct)
     {
-        if (batch.FirstSequence == 1 && !gate.Listed)
+        if (batch.FirstSequence == 1)
         {
+            // Each time: a server that was emptied has lost its list, too. The note has an id of its own.
             await ListAsync(stream, ct).ConfigureAwait(false);
-            gate.Listed = true;
         }
 
         var form = new StoredForm();

@@ -309,6 +309,13 @@ internal sealed class StoreForwarding : IAsyncDisposable
                 Tell($"warning: {stream.Name} is not forwarded to {server.Place}: {e.Message}");
                 return false;
             }
+            catch (Exception e)
+            {
+                // Whatever it is: nobody looks at this task before the end, and a forwarder that is gone must not look like one at work.
+                stream.IsRefused = true;
+                Tell($"warning: {stream.Name} is not forwarded to {server.Place} any more, after an error that nobody expected ({e.GetType().Name}): {EventSourcedMM.Stores.Locations.Secrets.Redact(e.Message)} The journal has everything.");
+                return false;
+            }
 
             try
             {

@@ -189,6 +189,12 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         state.Server = batch.LastSequence;
         state.Conflicts = 0;
         batch.Clear();
+        if (follow)
+        {
+            // The page in hand ends where the journal ended when it was read. How far a slow server is behind, the journal's end says.
+            state.Journal = Math.Max(state.Journal, (await journal.FindAsync(state.Stream, ct).ConfigureAwait(false))?.Version ?? 0);
+        }
+
         Arrived(state);
     }
 

@@ -43,10 +43,16 @@ public static class JournalRepair
         var lost = mark is { } promise && promise.Version > scan.End.Version;
         if (scan.Rest.Count > 0)
         {
+            // Only a whole mark says that nothing behind the last whole event was acknowledged: of two slots, the one that is lost may be the later.
             var isTail = !lost && scan.Rest.Count == 1 && scan.Tail is not null;
-            if (!isTail && scope != RepairScope.CutAtDamage)
+            if ((!isTail || !markWhole) && scope != RepairScope.CutAtDamage)
             {
-                throw new StreamDamagedException(stream, scan.End.Version + 1, $"{scan.Problem} Repairing it gives up acknowledged events, which has to be asked for.");
+                throw new StreamDamagedException(
+                    stream,
+                    scan.End.Version + 1,
+                    isTail
+                        ? $"{scan.Problem} The commit mark, which would tell whether it was acknowledged, is missing or damaged: repairing it may give up acknowledged events, which has to be asked for."
+                        : $"{scan.Problem} Repairing it gives up acknowledged events, which has to be asked for.");
             }
 
             done.AddRange(isTail ? [Describe(TailRepair.SetAside(folder, scan.Tail!))] : Cut(folder, scan));

@@ -49,6 +49,11 @@ internal static class PostgresErrors
             return new StoreUnreachableException(place, $"it is being changed ({said}, {refused.SqlState}).", e);
         }
 
+        if (CannotNow(refused.SqlState))
+        {
+            return new StoreUnreachableException(place, $"the server cannot take it now: {said} ({refused.SqlState}). Free its disk or memory, or end what keeps it read-only.", e);
+        }
+
         return new StoreRefusedException(
             place,
             refused.SqlState switch
@@ -60,6 +65,11 @@ internal static class PostgresErrors
             },
             e);
     }
+
+    // Full, out of memory, read-only after a failover, locked, cancelled, or its disk fails: not for ever, and no other command line helps.
+    private static bool CannotNow(string state) =>
+        state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.LockNotAvailable
+        || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal);
 
     private static string Reason(Exception e)
     {

@@ -13,12 +13,10 @@ namespace EventSourcedMM.Stores.Postgres;
 /// </summary>
 public sealed class PostgresStore : IEventStore
 {
-    private const int PageRows = 4_096;
     private const int MostAttempts = 4;
 
     // Up to here one statement with arrays beats the four round trips of a COPY (bench/Stores).
     private const int SmallBatch = 1_000;
-    private const int FilteredRows = 65_536;
 
     private readonly NpgsqlDataSource server;
     private readonly string schema;
@@ -229,7 +227,7 @@ public sealed class PostgresStore : IEventStore
         if (batch.Count <= SmallBatch && !ReadModels.Wants(batch))
         {
             var small = await SmallAppend.RunAsync(server, schema, stream, expected, batch, ct).ConfigureAwait(false);
-            return small.Claimed ? Acknowledge(batch, durability) : await NotClaimedAsync(stream, expected, batch, small, ct).ConfigureAwait(false);
+            return small.Claimed ? Acknowledge(batch.LastSequence, durability) : await NotClaimedAsync(stream, expected, batch, durability, small, ct).ConfigureAwait(false);
         }
 
         if (!encoders.TryTake(out var encoder))
@@ -245,7 +243,7 @@ public sealed class PostgresStore : IEventStore
             if (!claim.Claimed)
             {
                 await transaction.RollbackAsync(ct).ConfigureAwait(false);
-                return await NotClaimedAsync(stream, expected, batch, claim, ct).ConfigureAwait(false);
+                return await NotClaimedAsync(stream, expected, batch, durability, claim, ct).ConfigureAwait(false);
             }
 
             await using (var copy = await connection.BeginRawBinaryCopyAsync($"COPY {schema}.events (stream_id, sequence, type, record) FROM STDIN (FORMAT BINARY)", ct).ConfigureAwait(false))
@@ -260,7 +258,7 @@ public sealed class PostgresStore : IEventStore
 
             await encoder.Models.WriteAsync(connection, ct).ConfigureAwait(false);
             await transaction.CommitAsync(ct).ConfigureAwait(false);
-            return Acknowledge(batch, durability);
+            return Acknowledge(batch.LastSequence, durability);
         }
         finally
         {
@@ -269,8 +267,9 @@ public sealed class PostgresStore : IEventStore
         }
     }
 
-    private AppendResult Acknowledge(EventBatch batch, Durability durability) =>
-        new(batch.LastSequence, weakness is null ? Durability.EveryAppend : durability, weakness is null ? batch.LastSequence : 0, false);
+    // A server that does not flush promises nothing more for what it has already.
+    private AppendResult Acknowledge(long version, Durability durability, bool alreadyStored = false) =>
+        new(version, weakness is null ? Durability.EveryAppend : durability, weakness is null ? version : 0, alreadyStored);
 
     private async Task<(long Id, long Version, bool Sealed, bool Claimed)> ClaimAsync(NpgsqlConnection connection, StreamName stream, long expected, EventBatch batch, CancellationToken ct)
     {
@@ -285,23 +284,25 @@ public sealed class PostgresStore : IEventStore
         return await SmallAppend.ReadClaimAsync(command, ct).ConfigureAwait(false);
     }
 
-    private async Task<AppendResult> NotClaimedAsync(StreamName stream, long expected, EventBatch batch, (long Id, long Version, bool Sealed, bool Claimed) there, CancellationToken ct)
+    private async Task<AppendResult> NotClaimedAsync(StreamName stream, long expected, EventBatch batch, Durability durability, (long Id, long Version, bool Sealed, bool Claimed) there, CancellationToken ct)
     {
         if (batch.LastSequence <= there.Version)
         {
-            await CompareAsync(stream, expected, batch, there.Id, there.Version, ct).ConfigureAwait(false);
-            return new AppendResult(there.Version, Durability.EveryAppend, there.Version, true);
+            await ConfirmAsync(stream, there.Id, there.Version, () => CompareAsync(stream, expected, batch, there.Id, there.Version, ct), ct).ConfigureAwait(false);
+            return Acknowledge(there.Version, durability, alreadyStored: true);
         }
 
         throw there.Sealed ? new StreamSealedException(stream, there.Version) : new StreamConflictException(stream, expected, there.Version);
     }
 
-    private async Task CompareAsync(StreamName stream, long expected, EventBatch batch, long id, long version, CancellationToken ct)
+    private async Task<bool> CompareAsync(StreamName stream, long expected, EventBatch batch, long id, long version, CancellationToken ct)
     {
-        await using var command = server.CreateCommand($"SELECT record FROM {schema}.events WHERE stream_id = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence");
-        command.Parameters.Add(new NpgsqlParameter { Value = id });
-        command.Parameters.Add(new NpgsqlParameter { Value = batch.FirstSequence });
-        command.Parameters.Add(new NpgsqlParameter { Value = batch.LastSequence });
+        await using var command = server.CreateCommand($"SELECT record FROM {schema}.events WHERE stream_id = $1 AND sequence BETWEEN $2 AND $3 AND {PageReader.IsStill(schema, "$4")} ORDER BY sequence");
+        foreach (var value in (object[])[id, batch.FirstSequence, batch.LastSequence, stream.Value])
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
         await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
         for (var i = 0; i < batch.Count; i++)
         {
@@ -310,6 +311,8 @@ public sealed class PostgresStore : IEventStore
                 throw new EventConflictException(stream, expected, version, batch.FirstSequence + i);
             }
         }
+
+        return true;
     }
 
     private async Task<StreamRow?> RowAsync(StreamName stream, CancellationToken ct)
@@ -323,56 +326,25 @@ public sealed class PostgresStore : IEventStore
     }
 
     /// <summary>The next page and the last sequence it covers; no page when all of them are of other types.</summary>
-    private async Task<(EventPage? Page, long Last)> PageAsync(StreamName stream, StreamRow row, long next, EventTypeSet? types, CancellationToken ct)
-    {
-        // A range of sequences rather than a limit alone: without fresh statistics the planner may sort all that is left for it.
-        var upper = Math.Min(row.Version, next + (types is null ? PageRows : FilteredRows) - 1);
-        var filter = types is null ? "" : " AND type = ANY($4)";
-        await using var command = server.CreateCommand($"SELECT sequence, record FROM {schema}.events WHERE stream_id = $1 AND sequence BETWEEN $2 AND $3{filter} ORDER BY sequence LIMIT {PageRows}");
-        command.Parameters.Add(new NpgsqlParameter { Value = row.Id });
-        command.Parameters.Add(new NpgsqlParameter { Value = next });
-        command.Parameters.Add(new NpgsqlParameter { Value = upper });
-        if (types is { } wanted)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = wanted.Types.Select(t => (short)t).ToArray() });
-        }
+    private Task<(EventPage? Page, long Last)> PageAsync(StreamName stream, StreamRow row, long next, EventTypeSet? types, CancellationToken ct) => ConfirmAsync(
+        stream, row.Id, row.Version, () => PageReader.RunAsync(server, schema, Place, stream, row.Id, row.Version, next, types, ct), ct);
 
-        await using var reader = await command.ExecuteReaderAsync(ct).ConfigureAwait(false);
-        var builder = new EventPageBuilder(PageRows);
-        var expected = next;
-        while (!builder.IsFull && await reader.ReadAsync(ct).ConfigureAwait(false))
-        {
-            var sequence = reader.GetInt64(0);
-            var record = reader.GetFieldValue<byte[]>(1);
-            if (!Head(record, out var header, out var start) || header.Sequence != sequence || (types is null && sequence != expected))
-            {
-                throw new StreamDamagedException(stream, expected, $"in {Place} event {sequence} stands there, or its bytes are not a record.");
-            }
-
-            expected = sequence + 1;
-            builder.Add(header, record.AsSpan(start));
-        }
-
-        var isEnd = !builder.IsFull;
-        if (isEnd && types is null && expected <= upper)
-        {
-            throw new StreamDamagedException(stream, expected, $"{Place} states {row.Version} events, this one is missing.");
-        }
-
-        return (builder.IsEmpty ? null : builder.Take(), isEnd ? upper : expected - 1);
-    }
-
-    private static bool Head(byte[] record, out EventHeader header, out int start)
+    // Tables that were dropped, and made anew, since the stream's row was read look like damage or like other events: ids begin again at 1.
+    // So a finding counts when the stream is still the one it was, and a second look finds the same.
+    private async Task<T> ConfirmAsync<T>(StreamName stream, long id, long version, Func<Task<T>> look, CancellationToken ct)
     {
         try
         {
-            header = EventRecord.Read(record, out start);
-            return true;
+            return await look().ConfigureAwait(false);
         }
-        catch (CanonicalFormatException)
+        catch (Exception e) when (e is StreamDamagedException or EventConflictException)
         {
-            (header, start) = (default, 0);
-            return false;
+            if (await RowAsync(stream, ct).ConfigureAwait(false) is not { } now || now.Id != id || now.Version < version)
+            {
+                throw new StoreUnreachableException(Place, $"it is being changed ({stream} had {version} events a moment ago and has not now): it was emptied, or restored from a backup.", e);
+            }
+
+            return await look().ConfigureAwait(false);
         }
     }
 

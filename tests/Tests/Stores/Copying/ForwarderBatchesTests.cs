@@ -41,6 +41,39 @@ public sealed class ForwarderBatchesTests : IDisposable
         Assert.Equal((await journal.FindAsync(StoreEvents.Stream))!.ContentHash, (await server.FindAsync(StoreEvents.Stream))!.ContentHash);
     }
 
+    /// <summary>A server that is there, and takes its time: how far it is behind, the journal's end says and not the page in hand.</summary>
+    [Fact]
+    public async Task Forward_ToAServerThatIsThereButSlow_RaisesTheAlarmAtOnceAndTakesItBackInTheEnd()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await journal.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.OnClose);
+        await using var server = new Slow(async () =>
+        {
+            await journal.AppendAsync(StoreEvents.Stream, 10, StoreEvents.Batch(11, 990), Durability.OnClose);
+            await journal.SealAsync(StoreEvents.Stream, "1");
+        });
+        var alarms = new List<ForwarderAlarm>();
+        var options = new ForwarderOptions { MaxEvents = 10, AlarmBehind = 100, FlushPatience = TimeSpan.Zero, Alarm = alarms.Add };
+        var end = await new JournalForwarder(journal, server, TimeProvider.System, options).ForwardAsync(StoreEvents.Stream, follow: true);
+        Assert.Equal((1_000L, 0L), (end.Server, end.Behind));
+        Assert.Equal([(true, 10L, 1_000L), (false, 910L, 1_000L)], alarms.Select(a => (a.Raised, a.Progress.Server, a.Progress.Journal)));
+        Assert.Equal("slow is 990 events behind the journal", alarms[0].Reason);
+    }
+
+    // While it takes the first batch, the journal goes on.
+    private sealed class Slow(Func<Task> meanwhile) : WatchedStore("slow")
+    {
+        public override async ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
+        {
+            if (expectedVersion == 0)
+            {
+                await meanwhile();
+            }
+
+            return await base.AppendAsync(stream, expectedVersion, batch, durability, ct);
+        }
+    }
+
     // A store that notes the batches it is sent.
     private sealed class Watched() : WatchedStore("memory")
     {

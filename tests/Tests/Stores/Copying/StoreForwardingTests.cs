@@ -107,6 +107,23 @@ public sealed class StoreForwardingTests : IDisposable
         Assert.Equal(20, (await server.FindAsync(Run))!.Version);
     }
 
+    [Fact]
+    public async Task Forwarder_ThatMeetsAnErrorNobodyExpected_SaysSoAndRaisesTheAlarm()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Broken };
+        await WriteAsync(journal, Run, 10);
+        await journal.SealAsync(Run, "1");
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        Assert.False(await forwarding.Arrived(Run));
+        Assert.True(forwarding.Status() is { Refused: 1, Alarm: true, Behind: 10 });
+        var end = await forwarding.FinishAsync(new Terminal(said, said));
+        Assert.Equal((1, true), (end.Refused, end.Alarm));
+        Assert.Contains("an error that nobody expected (InvalidOperationException): a mistake; Password=***", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Equal([Run], new PendingForwards(journal, server.Place).List());
+    }
+
     /// <summary>Only what still grows notices that the server was emptied; what had arrived before goes there again with it.</summary>
     [Fact]
     public async Task Server_ThatCameBackEmpty_GetsFinishedStreamsAgain()
@@ -184,6 +201,7 @@ public sealed class StoreForwardingTests : IDisposable
         Well,
         Away,
         Refusing,
+        Broken,
     }
 
     private sealed class Moody() : WatchedStore("a moody server")
@@ -207,6 +225,7 @@ public sealed class StoreForwardingTests : IDisposable
             switch (Mood)
             {
                 case Mood.Away: throw new StoreUnreachableException(Place, "nobody answers.");
+                case Mood.Broken: throw new InvalidOperationException("a mistake; Password=s3cr3t");
                 case Mood.Refusing: throw new StoreRefusedException(Place, "no such database.");
                 default: return;
             }

@@ -211,6 +211,47 @@ public sealed class JournalDamageTests : IDisposable
         Assert.Empty(JournalRepair.Run(folder, StoreEvents.Stream, RepairScope.TornTail));
     }
 
+    /// <summary>Without the mark nobody knows whether the last batch was acknowledged; with the older of its slots neither.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void LostCommitMark_AndADamagedLastBatch_IsOnlyCutWhenThatIsAskedFor(bool isGone)
+    {
+        Make(Form.Open);
+        var mark = Path.Combine(StreamPath, "commit.mark");
+        if (isGone)
+        {
+            File.Delete(mark);
+        }
+        else
+        {
+            // The later slot.
+            var slots = File.ReadAllBytes(mark);
+            var half = slots.Length / 2;
+            var later = CommitMark.Read(mark)!.Value;
+            slots[half + 9] ^= 1;
+            File.WriteAllBytes(mark, slots);
+            if (CommitMark.Read(mark) == later)
+            {
+                slots[half + 9] ^= 1;
+                slots[9] ^= 1;
+                File.WriteAllBytes(mark, slots);
+            }
+
+            Assert.True(CommitMark.Read(mark)!.Value.Version < later.Version);
+        }
+
+        var segment = Files().Last(IsSegment);
+        var bytes = File.ReadAllBytes(segment);
+        bytes[^10] ^= 1;
+        File.WriteAllBytes(segment, bytes);
+        var refused = Assert.Throws<StreamDamagedException>(() => JournalRepair.Run(folder, StoreEvents.Stream, RepairScope.TornTail));
+        Assert.Contains("may give up acknowledged events", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(segment));
+        Assert.NotEmpty(JournalRepair.Run(folder, StoreEvents.Stream, RepairScope.CutAtDamage));
+        Assert.Empty(JournalRepair.Run(folder, StoreEvents.Stream, RepairScope.TornTail));
+    }
+
     /// <summary>Four batches in three segments; the second segment begins with event 11.</summary>
     private void Make(Form form)
     {

@@ -45,6 +45,72 @@ public sealed class PostgresRefusalTests
         Assert.Contains("right to create a schema", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Server_ThatAcknowledgesBeforeItFlushes_PromisesNothing()
+    {
+        var connection = PostgresServer.Shared.NewSchema() + ";Options=-c synchronous_commit=off";
+        await using var store = new PostgresStore(connection, "p", TimeProvider.System);
+        await PromisesNothingAsync(store, "synchronous_commit=off");
+    }
+
+    [Fact]
+    public async Task Server_ThatDoesNotFlushAtAll_PromisesNothing()
+    {
+        using var server = new PostgresServer();
+        server.Execute("ALTER SYSTEM SET fsync = off");
+        server.Stop();
+        server.Start();
+        await using var store = new PostgresStore(server.NewSchema(), "p", TimeProvider.System);
+        await PromisesNothingAsync(store, "fsync=off");
+    }
+
+    /// <summary>A server that is full or read-only is not a matter of the command line: it is waited for like one that is away.</summary>
+    [Theory]
+    [InlineData("53100", "could not extend file: No space left on device")]
+    [InlineData("25006", "cannot execute INSERT in a read-only transaction")]
+    [InlineData("58030", "could not write to file")]
+    public async Task Server_ThatCannotTakeEventsNow_IsOutOfReachUntilItCan(string state, string message)
+    {
+        var connection = PostgresServer.Shared.NewSchema();
+        var schema = new NpgsqlConnectionStringBuilder(connection).SearchPath!;
+        await using var store = new PostgresStore(connection, "p", TimeProvider.System);
+        await store.FindAsync(StoreEvents.Stream);
+        PostgresServer.Shared.Execute($"CREATE FUNCTION {schema}.cannot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '{state}'; END $$");
+        PostgresServer.Shared.Execute($"CREATE TRIGGER cannot BEFORE INSERT ON {schema}.events EXECUTE FUNCTION {schema}.cannot()");
+        var away = await Assert.ThrowsAsync<StoreUnreachableException>(async () => await store.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.EveryAppend));
+        Assert.Contains($"{message} ({state})", away.Message, StringComparison.Ordinal);
+        PostgresServer.Shared.Execute($"DROP TRIGGER cannot ON {schema}.events");
+        Assert.Equal(10, (await store.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.EveryAppend)).Version);
+    }
+
+    [Fact]
+    public async Task Server_ThatBecameReadOnly_IsOutOfReach()
+    {
+        var connection = PostgresServer.Shared.NewSchema();
+        await using (var before = new PostgresStore(connection, "p", TimeProvider.System))
+        {
+            await before.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.EveryAppend);
+        }
+
+        await using var store = new PostgresStore(connection + ";Options=-c default_transaction_read_only=on", "p", TimeProvider.System);
+        Assert.Equal(10, (await store.FindAsync(StoreEvents.Stream))!.Version);
+        var away = await Assert.ThrowsAsync<StoreUnreachableException>(async () => await store.AppendAsync(StoreEvents.Stream, 10, StoreEvents.Batch(11, 10), Durability.EveryAppend));
+        Assert.Contains("read-only", away.Message, StringComparison.Ordinal);
+    }
+
+    // Neither for what is new, nor for what is repeated because the answer was lost.
+    private static async Task PromisesNothingAsync(PostgresStore store, string setting)
+    {
+        var refused = await Assert.ThrowsAsync<StoreRefusedException>(async () => await store.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.EveryAppend));
+        Assert.Contains(setting, refused.Message, StringComparison.Ordinal);
+        Assert.Null(await store.FindAsync(StoreEvents.Stream));
+        foreach (var again in (bool[])[false, true])
+        {
+            var kept = await store.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.OnClose);
+            Assert.Equal((10L, Durability.OnClose, 0L, again), (kept.Version, kept.Durability, kept.DurableVersion, kept.AlreadyStored));
+        }
+    }
+
     /// <summary>A real server behind a socket on which it states an older version; everything else passes as it is.</summary>
     private sealed class OlderServer : IDisposable
     {

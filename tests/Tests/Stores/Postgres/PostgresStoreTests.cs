@@ -108,6 +108,31 @@ public sealed class PostgresStoreTests : EventStoreContract
         Assert.NotEmpty(StreamCheck.Damage(Store, StoreEvents.Stream));
     }
 
+    /// <summary>
+    /// Between the question for a stream's row and the reading of a page the tables are dropped, and perhaps made anew, where ids begin
+    /// again: that is neither damage nor are another stream's events this one's.
+    /// </summary>
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("other", 6_000)]
+    [InlineData("same", 100)]
+    public async Task Read_WhileTheTablesAreDroppedAndMadeAnew_SaysThatTheyAreBeingChanged(string anew, int events)
+    {
+        await AppendMany(6_000);
+        await using var pages = Store.ReadAsync(StoreEvents.Stream).GetAsyncEnumerator();
+        Assert.True(await pages.MoveNextAsync());
+        Assert.InRange(pages.Current.LastSequence, 1, 5_999);
+        PostgresServer.Shared.Execute($"DROP SCHEMA {Schema} CASCADE");
+        if (events > 0)
+        {
+            await using var second = new PostgresStore(connection, "second", TimeProvider.System);
+            await second.AppendAsync(anew == "same" ? StoreEvents.Stream : StreamName.Portfolio(anew), 0, StoreEvents.Batch(1, events), Durability.EveryAppend);
+        }
+
+        var changed = await Assert.ThrowsAsync<StoreUnreachableException>(async () => await pages.MoveNextAsync());
+        Assert.Contains("emptied, or restored from a backup", changed.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Schema_MadeByManyAtOnce_IsMadeOnce()
     {
