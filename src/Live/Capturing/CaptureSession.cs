@@ -341,6 +341,9 @@ public sealed class CaptureSession : IDisposable
         }
     }
 
+    /// <summary>True while every connection to the streams stands.</summary>
+    internal bool IsUp => lanes.TrueForAll(l => l.IsUp);
+
     /// <summary>True while a book waits for a snapshot that could be joined to its diffs.</summary>
     internal bool WantsSnapshot => lanes.Exists(l => l.Symbols.Any(s => s is IBookToSync { NeedsSnapshot: true, HasDiffs: true }));
 

@@ -17,6 +17,7 @@ internal sealed class LockstepClient(VenueEndpoint endpoint, Clock clock, Captur
     // A request that never leaves (answered without the venue) must not hold the row for ever; one that a busy machine sends late
     // must not be overtaken by the next event.
     private static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan SnapshotPatience = TimeSpan.FromSeconds(60);
 
     private long framesBefore;
@@ -72,6 +73,8 @@ internal sealed class LockstepClient(VenueEndpoint endpoint, Clock clock, Captur
             case "end":
                 return false;
             case "ready":
+                // What the venue released now would go to nobody: nothing waits for a client of its streams.
+                await UntilAsync(() => capture.IsUp, ConnectPatience, ct).ConfigureAwait(false);
                 (framesBefore, framesToldOf) = (Frames(), 0);
                 (requestsBefore, submittedBefore) = (route?.Gateway.Traffic.Requests ?? 0, Submitted());
                 break;
