@@ -374,7 +374,7 @@ internal sealed class SymbolCapture : IBookToSync
         {
             Writer = store.OpenWriter(name, Durability.OnClose);
         }
-        catch (Exception e) when (e is not JournalFailedException && e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (JournalFailedException.IsCause(e))
         {
             // No wrong input: the disk that took yesterday does not take today.
             throw new JournalFailedException(name, 0, e);

@@ -87,6 +87,7 @@ internal sealed class LockstepClient(VenueEndpoint endpoint, Clock clock, Captur
         if (kind == "time")
         {
             var time = long.Parse(word.GetProperty("time").GetString()!, CultureInfo.InvariantCulture);
+
             // Seconds without a message are told as times only: a request that a timer sends then is stamped with its own time, not
             // with the last message's, which the venue would refuse after five seconds.
             clock.Saw(time);

@@ -194,9 +194,7 @@ public static class WarmUp
             {
                 case 1 when count == 1:
                     text.Append(CultureInfo.InvariantCulture, $"{{\"lastUpdateId\":{update},\"bids\":[");
-                    Levels(-1, 40, 0);
-                    text.Append("],\"asks\":[");
-                    Levels(1, 40, 0);
+                    Sides(40);
                     text.Append("]}");
                     break;
                 case 3:
@@ -208,9 +206,7 @@ public static class WarmUp
                     break;
                 case 7:
                     text.Append(CultureInfo.InvariantCulture, $"{{\"stream\":\"warmusdt@depth20@100ms\",\"data\":{{\"lastUpdateId\":{update},\"bids\":[");
-                    Levels(-1, 20, 0);
-                    text.Append("],\"asks\":[");
-                    Levels(1, 20, 0);
+                    Sides(20);
                     text.Append("]}}");
                     break;
                 default:
@@ -232,6 +228,14 @@ public static class WarmUp
             var length = Encoding.UTF8.GetMaxByteCount(text.Length);
             bytes = bytes.Length < length ? new byte[length] : bytes;
             return bytes.AsSpan(0, Encoding.UTF8.GetBytes(text.ToString(), bytes));
+        }
+
+        // Both sides of a whole book, from the opening of the bids to before the closing of the asks.
+        private void Sides(int depth)
+        {
+            Levels(-1, depth, 0);
+            text.Append("],\"asks\":[");
+            Levels(1, depth, 0);
         }
 
         private void Levels(int side, int levels, int least)

@@ -11,4 +11,7 @@ public sealed class JournalFailedException(StreamName stream, long durable, Exce
 
     /// <summary>Last sequence that is known to be on disk.</summary>
     public long DurableVersion { get; } = durable;
+
+    /// <summary>True for what a disk that takes nothing more throws, unless it is told as a journal's failure already.</summary>
+    public static bool IsCause(Exception e) => e is UnauthorizedAccessException or (IOException and not JournalFailedException);
 }

@@ -23,11 +23,7 @@ public sealed partial class JournalStore
             while (more)
             {
                 ct.ThrowIfCancellationRequested();
-                more = Fill(builder, source!, types, out var problem);
-                if (problem is not null && Moved(stream, source!) is { } archived)
-                {
-                    (source, more, problem) = (archived, true, null);
-                }
+                more = Fill(builder, stream, ref source!, types, out var problem);
 
                 if (!builder.IsEmpty)
                 {
@@ -62,11 +58,7 @@ public sealed partial class JournalStore
                 while (more)
                 {
                     ct.ThrowIfCancellationRequested();
-                    more = Fill(builder, source!, null, out var problem);
-                    if (problem is not null && Moved(stream, source!) is { } archived)
-                    {
-                        (source, more, problem) = (archived, true, null);
-                    }
+                    more = Fill(builder, stream, ref source!, null, out var problem);
 
                     if (!builder.IsEmpty)
                     {
@@ -172,7 +164,8 @@ public sealed partial class JournalStore
         return archive.OpenSource(journal.NextSequence);
     }
 
-    private static bool Fill(EventPageBuilder builder, IEventSource source, EventTypeSet? types, out ExceptionDispatchInfo? problem)
+    // True while there may be more. A journal that went into the archive meanwhile is read on from there.
+    private bool Fill(EventPageBuilder builder, StreamName stream, ref IEventSource source, EventTypeSet? types, out ExceptionDispatchInfo? problem)
     {
         problem = null;
         try
@@ -194,6 +187,12 @@ public sealed partial class JournalStore
         }
         catch (Exception e) when (e is StreamDamagedException or TornTailException or IOException)
         {
+            if (Moved(stream, source) is { } archived)
+            {
+                source = archived;
+                return true;
+            }
+
             problem = ExceptionDispatchInfo.Capture(e);
             return false;
         }

@@ -27,14 +27,14 @@ internal static class LiveProcess
     private static Process Start(string program, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> variables)
     {
         // A test run that was started with nohup or in the background hands on ignored signals; a service has its own.
-        string[] before = OperatingSystem.IsLinux() ? ["env", "--default-signal=HUP,INT,TERM"] : [];
-        var start = new ProcessStartInfo(before.Append(program).First()) { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] line = [.. OperatingSystem.IsLinux() ? (string[])["env", "--default-signal=HUP,INT,TERM"] : [], program, .. arguments];
+        var start = new ProcessStartInfo(line[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in variables)
         {
             start.Environment[name] = value;
         }
 
-        foreach (var argument in before.Append(program).Skip(1).Concat(arguments))
+        foreach (var argument in line[1..])
         {
             start.ArgumentList.Add(argument);
         }
