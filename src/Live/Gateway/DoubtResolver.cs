@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Binance;
@@ -298,6 +299,15 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Tra
             return false;
         }
 
+        lock (gateway.Gate)
+        {
+            using var asking = new Asking(desk);
+            if (Rests(desk, order, venueOrderId, open.Body) is not false)
+            {
+                return false;
+            }
+        }
+
         if (venueOrderId == 0 && !await ClaimAsync(desk).ConfigureAwait(false))
         {
             return false;
@@ -306,29 +316,6 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Tra
         lock (gateway.Gate)
         {
             using var asking = new Asking(desk);
-            try
-            {
-                foreach (var entry in AccountJson.Array(open.Body))
-                {
-                    var facts = AccountJson.Order(entry, desk.Instrument);
-                    if (facts.ClientOrderId == order.ClientOrderId || (venueOrderId > 0 && facts.VenueOrderId == venueOrderId))
-                    {
-                        // It rests: the status lags.
-                        order.UnknownSince = null;
-                        if (order.Predecessor is null)
-                        {
-                            desk.Tracker.Stands(order, facts);
-                        }
-
-                        return false;
-                    }
-                }
-            }
-            catch (MalformedMessageException)
-            {
-                return false;
-            }
-
             if (trades.Exists(t => !desk.Tracker.Knows(t.TradeId)))
             {
                 desk.Tracker.AllTrades(order, trades);
@@ -344,6 +331,34 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Tra
 
             GiveUp(desk, order);
             return SettleCancel(inquiry, wasOpen: true, asked);
+        }
+    }
+
+    // Whether it is among the open orders: then its status lags. Null when the list cannot be read.
+    private static bool? Rests(OrderDesk desk, TrackedOrder order, long venueOrderId, JsonElement open)
+    {
+        try
+        {
+            foreach (var entry in AccountJson.Array(open))
+            {
+                var facts = AccountJson.Order(entry, desk.Instrument);
+                if (facts.ClientOrderId == order.ClientOrderId || (venueOrderId > 0 && facts.VenueOrderId == venueOrderId))
+                {
+                    order.UnknownSince = null;
+                    if (order.Predecessor is null)
+                    {
+                        desk.Tracker.Stands(order, facts);
+                    }
+
+                    return true;
+                }
+            }
+
+            return false;
+        }
+        catch (MalformedMessageException)
+        {
+            return null;
         }
     }
 
