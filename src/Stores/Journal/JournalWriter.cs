@@ -183,11 +183,11 @@ public sealed class JournalWriter : IDisposable
             {
                 foreach (var old in closed)
                 {
-                    RandomAccess.FlushToDisk(old.Handle);
+                    DiskFlush.File(old.Handle, old.Path, FlushPoint.FullSegment);
                     old.Dispose();
                 }
 
-                RandomAccess.FlushToDisk(current.Handle);
+                DiskFlush.File(current.Handle, current.Path, FlushPoint.Segment);
                 mark!.Move(point);
             }
             catch (Exception e) when (IsWriteFailure(e))
