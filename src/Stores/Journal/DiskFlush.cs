@@ -8,7 +8,7 @@ internal enum FlushPoint
     /// <summary>What a writer appended, before it is acknowledged.</summary>
     Segment,
 
-    /// <summary>A segment that was full meanwhile.</summary>
+    /// <summary>A segment that is full, before the next one has a name.</summary>
     FullSegment,
 
     /// <summary>Content of a file that gets its name afterwards.</summary>

@@ -40,6 +40,7 @@ public sealed class PowerCutTests
         [FlushPoint.CutNames] = "orders two renames, which the minimum that a disk must keep does not tell apart",
         [FlushPoint.WrittenNames] = "a writer has flushed its segments' names before it writes into them",
         [FlushPoint.RemovedJournal] = "the archive is on disk: a journal that comes back is removed again",
+        [FlushPoint.ArchiveFiles] = "the manifest is an archive's last file, and the flush of its name is that of all",
         [FlushPoint.NewFolder] = "a writer flushes the names of all its folders once more before its first segment",
     };
 
@@ -55,6 +56,7 @@ public sealed class PowerCutTests
         {
             using var disk = new FlushedDisk(removed: null);
             Scenarios.Single(s => s.Name == scenario).Run(disk);
+            Assert.True(disk.Failure is null, disk.Failure?.Message);
             Assert.NotEmpty(disk.Seen);
         }
     }
@@ -74,6 +76,11 @@ public sealed class PowerCutTests
                     run(disk);
                 }
                 catch (Exception e) when (e is Xunit.Sdk.XunitException)
+                {
+                    return;
+                }
+
+                if (disk.Failure is not null)
                 {
                     return;
                 }
@@ -154,7 +161,7 @@ public sealed class PowerCutTests
             failed.Append(StoreEvents.Batch(failed.Version + 1, 6));
         }
 
-        disk.Failing = FlushPoint.FullSegment;
+        disk.Failing = FlushPoint.Segment;
         Assert.Throws<JournalFailedException>(failed.Flush);
         failed.Dispose();
         using var writer = Store(disk).OpenWriter(Stream, Durability.EveryAppend);
@@ -319,9 +326,12 @@ public sealed class PowerCutTests
         }
 
         Assert.True(read >= acknowledged, $"{acknowledged} acknowledged, {read} there");
-        using var writer = new JournalStore(copy, TimeProvider.System, Small).OpenWriter(Stream, Durability.OnClose);
-        Assert.Equal(read, writer.Version);
-        writer.Append(StoreEvents.Batch(read + 1, 2));
+        if (!File.Exists(StreamFolder.In(copy, Stream).Manifest))
+        {
+            using var writer = new JournalStore(copy, TimeProvider.System, Small).OpenWriter(Stream, Durability.OnClose);
+            Assert.Equal(read, writer.Version);
+            writer.Append(StoreEvents.Batch(read + 1, 2));
+        }
     });
 
     private static void IsWhole(FlushedDisk disk) => Each(disk, AssertWhole);
