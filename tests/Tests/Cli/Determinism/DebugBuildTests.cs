@@ -48,7 +48,8 @@ public sealed class DebugBuildTests(UsualMode usual) : IClassFixture<UsualMode>,
         var check = CertificateCheck.Run(File.ReadAllBytes(certificate), certificate, key, stores);
         Assert.True(verification.Identical);
         Assert.DoesNotContain(check.Findings, f => f.Holds == false);
-        AuditTable.AssertInTheManual($"| a run made and certified by another build with the same rules: a Debug build | {AuditTable.Plain(AuditTable.Say(verification), run)} | {check.Summary}; {AuditTable.Plain(AuditTable.Fails(check.Findings), run)} |");
+        Assert.StartsWith("made by another build (", verification.OtherBuild, StringComparison.Ordinal);
+        Assert.StartsWith("code: made by another build: EventSourcedMM.Domain, ", AuditTable.Fails(check.Findings), StringComparison.Ordinal);
     }
 
     // The days of NEXOUSDT are here in the store itself, not behind it.
