@@ -29,10 +29,10 @@ internal sealed class SymbolCapture : IBookToSync
     private StreamMerge aggregates;
     private StreamMerge quotes;
     private CaptureHole? open;
-    private readonly MissingIds missingTrades = new();
+    private readonly TradeWatch tradeWatch;
     private bool isUp;
 
-    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null)
+    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null, (long Id, long Time) lastTrade = default)
     {
         this.lane = lane;
         this.clock = clock;
@@ -46,6 +46,7 @@ internal sealed class SymbolCapture : IBookToSync
         Recorder = new MarketRecorder(info, instrument, CreateDay, EndDay) { OnTransition = OnTransition, Tap = tap };
         Tap = tap;
         gapsBefore = Recorder.Tracker.Gaps;
+        tradeWatch = new TradeWatch(instrument.Symbol, tally, lastTrade);
     }
 
     public string Symbol => parser.Instrument.Symbol;
@@ -70,8 +71,8 @@ internal sealed class SymbolCapture : IBookToSync
     /// <summary>Holes in the diffs, without those of the recording that this one goes on from.</summary>
     public long Gaps => Recorder.Tracker.Gaps - gapsBefore;
 
-    /// <summary>Trade ids that have not been received; one that comes late is none.</summary>
-    public long MissingTrades => missingTrades.Count;
+    /// <summary>Trade ids that have not been received, since the recording that this one goes on from; one that comes late is none.</summary>
+    public long MissingTrades => tradeWatch.Missing;
 
     /// <summary>Number of the newest connection that has delivered a diff.</summary>
     public int DiffsFrom { get; private set; }
@@ -140,6 +141,12 @@ internal sealed class SymbolCapture : IBookToSync
         }
 
         Recorder.Record(receiveTime, message);
+        if (kind == MessageKind.Trade)
+        {
+            tradeWatch.On(message.Trade.TradeId, receiveTime, message.VenueTime);
+        }
+
+        tradeWatch.Pass(message.VenueTime, receiveTime);
         if (NeedsSnapshot)
         {
             Resync!.Wake();
@@ -238,7 +245,7 @@ internal sealed class SymbolCapture : IBookToSync
     {
         lock (lane.Gate)
         {
-            tally.Snapshots++;
+            tally.Snapshots.Add();
             parser.Parse(body);
             Recorder.Record(clock.Now, parser.Message);
         }
@@ -249,7 +256,7 @@ internal sealed class SymbolCapture : IBookToSync
     {
         lock (lane.Gate)
         {
-            tally.FailedSnapshots++;
+            tally.FailedSnapshots.Add();
             OnRequestFailed("snapshot", failure);
             tally.Note(clock.Now, $"{Symbol}: no snapshot: {failure.Message}");
         }
@@ -267,6 +274,7 @@ internal sealed class SymbolCapture : IBookToSync
     /// <summary>Ends the recording.</summary>
     public void End(string reason)
     {
+        tradeWatch.End(Recorder.LastTime);
         Recorder.End(reason);
         Tap?.End(reason);
     }
@@ -305,14 +313,7 @@ internal sealed class SymbolCapture : IBookToSync
             case MessageKind.DepthDiff:
                 return diffs.Take(connection, message.DepthDiff.FinalUpdateId);
             case MessageKind.Trade:
-                var id = message.Trade.TradeId;
-                if (!trades.Take(connection, id))
-                {
-                    return false;
-                }
-
-                missingTrades.Take(id);
-                return true;
+                return trades.Take(connection, message.Trade.TradeId);
             case MessageKind.BestQuote:
                 return quotes.Take(connection, message.BestQuote.UpdateId);
             case MessageKind.PartialBook:
@@ -328,7 +329,7 @@ internal sealed class SymbolCapture : IBookToSync
     {
         if (change.Reason == BookReason.SnapshotTooOld)
         {
-            tally.StaleSnapshots++;
+            tally.StaleSnapshots.Add();
             tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: the snapshot is older than the diffs (update {change.FinalUpdateId}); another one is asked for"));
         }
         else if (change.To == BookState.Gap && open is { } wider)

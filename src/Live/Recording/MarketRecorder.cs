@@ -91,6 +91,7 @@ public sealed class MarketRecorder
             case MessageKind.Trade:
                 Counts.Trades++;
                 stream.Add(venueTime, receiveTime, Cause.None, message.Trade);
+                stream.Trades.Take(message.Trade.TradeId);
                 break;
             case MessageKind.AggregateTrade:
                 Counts.AggregateTrades++;

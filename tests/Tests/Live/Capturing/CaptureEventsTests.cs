@@ -65,6 +65,12 @@ public sealed class CaptureEventsTests
         Assert.Contains(Read(bench, report).Of<RequestThrottled>(), t => t is { Limit: GatewayLimit.RequestWeight, Refused: false, Allowed: 300 } && t.Used > 0 && t.Until > 0
             && t.Detail.StartsWith("the snapshot waits ", StringComparison.Ordinal));
         AssertLine(report, "the snapshot waits ");
+
+        // Counted as often as it is recorded, in words and as JSON.
+        var waits = Read(bench, report).Of<RequestThrottled>().Count(t => !t.Refused);
+        Assert.Equal(waits, report.Waits);
+        Assert.Contains($", {waits} wait{(waits == 1 ? "" : "s")} for the weight limit", CaptureText.Summary(report, "test"), StringComparison.Ordinal);
+        Assert.Equal(waits, JsonDocument.Parse(CaptureJson.Ended(report, "test")).RootElement.GetProperty("waits").GetInt64());
         Assert.True(report.StaleSnapshots > 0, "no snapshot was too old");
         AssertLine(report, "the snapshot is older than the diffs");
     }
