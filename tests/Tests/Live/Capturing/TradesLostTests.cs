@@ -49,7 +49,7 @@ public sealed class TradesLostTests
         Assert.Equal(("trades", dropped[0]), (hole.GetProperty("of").GetString(), hole.GetProperty("firstMissing").GetInt64()));
         var (code, output, error) = await CommandRun.Async(DaysCommand.Create(), "days", "--store", bench.Store.Root, "--json");
         Assert.True(code == 0, error);
-        var day = JsonDocument.Parse(output).RootElement.GetProperty("days")[0];
+        var day = JsonDocument.Parse(output).RootElement.GetProperty("days").EnumerateArray().Single(d => d.GetProperty("recording").GetString() == symbol.Recording);
         Assert.Equal((0L, 3L), (day.GetProperty("gaps").GetInt64(), day.GetProperty("missingTrades").GetInt64()));
 
         // Whoever seals what a killed capture left counts the same from the events.
