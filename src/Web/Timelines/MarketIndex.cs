@@ -48,8 +48,9 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     private UpcastSource? source;
     private long now;
     private bool wasUsable;
+    private bool looked;
 
-    /// <summary>The index as it was kept beside the day, or one that has read nothing.</summary>
+    /// <summary>An index that has read nothing yet.</summary>
     /// <param name="day">The day.</param>
     /// <param name="leastKept">Events from which on an index is kept.</param>
     public MarketIndex(StoredDay day, long leastKept = EventsWorthKeeping)
@@ -59,7 +60,8 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         Sealed = day.Info.Sealed;
         walker = new BookWalker(this);
         kept = Events >= leastKept ? KeptIndex.Of(day.Store, day.Info, "day", MarketIndexFile.Maker) : null;
-        buckets = Load() ?? new Column<MarketBucket>(Sealed ? (int)Math.Clamp(((day.Info.LastTime - day.Info.FirstTime) / MarketBucket.Length) + 2, 1, MostBuckets) : 0);
+        looked = kept is null;
+        buckets = new Column<MarketBucket>(Sealed ? (int)Math.Clamp(((day.Info.LastTime - day.Info.FirstTime) / MarketBucket.Length) + 2, 1, MostBuckets) : 0);
     }
 
     /// <summary>The day.</summary>
@@ -84,7 +86,7 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
     public bool IsIndexed => Damage is not null || (Sealed && Indexed >= Events);
 
     /// <summary>True when nothing is left to be done: where the index was kept, every byte of the day has been checked too.</summary>
-    public bool Complete => IsIndexed && check is null;
+    public bool Complete => IsIndexed && looked && check is null;
 
     /// <summary>True when the index was kept beside the day and is in use.</summary>
     public bool WasKept { get; private set; }
@@ -97,6 +99,20 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
 
     /// <summary>Start of the first bucket in nanoseconds since the epoch.</summary>
     public long Origin { get; private set; }
+
+    /// <summary>Goes on: first with the index that was kept beside the day, where there is one, then by reading.</summary>
+    /// <param name="most">Events to read at most.</param>
+    /// <returns>False when there was nothing more to do now.</returns>
+    public bool GoOn(int most)
+    {
+        if (looked)
+        {
+            return Advance(most);
+        }
+
+        Load();
+        return true;
+    }
 
     /// <summary>Reads on.</summary>
     /// <param name="most">Events to read at most.</param>
@@ -154,35 +170,38 @@ internal sealed class MarketIndex : IEventHandler, IDisposable
         kept.Write(bytes.Span);
     }
 
-    // The buckets, with everything else put in its place; null when nothing was kept.
-    private Column<MarketBucket>? Load()
+    // Puts what was kept in the place of what has been read since. It takes a second for millions of events, so answers are
+    // given meanwhile from what is there.
+    private void Load()
     {
-        if (kept?.Read() is not { } bytes)
+        var file = ReadKept();
+        lock (gate)
         {
-            return null;
-        }
+            looked = true;
+            if (file is null || Damage is not null)
+            {
+                return;
+            }
 
-        MarketIndexFile file;
+            source?.Dispose();
+            (source, buckets, gaps, keyframes) = (null, file.Buckets, file.Gaps, file.Keyframes);
+            (Origin, LastTime, now, Indexed) = (file.Origin, file.LastTime, file.LastTime, file.Events);
+            Instrument = file.Instrument.Length > 0 ? PayloadBytes.Read<InstrumentDefined>(file.Instrument.Span, arena).ToInstrument() : null;
+            WasKept = true;
+            check = new ChecksumPass((JournalStore)Day.Store, Name);
+        }
+    }
+
+    private MarketIndexFile? ReadKept()
+    {
         try
         {
-            file = MarketIndexFile.Read(bytes);
+            return kept?.Read() is { } bytes && MarketIndexFile.Read(bytes) is var file && file.Events == Events && Day.Store is JournalStore ? file : null;
         }
         catch (Exception e) when (e is CanonicalFormatException or OverflowException or ArgumentException)
         {
             return null;
         }
-
-        if (file.Events != Events || Day.Store is not JournalStore journal)
-        {
-            return null;
-        }
-
-        (gaps, keyframes) = (file.Gaps, file.Keyframes);
-        (Origin, LastTime, now, Indexed) = (file.Origin, file.LastTime, file.LastTime, file.Events);
-        Instrument = file.Instrument.Length > 0 ? PayloadBytes.Read<InstrumentDefined>(file.Instrument.Span, arena).ToInstrument() : null;
-        WasKept = true;
-        check = new ChecksumPass(journal, Name);
-        return file.Buckets;
     }
 
     // The index stands for the events whose hash it is named by. Whether the files still hold them, every byte is read to find out;

@@ -30,8 +30,9 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
     private List<RunFold> keyframes = [];
     private ChecksumPass? check;
     private UpcastSource? source;
+    private bool looked;
 
-    /// <summary>The timeline as it was kept beside the run, or one that has read nothing.</summary>
+    /// <summary>A timeline that has read nothing yet.</summary>
     /// <param name="run">The run.</param>
     /// <param name="info">What its store knows of it.</param>
     /// <param name="leastKept">Events from which on an index is kept.</param>
@@ -42,7 +43,8 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         Sealed = info.Sealed;
         lastTime = info.LastTime;
         kept = Events >= leastKept ? KeptIndex.Of(run.Store, info, "run", MarketIndexFile.Maker) : null;
-        columns = Load() ?? new RunColumns(Sealed ? (int)Math.Min(Events, 1 << 24) : 0);
+        looked = kept is null;
+        columns = new RunColumns(Sealed ? (int)Math.Min(Events, 1 << 24) : 0);
     }
 
     /// <summary>The run.</summary>
@@ -85,7 +87,7 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
     public bool IsIndexed => Damage is not null || (Sealed && Indexed >= Events);
 
     /// <summary>True when nothing is left to be done: where the index was kept, every byte of the log has been checked too.</summary>
-    public bool Complete => IsIndexed && check is null;
+    public bool Complete => IsIndexed && looked && check is null;
 
     /// <summary>True when the index was kept beside the run and is in use.</summary>
     public bool WasKept { get; private set; }
@@ -119,6 +121,20 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
 
     /// <summary>Guards the columns while the run grows.</summary>
     public Lock Gate => gate;
+
+    /// <summary>Goes on: first with the index that was kept beside the run, where there is one, then by reading.</summary>
+    /// <param name="most">Events to read at most.</param>
+    /// <returns>False when there was nothing more to do now.</returns>
+    public bool GoOn(int most)
+    {
+        if (looked)
+        {
+            return Advance(most);
+        }
+
+        Load();
+        return true;
+    }
 
     /// <summary>Reads on.</summary>
     /// <returns>False when there was nothing more to read now.</returns>
@@ -293,25 +309,30 @@ internal sealed class RunTimeline : IEventHandler, IDisposable
         }
     }
 
-    // The columns, with everything else put in its place; null when nothing was kept.
-    private RunColumns? Load()
+    // Puts what was kept in the place of what has been read since. It takes a second for millions of events, so answers are
+    // given meanwhile from what is there.
+    private void Load()
     {
-        if (kept?.Read() is not { } bytes || Run.Store is not JournalStore journal)
+        var file = ReadKept();
+        lock (gate)
         {
-            return null;
-        }
-
-        try
-        {
-            var file = RunIndexFile.Read(bytes);
-            if (file.Columns.Points.Count != Events)
+            looked = true;
+            if (file is null || Damage is not null)
             {
-                return null;
+                return;
             }
 
-            (fold, keyframes, WasKept) = (file.Last, file.Keyframes, true);
-            check = new ChecksumPass(journal, Run.Name);
-            return file.Columns;
+            source?.Dispose();
+            (source, columns, fold, keyframes, WasKept) = (null, file.Columns, file.Last, file.Keyframes, true);
+            check = new ChecksumPass((JournalStore)Run.Store, Run.Name);
+        }
+    }
+
+    private RunIndexFile? ReadKept()
+    {
+        try
+        {
+            return kept?.Read() is { } bytes && RunIndexFile.Read(bytes) is var file && file.Columns.Points.Count == Events && Run.Store is JournalStore ? file : null;
         }
         catch (Exception e) when (e is CanonicalFormatException or OverflowException or ArgumentException or IndexOutOfRangeException)
         {

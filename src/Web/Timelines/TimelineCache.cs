@@ -108,7 +108,7 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers, long? 
 
         var run = new StoredRun(store, name, started);
 
-        // The log and the days beside one another: each takes as long as the other where both indexes were kept.
+        // The log and the days beside one another.
         var inputs = LiveScript.IsLive(run.Started.Kind) ? null : Task.Run(() => Inputs(run));
         RunTimeline log;
         try
@@ -138,11 +138,11 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers, long? 
     private RunTimeline ReadLog(StoredRun run, StreamInfo info)
     {
         var log = leastKept is { } least ? new RunTimeline(run, info, least) : new RunTimeline(run, info);
-        for (var read = 0; !log.WasKept && read < ReadAtOnce && log.Advance(Step); read += Step)
+        for (var read = 0; read < ReadAtOnce && log.Advance(Step); read += Step)
         {
         }
 
-        background.Follow(() => log.Advance(Step), log.Refresh, () => log.Complete, log.Keep);
+        background.Follow(() => log.GoOn(Step), log.Refresh, () => log.Complete, log.Keep);
         return log;
     }
 
@@ -248,8 +248,8 @@ internal sealed class TimelineCache(StoreSet stores, TimeProvider timers, long? 
 
             var day = new StoredDay(store, name, info, manifest);
             var created = leastKept is { } least ? new MarketIndex(day, least) : new MarketIndex(day);
-            created.Advance(created.WasKept ? 0 : FirstStep);
-            background.Follow(() => created.Advance(Step), created.Refresh, () => created.Complete, () =>
+            created.Advance(FirstStep);
+            background.Follow(() => created.GoOn(Step), created.Refresh, () => created.Complete, () =>
             {
                 created.Keep();
                 Tidy(!created.WasKept && created.Events > Long);

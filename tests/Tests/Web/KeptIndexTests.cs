@@ -39,10 +39,10 @@ public sealed class KeptIndexTests : IDisposable
     {
         using var made = Made();
         Assert.Equal($"{day.Info.ContentHash}.day", Path.GetFileName(Kept));
-        using var read = new MarketIndex(day, 0);
+        using var read = Opened();
         Assert.True(read.WasKept && read.IsIndexed && !read.Complete);
         Assert.Equal(Describe(made), Describe(read));
-        while (read.Advance(10_000))
+        while (read.GoOn(10_000))
         {
         }
 
@@ -93,14 +93,14 @@ public sealed class KeptIndexTests : IDisposable
                 break;
         }
 
-        using (var read = new MarketIndex(day, 0))
+        using (var read = Opened())
         {
             Assert.False(read.WasKept);
         }
 
         Made().Dispose();
         Assert.Equal(path, Kept);
-        using var again = new MarketIndex(day, 0);
+        using var again = Opened();
         Assert.True(again.WasKept);
     }
 
@@ -114,9 +114,9 @@ public sealed class KeptIndexTests : IDisposable
         File.WriteAllBytes(segment, bytes);
         var damaged = JournalVerifier.Verify(store.Root, day.Name).Findings.First(f => f.IsDamage).Sequence;
 
-        using var read = new MarketIndex(day, 0);
+        using var read = Opened();
         Assert.True(read.WasKept);
-        while (read.Advance(10_000))
+        while (read.GoOn(10_000))
         {
         }
 
@@ -125,7 +125,7 @@ public sealed class KeptIndexTests : IDisposable
         Assert.Equal(damaged - 1, read.Indexed);
         Assert.Equal(damaged - 1, read.BookAfter(read.Indexed, b => b.Sequence));
         read.Keep();
-        using var next = new MarketIndex(day, 0);
+        using var next = Opened();
         Assert.Equal(day.Info.Version, next.Indexed);
     }
 
@@ -134,7 +134,7 @@ public sealed class KeptIndexTests : IDisposable
     {
         using (var small = new MarketIndex(day))
         {
-            while (small.Advance(10_000))
+            while (small.GoOn(10_000))
             {
             }
 
@@ -143,7 +143,7 @@ public sealed class KeptIndexTests : IDisposable
 
         using (var growing = new MarketIndex(day with { Info = day.Info with { Sealed = false, ContentHash = null } }, 0))
         {
-            while (growing.Advance(10_000))
+            while (growing.GoOn(10_000))
             {
             }
 
@@ -153,11 +153,19 @@ public sealed class KeptIndexTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(store.Root, day.Name.Value, "snapshots")));
     }
 
+    // As far as the first step in the background brings it: the kept index where there is one, nothing read.
+    private MarketIndex Opened()
+    {
+        var index = new MarketIndex(day, 0);
+        Assert.True(index.GoOn(0));
+        return index;
+    }
+
     private MarketIndex Made()
     {
         var index = new MarketIndex(day, 0);
         Assert.False(index.WasKept);
-        while (index.Advance(10_000))
+        while (index.GoOn(10_000))
         {
         }
 

@@ -29,7 +29,7 @@ public sealed class KeptRunIndexTests : IDisposable
             Assert.Equal(Bytes(made.After(sequence)), Bytes(read.After(sequence)));
         }
 
-        while (read.Advance(100))
+        while (read.GoOn(100))
         {
         }
 
@@ -57,7 +57,7 @@ public sealed class KeptRunIndexTests : IDisposable
         var damaged = JournalVerifier.Verify(audited.Store.Root, run.Name).Findings.First(f => f.IsDamage).Sequence;
         using var broken = Open();
         Assert.True(broken.WasKept);
-        while (broken.Advance(100))
+        while (broken.GoOn(100))
         {
         }
 
@@ -66,13 +66,19 @@ public sealed class KeptRunIndexTests : IDisposable
         Assert.Equal(damaged - 1, broken.After(damaged - 1).Sequence);
     }
 
-    private RunTimeline Open() => new(run, run.Store.FindAsync(run.Name).AsTask().Result!, 0);
+    // As far as the first step in the background brings it: the kept index where there is one, nothing read.
+    private RunTimeline Open()
+    {
+        var timeline = new RunTimeline(run, run.Store.FindAsync(run.Name).AsTask().Result!, 0);
+        Assert.True(timeline.GoOn(0));
+        return timeline;
+    }
 
     private RunTimeline Made()
     {
         var timeline = Open();
         Assert.False(timeline.WasKept);
-        while (timeline.Advance(500))
+        while (timeline.GoOn(500))
         {
         }
 

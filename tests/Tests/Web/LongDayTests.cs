@@ -73,6 +73,7 @@ public sealed class LongDayTests(BrowserFixture browser, ITestOutputHelper outpu
 
         using var stores = new StoreSet(new JournalStore(folder, TimeProvider.System));
         var run = Make(stores, 24, quotesEvery: 6);
+        Assert.InRange(new MarketDays(stores).Of("BTCUSDT").Single().Info.Version, 5_000_000, 5_300_000);
         var slow = new List<string>();
         foreach (var (kept, other) in ((bool, bool)[])[(false, false), (false, true), (true, false), (true, true)])
         {
@@ -104,7 +105,7 @@ public sealed class LongDayTests(BrowserFixture browser, ITestOutputHelper outpu
             var heap = await seen.HeapAsync();
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  scrubbing {scrubbed}; playing at 300× {played}; at 5000× {fast}; {seen.Received / 1e6:0.00} MB received, page's heap {heap:0} MB; server {server.Megabytes} MB, {server.ProcessorSeconds:0.0} s of a core"));
             Assert.InRange(seen.Received, 100_000, 30_000_000);
-            Assert.True(scrubbed.Median < 40 && played.Median < 40 && fast.Median < 40, "half of the frames take longer than 40 ms");
+            Assert.True(scrubbed.Most < 40 && played.Most < 40 && fast.Most < 40, "one frame in twenty takes longer than 40 ms");
             Assert.Equal("", seen.Wrong);
         }
 
