@@ -66,6 +66,10 @@ internal sealed class DayFold : IEventHandler
             tickers++;
             quotes.On(Unsafe.As<T, BestQuote>(ref Unsafe.AsRef(in payload)));
         }
+        else if (typeof(T) == typeof(ConnectionChanged) && !Unsafe.As<T, ConnectionChanged>(ref Unsafe.AsRef(in payload)).Up)
+        {
+            quotes.Forget();
+        }
         else if (typeof(T) == typeof(BookCheckpoint))
         {
             return;

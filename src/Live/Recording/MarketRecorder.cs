@@ -170,6 +170,10 @@ public sealed class MarketRecorder
     {
         receiveTime = Stamp(receiveTime);
         At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = ConnectionChanged.Market, Up = up, Detail = detail });
+        if (!up)
+        {
+            Quotes.Forget();
+        }
     }
 
     /// <summary>Ends the recording.</summary>
