@@ -16,7 +16,7 @@ public sealed record CaptureHole
     public long Until { get; set; }
 
     /// <summary>First update id or trade id that is missing; 0 when unknown.</summary>
-    public required long FirstMissing { get; init; }
+    public required long FirstMissing { get; set; }
 
     /// <summary>Last update id that is missing, or that may be, or last trade id that is; 0 while unknown.</summary>
     public long LastMissing { get; set; }

@@ -29,6 +29,9 @@ internal sealed class SymbolCapture : IBookToSync
     private StreamMerge aggregates;
     private StreamMerge quotes;
     private CaptureHole? open;
+    private CaptureHole? newest;
+    private long lastDiff;
+    private long lastDiffTime;
     private readonly TradeWatch tradeWatch;
     private bool isUp;
 
@@ -141,6 +144,11 @@ internal sealed class SymbolCapture : IBookToSync
         }
 
         Recorder.Record(receiveTime, message);
+        if (kind == MessageKind.DepthDiff)
+        {
+            List(message.DepthDiff.FirstUpdateId, message.DepthDiff.FinalUpdateId, receiveTime);
+        }
+
         if (kind == MessageKind.Trade)
         {
             tradeWatch.On(message.Trade.TradeId, receiveTime, message.VenueTime);
@@ -339,7 +347,7 @@ internal sealed class SymbolCapture : IBookToSync
         }
         else if (change.To == BookState.Gap)
         {
-            open = tally.Add(new CaptureHole
+            newest = open = tally.Add(new CaptureHole
             {
                 Symbol = Symbol,
                 From = receiveTime,
@@ -359,13 +367,41 @@ internal sealed class SymbolCapture : IBookToSync
         }
     }
 
+    // Every id between two recorded diffs is in a hole, also one that a snapshot has made good for the book: the recording lacks it.
+    private void List(long first, long final, long receiveTime)
+    {
+        var missing = lastDiff + 1;
+        var (before, from) = (lastDiff, lastDiffTime);
+        lastDiff = Math.Max(lastDiff, final);
+        lastDiffTime = receiveTime;
+        if (before == 0 || first <= missing || (newest is not null && newest.FirstMissing <= missing && (newest == open || newest.LastMissing >= first - 1)))
+        {
+            if (open is not null && before != 0 && first > missing)
+            {
+                open.LastMissing = Math.Max(open.LastMissing, first - 1);
+            }
+
+            return;
+        }
+
+        if (newest is { } hole && hole.LastMissing >= missing - 1 && hole.FirstMissing <= first)
+        {
+            hole.FirstMissing = hole.FirstMissing == 0 ? missing : Math.Min(hole.FirstMissing, missing);
+            hole.LastMissing = Math.Max(hole.LastMissing, first - 1);
+            return;
+        }
+
+        newest = tally.Add(new CaptureHole { Symbol = Symbol, From = from, Until = receiveTime, FirstMissing = missing, LastMissing = first - 1, Why = "a snapshot stands for these" });
+        tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: update ids {missing} to {first - 1} were never received; the snapshot stands for them"));
+    }
+
     // The book is not to be trusted from here on.
     private void Lose(long time, string why)
     {
         if (open is null && hasDepth)
         {
             var from = Recorder.Tracker.LastUpdateId;
-            open = tally.Add(new CaptureHole { Symbol = Symbol, From = time, FirstMissing = from == 0 ? 0 : from + 1, Why = why });
+            newest = open = tally.Add(new CaptureHole { Symbol = Symbol, From = time, FirstMissing = from == 0 ? 0 : from + 1, Why = why });
         }
     }
 

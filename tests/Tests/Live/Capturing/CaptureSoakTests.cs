@@ -36,7 +36,7 @@ public sealed class CaptureSoakTests(ITestOutputHelper output)
     [Trait("Category", "Soak")]
     public async Task Capture_FourteenDaysOfStorm_KeepsItsMemoryAndListsEveryHole()
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "2000", "storm", seed: 14, change: o => o with { Repeat = true });
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "4000", "storm", seed: 14, change: o => o with { Repeat = true });
         var report = await RunAsync(bench, 14, "depth,depth20,trade,bookTicker");
         var symbol = Assert.Single(report.Symbols);
         var faults = await bench.ControlAsync("/sim/status");
