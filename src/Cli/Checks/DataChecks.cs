@@ -38,8 +38,9 @@ public static class DataChecks
     private static void Report(CheckContext context, CaptureReport report, SymbolReport symbol)
     {
         var counts = symbol.Counts;
+        var holes = report.Holes.Count(h => h.Symbol == symbol.Symbol);
         context.Report("data", $"{symbol.Symbol} recorded", counts.DepthDiffs > 0, $"{counts.DepthDiffs:N0} diffs, {counts.Trades:N0} trades, {counts.BookTickers:N0} best quotes, {counts.Malformed} malformed", "no diff came: the symbol may not trade now");
-        context.Report("data", $"{symbol.Symbol} holes", symbol.Gaps == 0 && symbol.MissingTrades == 0 && report.Holes.All(h => h.Symbol != symbol.Symbol), $"{symbol.Gaps} in the diffs, {symbol.MissingTrades} trades missing", "messages are lost between the venue and here: look at the line, then run it longer");
+        context.Report("data", $"{symbol.Symbol} holes", symbol.Gaps == 0 && symbol.MissingTrades == 0 && holes == 0, $"{symbol.Gaps} in the diffs, {symbol.MissingTrades} trades missing, {holes} holes listed", "messages are lost between the venue and here: look at the line, then run it longer");
         context.Report("data", $"{symbol.Symbol} book", symbol.Book == BookState.Synced && symbol.QuotesMatched >= LeastAgreement * symbol.QuotesChecked, $"{symbol.Book}, {symbol.QuotesMatched:N0} of {symbol.QuotesChecked:N0} best quotes agree", "the book and the venue's best quotes differ: record it with mm capture and look at mm book");
     }
 }

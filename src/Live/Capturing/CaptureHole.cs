@@ -6,13 +6,16 @@ public sealed record CaptureHole
     /// <summary>Symbol.</summary>
     public required string Symbol { get; init; }
 
-    /// <summary>False for a hole in the diffs, during which the book cannot be trusted; true for trades that never came.</summary>
+    /// <summary>
+    /// False for a hole in the diffs: the book cannot be trusted meanwhile, unless a snapshot stands for what is missing, of which <see cref="Why"/> tells.
+    /// True for trades that never came.
+    /// </summary>
     public bool IsOfTrades { get; init; }
 
-    /// <summary>When it was noticed, or the receive stamp of the trade before those that are missing, in nanoseconds since the epoch.</summary>
+    /// <summary>When it was noticed, or the receive stamp of the trade (or, where a snapshot stands for them, of the diff) before those that are missing, in nanoseconds since the epoch.</summary>
     public required long From { get; init; }
 
-    /// <summary>When the book was whole again, 0 while it is not; or the receive stamp of the trade behind those that are missing.</summary>
+    /// <summary>When the book was whole again, 0 while it is not; or the receive stamp of the trade or diff behind those that are missing.</summary>
     public long Until { get; set; }
 
     /// <summary>First update id or trade id that is missing; 0 when unknown.</summary>

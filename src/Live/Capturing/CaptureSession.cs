@@ -211,6 +211,7 @@ public sealed class CaptureSession : IDisposable
             Delay = delay,
             ClockOffset = offsets.Triple,
             Holes = tally.HoleCount,
+            Refusals = rest.Refusals + tally.Refusals.Value,
             DiskFree = Disk.Free(store.Root),
             Symbols = symbols,
         };
@@ -291,7 +292,7 @@ public sealed class CaptureSession : IDisposable
                 ContinuedBook = previous?.Book,
             };
             var tap = options.Tap?.Invoke(new TapContext(symbol, instrument, name, previous?.Stream, clock, lane.Gate));
-            var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally, tap, previous?.LastTrade ?? default);
+            var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally, tap, previous?.LastTrade ?? default, previous?.LastDiff ?? default);
             capture.Resync = new BookResync(capture, rest, clock, turns, Seed(symbol.Length + recordings.Count));
             lane.Add(capture);
         }

@@ -29,6 +29,9 @@ public sealed record CaptureStatus
     /// <summary>Holes so far, in the diffs and in the trades.</summary>
     public required long Holes { get; init; }
 
+    /// <summary>Requests that the venue has refused with 429 or 418 so far.</summary>
+    public required long Refusals { get; init; }
+
     /// <summary>Free bytes on the store's disk; null when the system does not tell.</summary>
     public required long? DiskFree { get; init; }
 

@@ -46,7 +46,7 @@ internal sealed class DayFinisher(string recorder, Action<StreamName>? sealedDay
                 catch (Exception e) when (JournalFailedException.IsCause(e))
                 {
                     // A full disk at the seal is the same failure as one at a write: the events are stored, and the next start seals them.
-                    throw new JournalFailedException(day.Stream, 0, e);
+                    throw new JournalFailedException(day.Stream, writer.Version, e);
                 }
             }
 

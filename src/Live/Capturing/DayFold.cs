@@ -29,6 +29,9 @@ internal sealed class DayFold : IEventHandler
     /// <summary>Receive stamp of the last trade in nanoseconds since the epoch; 0 when there was none.</summary>
     public long LastTradeTime { get; private set; }
 
+    /// <summary>Greatest final update id of a diff, and its receive stamp in nanoseconds since the epoch; zeros when there was none.</summary>
+    public (long Id, long Time) LastDiff { get; private set; }
+
     /// <summary>Reads a day to its end; a torn tail is no part of it.</summary>
     public void Read(JournalStore store, StreamName name)
     {
@@ -55,6 +58,7 @@ internal sealed class DayFold : IEventHandler
         if (typeof(T) == typeof(DepthDiff))
         {
             diffs++;
+            LastDiff = (Math.Max(LastDiff.Id, Unsafe.As<T, DepthDiff>(ref Unsafe.AsRef(in payload)).FinalUpdateId), header.ReceiveTime);
         }
         else if (typeof(T) == typeof(Trade))
         {

@@ -20,7 +20,8 @@ namespace EventSourcedMM.Live.Capturing;
 /// <param name="Book">The book at its end.</param>
 /// <param name="Instrument">The instrument in force there.</param>
 /// <param name="LastTrade">Id and receive stamp of the last trade in its last day; zeros when there is none.</param>
-internal sealed record PreviousRecording(StreamName Stream, long Version, long LastTime, BookTracker Book, Instrument Instrument, (long Id, long Time) LastTrade)
+/// <param name="LastDiff">Final update id and receive stamp of the last diff in its last day; zeros when there is none.</param>
+internal sealed record PreviousRecording(StreamName Stream, long Version, long LastTime, BookTracker Book, Instrument Instrument, (long Id, long Time) LastTrade, (long Id, long Time) LastDiff)
 {
     // A recording that ended longer ago has nothing to do with this one.
     private const long LongestPause = Nanoseconds.PerDay;
@@ -32,6 +33,7 @@ internal sealed record PreviousRecording(StreamName Stream, long Version, long L
     /// <param name="recorder">Program and version that seals.</param>
     /// <param name="note">Told what was found.</param>
     /// <exception cref="CaptureException">Somebody else is writing the symbol.</exception>
+    /// <exception cref="JournalFailedException">The disk takes nothing of what sealing writes.</exception>
     public static PreviousRecording? Find(JournalStore store, string symbol, long now, string recorder, Action<string> note)
     {
         foreach (var name in store.ListAsync($"market/{symbol}/").ToBlockingEnumerable().ToArray())
@@ -50,7 +52,7 @@ internal sealed record PreviousRecording(StreamName Stream, long Version, long L
 
         var fold = new DayFold();
         fold.Read(store, latest.Name);
-        return new PreviousRecording(latest.Name, latest.Info.Version, latest.Info.LastTime, fold.Book.Tracker, fold.Book.Instrument.ToInstrument(), (fold.LastTradeId, fold.LastTradeTime));
+        return new PreviousRecording(latest.Name, latest.Info.Version, latest.Info.LastTime, fold.Book.Tracker, fold.Book.Instrument.ToInstrument(), (fold.LastTradeId, fold.LastTradeTime), fold.LastDiff);
     }
 
     private static void Seal(JournalStore store, StreamName name, string recorder, Action<string> note)
@@ -71,7 +73,15 @@ internal sealed record PreviousRecording(StreamName Stream, long Version, long L
             {
                 var fold = new DayFold();
                 fold.Read(store, name);
-                writer.Seal(recorder, fold.Notes(name));
+                try
+                {
+                    writer.Seal(recorder, fold.Notes(name));
+                }
+                catch (Exception e) when (JournalFailedException.IsCause(e))
+                {
+                    throw new JournalFailedException(name, writer.Version, e);
+                }
+
                 note($"{name} was left by a capture that did not end: sealed with its {writer.Version} events");
                 return;
             }

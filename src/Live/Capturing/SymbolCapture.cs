@@ -35,7 +35,7 @@ internal sealed class SymbolCapture : IBookToSync
     private readonly TradeWatch tradeWatch;
     private bool isUp;
 
-    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null, (long Id, long Time) lastTrade = default)
+    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null, (long Id, long Time) lastTrade = default, (long Id, long Time) lastDiff = default)
     {
         this.lane = lane;
         this.clock = clock;
@@ -50,6 +50,7 @@ internal sealed class SymbolCapture : IBookToSync
         Tap = tap;
         gapsBefore = Recorder.Tracker.Gaps;
         tradeWatch = new TradeWatch(instrument.Symbol, tally, lastTrade);
+        (this.lastDiff, lastDiffTime) = lastDiff;
     }
 
     public string Symbol => parser.Instrument.Symbol;
@@ -384,7 +385,7 @@ internal sealed class SymbolCapture : IBookToSync
             return;
         }
 
-        if (newest is { } hole && hole.LastMissing >= missing - 1 && hole.FirstMissing <= first)
+        if (newest is { } hole && (hole == open || hole.LastMissing >= missing - 1) && hole.FirstMissing <= first)
         {
             hole.FirstMissing = hole.FirstMissing == 0 ? missing : Math.Min(hole.FirstMissing, missing);
             hole.LastMissing = Math.Max(hole.LastMissing, first - 1);

@@ -11,7 +11,7 @@ public sealed class CaptureSoakTests(ITestOutputHelper output)
     private const long Day = 86_400_000_000_000;
 
     // What the runtime may keep more or less of at one look than at another: fourteen days stayed within 2.1 MiB.
-    private const long Slack = 8 << 20;
+    private const long Slack = 4 << 20;
 
     [Fact]
     [Trait("Category", "Slow")]
@@ -41,7 +41,7 @@ public sealed class CaptureSoakTests(ITestOutputHelper output)
         var symbol = Assert.Single(report.Symbols);
         var faults = await bench.ControlAsync("/sim/status");
         output.WriteLine(faults.GetRawText());
-        Assert.True(report.Losses > 100 && report.StaleSnapshots > 100 && report.FailedSnapshots > 100 && report.Renewals > 10, "the storm did little");
+        Assert.True(report.Losses > 100 && report.StaleSnapshots > 100 && report.FailedSnapshots > 100 && report.Renewals > 0, "the storm did little");
         Assert.Equal(BookState.Synced, symbol.Book);
 
         // Each update id and each trade id that is not in the recording is in a hole that is listed.
