@@ -24,7 +24,8 @@ public sealed class CaptureTextTests
         CaptureText.Line(
             Status() with
             {
-                Up = 1, Wanted = 2, Delay = null, ClockOffset = (-12_500_000, 0, 1_749_999), Holes = 1, DiskFree = null,
+                Up = 1, Wanted = 2, Delay = null, ClockOffset = (-12_500_000, 0, 1_749_999), Refusals = 0,
+            Holes = 1, DiskFree = null,
                 Symbols = [Symbol("BTCUSDT", BookState.Synced), Symbol("ETHUSDT", BookState.Gap), Symbol("BNBUSDT", BookState.Buffering)],
             },
             0.4,
