@@ -23,9 +23,15 @@ public sealed record DeskStart
 
     /// <summary>
     /// Trade ids of all fills of the symbol that the run's journal holds. A trade of a working order that is not among them
-    /// becomes a fill; one of an order that is over is reported as foreign.
+    /// becomes a fill; one of an order that is over stops the run; any other is reported as foreign.
     /// </summary>
     public IReadOnlySet<long> KnownTrades { get; init; } = new HashSet<long>();
+
+    /// <summary>
+    /// Every trade of the account up to this one is settled: the last reconciliation but one that closed had listed it, and the last one has found out
+    /// what was open then. Trades are asked for from here on, never from the newest known: one below that may be missing. 0 where that is not known.
+    /// </summary>
+    public long SettledTrade { get; init; }
 
     /// <summary>The venue's number of the account that the run's orders are of; 0 for unknown. Keys of another account are refused.</summary>
     public long Account { get; init; }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Live.Binance;
@@ -13,9 +14,10 @@ namespace EventSourcedMM.Live.Gateway;
 /// asked by the order's name until it is known. The venue answers from copies that lag behind its book, so "no such order"
 /// alone decides nothing: an order never arrived when its request can no longer be accepted (its timestamp is older than
 /// recvWindow) and some seconds have passed since; one that had been accepted is gone when the venue has not known it for
-/// half a minute. Either is then also missing among the open orders, and has no trade that was not told.
+/// half a minute. Either is then also missing among the open orders, and has no trade that was not told: of an order whose
+/// venue's id is not known, no trade of the account is one.
 /// </summary>
-internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clock clock, CancellationToken stop)
+internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, TradeClaims claims, Clock clock, CancellationToken stop)
 {
     private const int NoSuchOrder = -2013;
     private const int Archived = -2026;
@@ -52,6 +54,15 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clo
         var inquiry = running.GetValueOrDefault(order) ?? Start(desk, order, TimeSpan.Zero);
         inquiry.Wanted++;
         return inquiry.Task;
+    }
+
+    /// <summary>Asks, when nobody does. Under the gateway's lock.</summary>
+    public void Ask(OrderDesk desk, TrackedOrder order)
+    {
+        if (!running.ContainsKey(order))
+        {
+            _ = Resolve(desk, order);
+        }
     }
 
     /// <summary>Why an order is still in doubt, for whoever looks for it. Under the gateway's lock.</summary>
@@ -291,36 +302,27 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clo
         lock (gateway.Gate)
         {
             using var asking = new Asking(desk);
-            try
-            {
-                foreach (var entry in AccountJson.Array(open.Body))
-                {
-                    var facts = AccountJson.Order(entry, desk.Instrument);
-                    if (facts.ClientOrderId == order.ClientOrderId || (venueOrderId > 0 && facts.VenueOrderId == venueOrderId))
-                    {
-                        // It rests: the status lags.
-                        order.UnknownSince = null;
-                        if (order.Predecessor is null)
-                        {
-                            desk.Tracker.Stands(order, facts);
-                        }
-
-                        return false;
-                    }
-                }
-            }
-            catch (MalformedMessageException)
+            if (Rests(desk, order, venueOrderId, open.Body) is not false)
             {
                 return false;
             }
+        }
 
+        if (venueOrderId == 0 && !await ClaimAsync(desk).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        lock (gateway.Gate)
+        {
+            using var asking = new Asking(desk);
             if (trades.Exists(t => !desk.Tracker.Knows(t.TradeId)))
             {
                 desk.Tracker.AllTrades(order, trades);
                 return !order.IsOpen && SettleCancel(inquiry, wasOpen: true, asked);
             }
 
-            if (order.Phase != phase)
+            if (order.Phase != phase || (venueOrderId == 0 && order.VenueOrderId != 0))
             {
                 // It was heard of meanwhile.
                 order.UnknownSince = null;
@@ -329,6 +331,48 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clo
 
             GiveUp(desk, order);
             return SettleCancel(inquiry, wasOpen: true, asked);
+        }
+    }
+
+    // Whether it is among the open orders: then its status lags. Null when the list cannot be read.
+    private static bool? Rests(OrderDesk desk, TrackedOrder order, long venueOrderId, JsonElement open)
+    {
+        try
+        {
+            foreach (var entry in AccountJson.Array(open))
+            {
+                var facts = AccountJson.Order(entry, desk.Instrument);
+                if (facts.ClientOrderId == order.ClientOrderId || (venueOrderId > 0 && facts.VenueOrderId == venueOrderId))
+                {
+                    order.UnknownSince = null;
+                    if (order.Predecessor is null)
+                    {
+                        desk.Tracker.Stands(order, facts);
+                    }
+
+                    return true;
+                }
+            }
+
+            return false;
+        }
+        catch (MalformedMessageException)
+        {
+            return null;
+        }
+    }
+
+    // It may have filled, been cancelled, and have the cancel's name since: then its trades are among the account's.
+    private async Task<bool> ClaimAsync(OrderDesk desk)
+    {
+        try
+        {
+            var (trades, failed) = await claims.ListAsync(desk, stop, Urgent).ConfigureAwait(false);
+            return failed is null && await claims.ClaimAsync(desk, trades, stop, Urgent).ConfigureAwait(false) is null;
+        }
+        catch (MalformedMessageException)
+        {
+            return false;
         }
     }
 
@@ -341,6 +385,7 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clo
         }
         else if (order.Phase == OrderPhase.Asked)
         {
+            order.NeverArrived = true;
             desk.Tracker.Refused(order, OrderRejectReason.Gateway, "the request never arrived at the venue", 0);
         }
         else if (order.IsOpen)
@@ -354,7 +399,7 @@ internal sealed class DoubtResolver(OrderGateway gateway, IAccountLink link, Clo
     {
         var isUnseen = order.Phase == OrderPhase.Asked && order.Predecessor is null;
         var accepted = !isUnseen && (order.Predecessor is null || IsTooLate(order, asked)) && clock.GetElapsedTime(order.UnknownSince!.Value, asked) > AcceptedLag;
-        return isUnseen ? order.UnderWay == 0 && IsPast(order.SentAt, asked, UnseenLag) : accepted;
+        return isUnseen ? order.UnderWay == 0 && IsPast(order.SentAt, asked, UnseenLag) && clock.GetElapsedTime(order.UnknownSince!.Value, asked) >= UnseenLag : accepted;
     }
 
     // The venue takes a request until its timestamp is older than recvWindow.

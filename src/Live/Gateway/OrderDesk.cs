@@ -19,6 +19,9 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     private bool hasBalance;
     private bool hasFailed;
     private bool isClosed;
+    private long listedBefore;
+    private long firstOpenTrade = long.MaxValue;
+    private readonly HashSet<long> ofJournal;
 
     public OrderDesk(OrderGateway gateway, DeskStart start)
     {
@@ -32,6 +35,8 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         Tracker = new OrderTracker(start.Run, start.Instrument, this, Commissions);
         Tracker.Know(start.KnownTrades);
         LastTradeId = start.KnownTrades.DefaultIfEmpty(0).Max();
+        SettledTrade = start.SettledTrade;
+        ofJournal = [.. start.VenueOrderIds.Values];
         foreach (var order in start.Working)
         {
             // What the dead process sent may still arrive.
@@ -81,17 +86,20 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
     /// <summary>The venue's average price; 0 for unknown.</summary>
     public long AveragePrice { get; set; }
 
-    /// <summary>Last trade of the account that was asked for.</summary>
-    public long LastTradeId { get; set; }
+    /// <summary>Newest trade of the account that was heard of; one below it may still be missing.</summary>
+    public long LastTradeId { get; private set; }
+
+    /// <summary>
+    /// Every trade of the account up to this one is settled, a fill or somebody else's: two reconciliations that closed have listed them. The next one
+    /// asks for what comes after it. 0 while there is none.
+    /// </summary>
+    public long SettledTrade { get; private set; }
 
     /// <summary>Open orders in the symbol that are none of this run's.</summary>
     public int OtherOrders { get; set; }
 
     /// <summary>Foreign orders and trades that were reported already.</summary>
     public HashSet<long> ReportedForeign { get; } = [];
-
-    /// <summary>Trades of orders without a venue id yet, or of others: which, is not known so far.</summary>
-    public List<TradeFacts> Aside { get; } = [];
 
     /// <summary>What the venue is asked about at the moment: what follows from its answer is a finding. 0 while nothing is asked.</summary>
     public long Asking { get; set; }
@@ -128,6 +136,33 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
                 return Tracker.Unanswered + Refusals.Held;
             }
         }
+    }
+
+    /// <summary>True for the venue's id of an order of this run that its journal has, over or not.</summary>
+    public bool HasOfJournal(long venueOrderId) => ofJournal.Contains(venueOrderId);
+
+    /// <summary>True for a trade that is a fill already, or was reported as somebody else's.</summary>
+    public bool IsSettled(in TradeFacts trade) => Tracker.Knows(trade.TradeId) || ReportedForeign.Contains(trade.TradeId);
+
+    /// <summary>The venue has listed the account's trades after the settled ones.</summary>
+    public void Listed(IReadOnlyList<TradeFacts> trades)
+    {
+        firstOpenTrade = long.MaxValue;
+        foreach (var trade in trades)
+        {
+            LastTradeId = Math.Max(LastTradeId, trade.TradeId);
+            firstOpenTrade = IsSettled(trade) ? firstOpenTrade : Math.Min(firstOpenTrade, trade.TradeId);
+        }
+    }
+
+    /// <summary>
+    /// A reconciliation has closed: what the one before it had listed is settled now, as far as nothing is open. One round late, so that a list that
+    /// lagged is looked at again.
+    /// </summary>
+    public void Settle()
+    {
+        SettledTrade = Math.Max(SettledTrade, Math.Min(listedBefore, firstOpenTrade - 1));
+        listedBefore = LastTradeId;
     }
 
     public void Submit(ReadOnlySpan<GatewayRequest> requests) => gateway.Submit(this, requests);

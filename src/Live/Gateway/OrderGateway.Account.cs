@@ -46,15 +46,28 @@ public sealed partial class OrderGateway
         }
     }
 
-    /// <summary>Reports a trade of the account that is none of this run's, once.</summary>
-    internal void ForeignTrade(OrderDesk desk, in TradeFacts trade)
+    /// <summary>
+    /// A trade of an order that is not followed here. Of one that the journal has as over nothing brings the two together; any other is somebody
+    /// else's, and reported once.
+    /// </summary>
+    internal void UnknownTrade(OrderDesk desk, in TradeFacts trade)
     {
-        if (!desk.Tracker.Knows(trade.TradeId) && desk.ReportedForeign.Add(trade.TradeId))
+        if (desk.IsSettled(trade))
         {
-            desk.Found(ReconciliationFinding.ForeignTrade, 0, trade.Time, $"trade {trade.TradeId} of {desk.Instrument.FormatQuantity(trade.Quantity)} at {desk.Instrument.FormatPrice(trade.Price)} is by an order that is none of this run's", trade.VenueOrderId);
-            desk.Alarm("somebody else traded with this account; no orders before it is reconciled");
-            RequestReconciliation(ReconciliationTrigger.Doubt);
+            return;
         }
+
+        var what = $"trade {trade.TradeId} of {desk.Instrument.FormatQuantity(trade.Quantity)} at {desk.Instrument.FormatPrice(trade.Price)}";
+        if (desk.HasOfJournal(trade.VenueOrderId))
+        {
+            desk.Fail(new GatewayException($"{desk.Instrument.Symbol}: {what} is of the venue's order {trade.VenueOrderId}, which is over for the run's journal. Venue and engine cannot be brought together; everything is to be cancelled and the account looked at."));
+            return;
+        }
+
+        desk.ReportedForeign.Add(trade.TradeId);
+        desk.Found(ReconciliationFinding.ForeignTrade, 0, trade.Time, $"{what} is by an order that is none of this run's", trade.VenueOrderId);
+        desk.Alarm("somebody else traded with this account; no orders before it is reconciled");
+        RequestReconciliation(ReconciliationTrigger.Doubt);
     }
 
     /// <summary>Learns again whether and by which rules the symbols trade; where that cannot be had, the next time tells.</summary>

@@ -56,7 +56,7 @@ public sealed partial class OrderGateway
         {
             if (report.Trade is { } foreign)
             {
-                ForeignTrade(desk, foreign);
+                UnknownTrade(desk, foreign);
             }
             else if (report.Kind == ExecutionKind.New && IsAnotherEngines(desk, report.Order))
             {

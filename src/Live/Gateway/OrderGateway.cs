@@ -50,10 +50,11 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
         Keys = keys;
         link = connect(this, orderCount);
         publicRest = new RestClient(endpoint, clock) { Budget = options.Weight, TimeOut = options.TimeOut };
-        resolver = new DoubtResolver(this, link, clock, stop.Token);
+        var claims = new TradeClaims(this, link, clock);
+        resolver = new DoubtResolver(this, link, claims, clock, stop.Token);
         limits = new LimitLearner(Gate, link, publicRest, orderCount, options, clock);
         sender = new RequestSender(this, link, resolver, orderCount, options, clock);
-        reconciler = new Reconciler(this, link, resolver, publicRest, options, clock);
+        reconciler = new Reconciler(this, link, resolver, claims, publicRest, options, clock);
         clockWatch = new ClockWatch(this, link, publicRest, options, clock);
     }
 
@@ -187,7 +188,7 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
         var count = 0;
         while (true)
         {
-            var outcome = await sweep.RunAsync(answer => Apply(desk, answer), () => Count(desk, OrderPhase.Asked), ct).ConfigureAwait(false);
+            var outcome = await sweep.RunAsync(answer => Apply(desk, answer), () => UnderWay(desk), ct).ConfigureAwait(false);
             count += outcome.Cancelled;
             outcome = outcome with { Cancelled = count };
             if (!outcome.Confirmed)
@@ -242,6 +243,25 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
         await CloseAsync(CancellationToken.None).ConfigureAwait(false);
         await link.DisposeAsync().ConfigureAwait(false);
         publicRest.Dispose();
+    }
+
+    // Requests that will bring an answer by themselves do; of an order that no request is about any more (a start that failed) the venue is asked.
+    private int UnderWay(OrderDesk desk)
+    {
+        lock (Gate)
+        {
+            var open = desk.Tracker.Open;
+            if (open.Any(o => o is { Phase: OrderPhase.Asked, UnderWay: 0 }))
+            {
+                // With the orders that it may be an amendment of.
+                foreach (var order in open.Where(o => o is { Phase: OrderPhase.Asked, UnderWay: 0 } || o.LacksTrades))
+                {
+                    resolver.Ask(desk, order);
+                }
+            }
+
+            return open.Count(o => o.Phase == OrderPhase.Asked);
+        }
     }
 
     private int Count(OrderDesk desk, OrderPhase phase)

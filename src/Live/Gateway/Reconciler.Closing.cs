@@ -61,6 +61,7 @@ internal sealed partial class Reconciler
                     new ReconciliationClosed { Reconciliation = gateway.Reconciliation, Findings = desk.Findings, OpenOrders = desk.Tracker.Resting, LastTradeId = desk.LastTradeId, VenueTime = clock.Now - link.Offset },
                     0,
                     0);
+                desk.Settle();
             }
 
             gateway.ReconciledAt = clock.Now;

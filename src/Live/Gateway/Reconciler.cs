@@ -14,18 +14,15 @@ using EventSourcedMM.Live.Telemetry;
 namespace EventSourcedMM.Live.Gateway;
 
 /// <summary>
-/// Compares the gateway with the venue: open orders, balances, trades since the last known. Whatever it learns goes
+/// Compares the gateway with the venue: open orders, balances, trades since the last that is settled. Whatever it learns goes
 /// through the same tracker as reports, so a fill that both tell is one. At the start and after a connection was lost,
 /// the desk is down until it has closed.
 /// </summary>
-internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, RestClient publicRest, GatewayOptions options, Clock clock)
+internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link, DoubtResolver resolver, TradeClaims claims, RestClient publicRest, GatewayOptions options, Clock clock)
 {
-    private const int MostTrades = 1_000;
     private const int MostAttempts = 5;
     private const int NothingToCancel = -2011;
 
-    // The venue shows at most a day of trades by time.
-    private const long LongestLook = Nanoseconds.PerDay - (60 * Nanoseconds.PerSecond);
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
@@ -344,54 +341,35 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
 
     private async Task<string?> TradesAsync(OrderDesk desk, CancellationToken ct)
     {
-        var late = new List<Task>();
+        var (trades, failed) = await claims.ListAsync(desk, ct).ConfigureAwait(false);
+        failed ??= await claims.ClaimAsync(desk, trades, ct).ConfigureAwait(false);
+        if (failed is not null)
+        {
+            return failed;
+        }
+
+        var doubts = new List<Task>();
         lock (gateway.Gate)
         {
-            // Trades put aside in an earlier round, once the orders that they may belong to are known by the venue's id.
-            var aside = desk.Aside.ToArray();
-            desk.Aside.Clear();
-            foreach (var trade in aside)
+            foreach (var trade in trades)
             {
-                Judge(desk, trade, late);
+                Judge(desk, trade, doubts);
             }
         }
 
-        await Task.WhenAll(late).WaitAsync(ct).ConfigureAwait(false);
-        while (true)
+        await Task.WhenAll(doubts).WaitAsync(ct).ConfigureAwait(false);
+        lock (gateway.Gate)
         {
-            var question = new RequestParameters().Add("symbol", desk.Instrument.Symbol).Add("limit", MostTrades);
-            _ = desk.LastTradeId > 0 ? question.Add("fromId", desk.LastTradeId + 1) : question.Add("startTime", (Math.Max(desk.Start.Since, clock.Now - LongestLook) - link.Offset) / Nanoseconds.PerMillisecond);
-            var answer = await link.CallAsync(VenueMethod.Trades, question, ct).ConfigureAwait(false);
-            if (answer.Kind != AnswerKind.Done)
-            {
-                return answer.Words;
-            }
-
-            var doubts = new List<Task>();
-            var count = 0;
-            lock (gateway.Gate)
-            {
-                foreach (var entry in AccountJson.Array(answer.Body))
-                {
-                    count++;
-                    var trade = AccountJson.Trade(entry, desk.Instrument);
-                    desk.LastTradeId = Math.Max(desk.LastTradeId, trade.TradeId);
-                    Judge(desk, trade, doubts);
-                }
-            }
-
-            await Task.WhenAll(doubts).WaitAsync(ct).ConfigureAwait(false);
-            if (count < MostTrades)
-            {
-                return null;
-            }
+            desk.Listed(trades);
         }
+
+        return null;
     }
 
-    // Whose trade it is, as far as that is known.
+    // Whose trade it is.
     private void Judge(OrderDesk desk, TradeFacts trade, List<Task> doubts)
     {
-        if (desk.Tracker.Knows(trade.TradeId))
+        if (desk.IsSettled(trade))
         {
             return;
         }
@@ -399,14 +377,7 @@ internal sealed partial class Reconciler(OrderGateway gateway, IAccountLink link
         sawUnknownTrade = true;
         if (desk.Tracker.Find(trade.VenueOrderId) is not { } order)
         {
-            // An order whose answer is on its way has no venue id yet: the trade may be its own.
-            if (desk.Tracker.Open.Any(o => o.Phase == OrderPhase.Asked && o.VenueOrderId == 0))
-            {
-                desk.Aside.Add(trade);
-                return;
-            }
-
-            gateway.ForeignTrade(desk, trade);
+            gateway.UnknownTrade(desk, trade);
             return;
         }
 

@@ -202,7 +202,7 @@ internal sealed partial class RequestSender(OrderGateway gateway, IAccountLink l
             }
         }
 
-        return desk.Tracker.Ask(order, request.Sequence);
+        return desk.Tracker.Ask(order, request.Sequence, now);
     }
 
     private static TrackedOrder? Refuse(OrderDesk desk, in GatewayRequest request, GatewayLimit limit, OrderRejectReason reason, string detail, long used = 0, long allowed = 0, long until = 0)

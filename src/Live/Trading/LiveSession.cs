@@ -260,6 +260,10 @@ public sealed partial class LiveSession : IDisposable
 
                 await open.DisposeAsync().ConfigureAwait(false);
             }).GetAwaiter().GetResult();
+            if (running is null)
+            {
+                symbols.ForEach(s => s.LetGo());
+            }
         }
 
         portfolio?.Dispose();

@@ -84,6 +84,31 @@ public sealed partial class LiveSymbol
         over = true;
     }
 
+    /// <summary>
+    /// The run does not begin here after all, and stays unfinished: what the account told meanwhile, the ends and fills of a sweep among it, is handed to the
+    /// journal, since the venue may tell it in other words the next time. When the account tells no more.
+    /// </summary>
+    internal void LetGo()
+    {
+        lock (context.Gate)
+        {
+            if (over || IsBroken || !HasStarted)
+            {
+                return;
+            }
+
+            try
+            {
+                log.WriteOut();
+            }
+            catch (Exception e)
+            {
+                // The failure that ends this start is told; the next one asks for what is missing.
+                Failure ??= e;
+            }
+        }
+    }
+
     /// <summary>Nothing more can be written or told: the run stays as it is stored, and whoever runs it ends.</summary>
     internal void Fail(Exception e)
     {

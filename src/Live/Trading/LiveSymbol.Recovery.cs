@@ -31,6 +31,7 @@ public sealed partial class LiveSymbol
         // It begins again as it began; what changed since comes as it came.
         Use(StrategyConfiguration.FromJson(run.Started.Configuration));
         trades = run.Trades;
+        settledTrade = run.SettledTrade;
         account = marked.Account;
         venueOrderIds = run.VenueOrderIds;
         balances = run.Balances;

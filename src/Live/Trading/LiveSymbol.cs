@@ -44,6 +44,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
     private IReadOnlySet<long> trades = new HashSet<long>();
     private IReadOnlyDictionary<long, long> venueOrderIds = new Dictionary<long, long>();
     private long account;
+    private long settledTrade;
     private RunStarted? recorded;
     private KnownBalances? balances;
     private long readAt = Clock.Timers.GetTimestamp();
@@ -225,6 +226,7 @@ public sealed partial class LiveSymbol : IMarketTap, IDisposable
         Instrument = context.Instrument,
         Working = state.Orders.Span.ToArray(),
         KnownTrades = trades,
+        SettledTrade = settledTrade,
         VenueOrderIds = venueOrderIds,
         Balances = balances,
         SelfTradePrevention = options.Strategies[Symbol]["self_trade_prevention"] is var mode && mode != "venue" ? mode : null,

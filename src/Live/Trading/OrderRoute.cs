@@ -53,7 +53,7 @@ internal sealed class OrderRoute : IAsyncDisposable
 
     /// <summary>
     /// Connects, reconciles, and begins to tell the symbols what the account says. Where that fails for a run that goes on, its orders are
-    /// cancelled before the failure is passed on, and <paramref name="swept"/> is told how that went.
+    /// cancelled before the failure is passed on, <paramref name="swept"/> is told how that went, and what the account told is in the journal.
     /// </summary>
     public static async Task<OrderRoute> OpenAsync(IOrderGateway gateway, IReadOnlyList<LiveSymbol> symbols, TimeSpan patience, Action<IReadOnlyList<CancelAllOutcome>> swept, CancellationToken ct)
     {
@@ -87,6 +87,11 @@ internal sealed class OrderRoute : IAsyncDisposable
             }
 
             await route.DisposeAsync().ConfigureAwait(false);
+            foreach (var symbol in symbols)
+            {
+                symbol.LetGo();
+            }
+
             throw;
         }
     }

@@ -23,6 +23,7 @@ internal sealed class RecordedRun
 
     private readonly List<OrderFilled> since = [];
     private BalanceReported reported;
+    private long lastListed;
     private (long Reconciliation, BalanceReported Reported)? closed;
 
     /// <summary>Its first event.</summary>
@@ -45,6 +46,9 @@ internal sealed class RecordedRun
 
     /// <summary>Balances that its last reconciliation closed with, and its fills since; null before the first.</summary>
     public Gateway.KnownBalances? Balances => closed is { } at ? new Gateway.KnownBalances(at.Reconciliation, at.Reported, [.. since]) : null;
+
+    /// <summary>Last trade that its last reconciliation but one had listed; 0 for none.</summary>
+    public long SettledTrade { get; private set; }
 
     /// <summary>When its last timer was due; 0 before the first.</summary>
     public long LastTimer { get; private set; }
@@ -145,7 +149,9 @@ internal sealed class RecordedRun
 
                     if (header.Type == EventType.ReconciliationClosed)
                     {
-                        run.closed = (PayloadBytes.Read<ReconciliationClosed>(payload, new LevelArena()).Reconciliation, run.reported);
+                        var end = PayloadBytes.Read<ReconciliationClosed>(payload, new LevelArena());
+                        run.closed = (end.Reconciliation, run.reported);
+                        (run.SettledTrade, run.lastListed) = (run.lastListed, end.LastTradeId);
                         run.since.Clear();
                     }
 

@@ -27,6 +27,9 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
     /// <summary>Orders that the venue may still speak of, oldest first.</summary>
     public IReadOnlyList<TrackedOrder> Open => [.. byOrder.Values.Where(o => o.IsOpen || o.CancelAsked).OrderBy(o => o.OrderId)];
 
+    /// <summary>Orders that are remembered, over or not, oldest first.</summary>
+    public IEnumerable<TrackedOrder> All => byOrder.Values.OrderBy(o => o.OrderId);
+
     /// <summary>Requests without an answer.</summary>
     public int Unanswered { get; private set; }
 
@@ -49,7 +52,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
     public TrackedOrder? FindOrder(long orderId) => byOrder.GetValueOrDefault(orderId);
 
     /// <summary>A new order is about to be sent.</summary>
-    public TrackedOrder Ask(in OrderRequest request, long sequence)
+    public TrackedOrder Ask(in OrderRequest request, long sequence, long now = 0)
     {
         if (byOrder.ContainsKey(request.OrderId))
         {
@@ -65,6 +68,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             Quantity = request.Quantity,
             Execution = request.Execution,
             PlaceSequence = sequence,
+            RequestedAt = now,
             Phase = OrderPhase.Asked,
             KnowsBefore = true,
         });
@@ -83,6 +87,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
             Quantity = order.Remaining,
             Phase = order.Status == OrderStatus.PendingNew ? OrderPhase.Asked : OrderPhase.Resting,
             CancelAsked = cancel,
+            RequestedAt = order.RequestedAt,
             IsRestored = true,
         });
         Unanswered += cancel ? 1 : 0;
@@ -187,9 +192,10 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
         foreach (var trade in sorted)
         {
             sum += trade.Quantity;
-            if (!seenTrades.Contains(trade.TradeId) && byVenue.GetValueOrDefault(trade.VenueOrderId) is { IsOpen: true } current)
+            if (!seenTrades.Contains(trade.TradeId))
             {
-                Traded(current, trade with { ExecutedAfter = sum });
+                // Where two share the venue's id, of the one that is not over; where nothing is open, that is a contradiction.
+                Traded(byVenue.GetValueOrDefault(trade.VenueOrderId) is { IsOpen: true } current ? current : order, trade with { ExecutedAfter = sum });
             }
         }
 
@@ -315,7 +321,7 @@ internal sealed class OrderTracker(string run, Instrument instrument, IReportSin
                 continue;
             }
 
-            if (order.End is { } end && trade.ExecutedAfter > end.Executed && order.Successor is { } successor && told == end.Executed)
+            if (order.End is { } end && trade.ExecutedAfter > end.Executed && order.Successor is { } successor && told >= end.Executed)
             {
                 break;
             }

@@ -43,6 +43,9 @@ internal sealed class TrackedOrder
     /// <summary>Sequence of the event that placed it; 0 when another session did.</summary>
     public long PlaceSequence { get; init; }
 
+    /// <summary>When it was decided, in nanoseconds since the epoch by our clock: the venue took it later.</summary>
+    public long RequestedAt { get; init; }
+
     /// <summary>True when an earlier session placed it: how much had filled before is to be asked.</summary>
     public bool IsRestored { get; init; }
 
@@ -102,6 +105,9 @@ internal sealed class TrackedOrder
 
     /// <summary>True when a cancel was told as not having arrived: should it arrive after all, the end is by our request.</summary>
     public bool CancelMayArrive { get; set; }
+
+    /// <summary>True when it was told as never having arrived, though no answer of the venue said so.</summary>
+    public bool NeverArrived { get; set; }
 
     /// <summary>Cancels that the venue refused in a row.</summary>
     public int CancelRefusals { get; set; }

@@ -132,6 +132,7 @@ public sealed class GatewayAccountTests
     private async Task<OrderGateway> StartAsync(KnownBalances? known, Func<DeskStart, DeskStart>? change = null)
     {
         link.Answer = (method, _, _) => method == VenueMethod.Account ? ScriptedLink.Done($$"""{"updateTime":1,"balances":[{{balances}}]}""")
+            : method == VenueMethod.OrderStatus ? ScriptedLink.Done("""{"clientOrderId":"somebody","orderId":4242,"status":"FILLED","side":"BUY","price":"60000","origQty":"0.1","executedQty":"0.1"}""")
             : method == VenueMethod.Trades ? ScriptedLink.Done(trades) : ScriptedLink.Done("[]");
         var gateway = new OrderGateway(VenueEndpoint.Parse("http://127.0.0.1:9"), ApiKeys.Of("key", "secret"), clock, new GatewayOptions(), (_, _) => link);
         var start = new DeskStart { Run = "run", Instrument = Btc, Balances = known };

@@ -234,12 +234,13 @@ public sealed class GatewayDoubtTests : IAsyncLifetime
     {
         Place(1);
         link.Answer = (method, _, _) => method == VenueMethod.Account ? ScriptedLink.Done("""{"balances":[]}""")
-            : method == VenueMethod.Trades ? ScriptedLink.Done("""[{"id":5,"orderId":1001,"isBuyer":true,"price":"100","qty":"1","commission":"0","commissionAsset":"BTC","time":1700000000000}]""") : ScriptedLink.Done("[]");
+            : method == VenueMethod.OrderStatus ? Order(1, "PARTIALLY_FILLED")
+            : method == VenueMethod.Trades || method == VenueMethod.TradesOfOrder ? ScriptedLink.Done("""[{"id":5,"orderId":1001,"isBuyer":true,"price":"100","qty":"0.00000001","commission":"0","commissionAsset":"BTC","time":1700000000000}]""") : ScriptedLink.Done("[]");
         await gateway.ReconcileAsync(ReconciliationTrigger.Periodic, default);
-        Assert.Empty(Found());
-        link.AnswerFirst(ScriptedLink.Refused(-2010));
-        await gateway.ReconcileAsync(ReconciliationTrigger.Periodic, default);
-        Assert.Contains(Found(), f => f.Finding == ReconciliationFinding.ForeignTrade);
+        Assert.Equal(1, Count<OrderAccepted>());
+        link.AnswerFirst(ScriptedLink.Done("""{"orderId":1001,"transactTime":1700000000000}"""));
+        await Until(() => Count<OrderFilled>() == 1);
+        Assert.DoesNotContain(Found(), f => f.Finding == ReconciliationFinding.ForeignTrade);
     }
 
     [Fact]

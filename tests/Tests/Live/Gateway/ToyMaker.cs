@@ -104,6 +104,14 @@ internal sealed class ToyMaker(Instrument instrument) : IGatewayEventHandler
         return requests;
     }
 
+    /// <summary>Asks for one order; it is in the journal when this returns.</summary>
+    public GatewayRequest Ask(in OrderRequest request)
+    {
+        var requests = new List<GatewayRequest>();
+        Journaled(new OrderSubmitted { OrderId = request.OrderId, Side = request.Side, Price = request.Price, Quantity = request.Quantity }, requests, request);
+        return requests[0];
+    }
+
     /// <summary>Takes what the gateway reports into the journal.</summary>
     public void Read(IOrderDesk desk)
     {

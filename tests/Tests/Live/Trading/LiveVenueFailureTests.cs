@@ -142,9 +142,15 @@ public sealed class LiveVenueFailureTests
             Gateway = clock => gateway = new BrokenGateway(LiveChecks.Gateway(bench.Endpoint, Keys, clock, lockstep: false)) { OpenFails = true },
         };
         var clock = await SimulatedClock.OfAsync(bench.Endpoint, default);
+        var stream = StreamName.Run(LiveRuns.Unfinished(store, LiveMode.Testnet)!.Value.Name, "NEXOUSDT");
+        var left = Events(store, stream).Count;
         await Assert.ThrowsAsync<InvalidOperationException>(() => LiveSession.StartAsync(options, store, clock, notes.Add, default));
         Assert.Equal("NEXOUSDT", Assert.Single(gateway!.Swept));
         Assert.Contains(notes, n => n.Contains("it is confirmed that none is left", StringComparison.Ordinal));
+
+        // What the account told it is in the journal: the venue may say it in other words the next time.
+        Assert.Contains(EventType.ReconciliationClosed, Events(store, stream).Skip(left));
+        Assert.Empty(OpenOrders(store, stream));
 
         // At another venue nobody knows its orders.
         var elsewhere = await Assert.ThrowsAsync<LiveRunException>(() => LiveSession.StartAsync(
@@ -271,6 +277,37 @@ public sealed class LiveVenueFailureTests
         }
 
         return types;
+    }
+
+    // Orders that the run's journal has without an end.
+    private static HashSet<long> OpenOrders(JournalStore store, StreamName stream)
+    {
+        var open = new HashSet<long>();
+        using var source = new UpcastSource(store.OpenSource(stream));
+        while (source.Read(out var header, out var payload))
+        {
+            var arena = new EventSourcedMM.Domain.Canonical.LevelArena();
+            switch (header.Type)
+            {
+                case EventType.OrderSubmitted:
+                    open.Add(EventSourcedMM.Stores.Schemas.PayloadBytes.Read<OrderSubmitted>(payload, arena).OrderId);
+                    break;
+                case EventType.OrderRejected:
+                    open.Remove(EventSourcedMM.Stores.Schemas.PayloadBytes.Read<OrderRejected>(payload, arena).OrderId);
+                    break;
+                case EventType.OrderCancelled:
+                    open.Remove(EventSourcedMM.Stores.Schemas.PayloadBytes.Read<OrderCancelled>(payload, arena).OrderId);
+                    break;
+                case EventType.OrderExpired:
+                    open.Remove(EventSourcedMM.Stores.Schemas.PayloadBytes.Read<OrderExpired>(payload, arena).OrderId);
+                    break;
+                case EventType.OrderFilled when EventSourcedMM.Stores.Schemas.PayloadBytes.Read<OrderFilled>(payload, arena) is { Remaining: 0 } fill:
+                    open.Remove(fill.OrderId);
+                    break;
+            }
+        }
+
+        return open;
     }
 
     internal static string EndOf(JournalStore store, StreamName stream)
