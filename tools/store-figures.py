@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What a test run showed of the event stores, from its trx files, as Markdown.
 
-    store-figures.py suite TRX...     the contract's suite: each case against each store
+    store-figures.py suite TRX...     the contract's suite: each case against each store; --stand-in=NAME before the files
+                                      marks a store that was not itself there
     store-figures.py crashes TRX...   what the crash tests counted
 
 `./build.sh` leaves the trx files in artifacts/test-results; MM_CASES=75 makes the crash tests kill as often each:
@@ -70,6 +71,8 @@ def cell(outcomes):
 
 
 def suite(paths):
+    stand_ins = [path.split("=", 1)[1] for path in paths if path.startswith("--stand-in=")]
+    paths = [path for path in paths if not path.startswith("--")]
     cases = contract_cases()
     found = {}
     for store, case, outcome, _ in results(paths):
@@ -81,6 +84,7 @@ def suite(paths):
         return None
     stores = sorted(found)
     names = [re.sub(r"(Store)?Tests$", "", store) for store in stores]
+    names = [f"{name} (on a stand-in)" if name in stand_ins else name for name in names]
     lines = [
         "# The contract's suite",
         "",
@@ -112,8 +116,10 @@ def crashes(paths):
         f"`tests/Tests/Stores/Journal/JournalCrashTests.cs` on {run_of(paths)}, {commit()}, by `tools/store-figures.py crashes`",
         f"(the command stands in it): real processes, {kills} times killed with SIGKILL at random moments while they append (or write,",
         "seal, publish and compact whole streams), and disks that fill up.",
-        "After each kill: everything acknowledged is read back and compared, nothing of a half-written batch is, the verifier finds",
-        "a torn tail exactly where the reader did and no damage; the next process goes on behind it.",
+        "After each kill: what was acknowledged is read back and compared (the last 100,000 events; the whole stream after the last kill),",
+        "nothing of a half-written batch is, the verifier finds a torn tail exactly where the reader did and no damage; the next process goes",
+        "on behind it. A kill leaves the operating system's memory as it is, and seldom meets a half-written batch: flushes are shown by",
+        "`PowerCutTests` (the power is cut after each, and each left out in turn is noticed), torn batches by `TornTailTests` (cut at every offset).",
         "",
         "| test | outcome | what it counted |",
         "|---|---|---|",

@@ -131,12 +131,14 @@ internal static class StoreBench
 
     private static void Write(StringBuilder text, int size, List<EventBatch> batches, Dictionary<string, List<double>> results)
     {
-        text.Append(CultureInfo.InvariantCulture, $"\n## Batches of {size} events\n\n{batches.Sum(b => b.Count):N0} events, {batches.Sum(b => (long)b.Bytes.Length) / 1e6:0.0} MB of records.\n\n| | events/s | of the journal | of the bare client |\n|---|---|---|---|\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n## Batches of {size} events\n\n{batches.Sum(b => b.Count):N0} events, {batches.Sum(b => (long)b.Bytes.Length) / 1e6:0.0} MB of records.\n\n| | events/s | of the journal | of the fastest bare client |\n|---|---|---|---|\n");
         foreach (var (name, rates) in results)
         {
             var reads = name.StartsWith("read", StringComparison.Ordinal);
             var journal = Ratio(rates, results[reads ? "read journal" : "append journal"]);
-            var bare = name is "append PostgreSQL" ? Ratio(rates, results["append bare COPY, bytes encoded as ours"]).ToString("0 %", CultureInfo.InvariantCulture)
+
+            // Bare is whichever way of the bare client is the fastest at this size, not the one that is most like ours.
+            var bare = name is "append PostgreSQL" ? Ratio(rates, results.Where(r => r.Key.StartsWith("append bare", StringComparison.Ordinal) && !r.Key.Contains("Marten", StringComparison.Ordinal)).MaxBy(r => Median(r.Value)).Value).ToString("0 %", CultureInfo.InvariantCulture)
                 : name is "append Marten" or "read Marten" ? Ratio(rates, results[name.Replace("Marten", "bare Marten session", StringComparison.Ordinal)]).ToString("0 %", CultureInfo.InvariantCulture)
                 : name is "read PostgreSQL" ? Ratio(rates, results["read bare SELECT"]).ToString("0 %", CultureInfo.InvariantCulture) : "";
             text.Append(CultureInfo.InvariantCulture, $"| {name} | {Median(rates):N0} | {journal:0.000} | {bare} |\n");

@@ -22,6 +22,8 @@ internal static class ClientErrors
     {
         AccessDeniedException => new StoreRefusedException(place, "access is denied; name a user with rights to read and write the streams (esdb://user:password@…).", error),
         NotAuthenticatedException => new StoreRefusedException(place, "user or password is wrong.", error),
+        StreamDeletedException deleted => new StoreRefusedException(place, $"stream {deleted.Stream} was deleted there for good, and the server takes no events of its name again: use another streamPrefix.", error),
+        WrongExpectedVersionException => new StoreUnreachableException(place, "somebody else appends to the stream, again and again at the same moment.", error),
         _ when IsPassing(error) => new StoreUnreachableException(place, Innermost(error), error),
 
         // A server that is too old does not know a call.

@@ -49,7 +49,6 @@ public sealed class EventStoreDbStore : IEventStore
     /// <summary>Where it is, for messages, without secrets.</summary>
     public string Place { get; }
 
-
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default) =>
         writing.AppendAsync(stream, expectedVersion, batch, ct);
@@ -218,7 +217,10 @@ public sealed class EventStoreDbStore : IEventStore
     {
         await foreach (var stored in reading.RawAsync(names.Of(stream), Direction.Forwards, StreamPosition.FromInt64(sequence - 1), 1, ct).ConfigureAwait(false))
         {
-            return EventRecord.Read(new StoredForm().Read(stream, stored), out _).ReceiveTime;
+            if (StoredForm.SequenceOf(stored) == sequence)
+            {
+                return EventRecord.Read(new StoredForm().Read(stream, stored), out _).ReceiveTime;
+            }
         }
 
         throw new StreamDamagedException(stream, sequence, "the stream's version says that it is there, but it is not.");

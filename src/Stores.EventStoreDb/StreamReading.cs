@@ -37,7 +37,18 @@ internal sealed class StreamReading(EventStoreClient client, StreamNaming names,
                 yield return builder.Take();
             }
 
-            if (await move.ConfigureAwait(false) is not { } stored || stored.EventType == StoredForm.SealType)
+            if (await move.ConfigureAwait(false) is not { } stored)
+            {
+                break;
+            }
+
+            // Truncated, limited by $maxCount, or scavenged: the server goes on with the next one that is there.
+            if (StoredForm.SequenceOf(stored) != next)
+            {
+                throw new StreamDamagedException(stream, next, $"the server has event {StoredForm.SequenceOf(stored)} there.");
+            }
+
+            if (stored.EventType == StoredForm.SealType)
             {
                 break;
             }
@@ -212,7 +223,7 @@ internal sealed class StreamReading(EventStoreClient client, StreamNaming names,
             }
 
             var read = owner.Client.ReadStreamAsync(Direction.Forwards, name, StreamPosition.FromInt64(sequence - 1), cancellationToken: ended.Token);
-            return await read.ReadState.ConfigureAwait(false) == ReadState.StreamNotFound ? null : read.GetAsyncEnumerator(ended.Token);
+            return await read.ReadState.WaitAsync(FirstAnswer, owner.Attempts.Timers, ended.Token).ConfigureAwait(false) == ReadState.StreamNotFound ? null : read.GetAsyncEnumerator(ended.Token);
         }
 
         private async Task CloseAsync()

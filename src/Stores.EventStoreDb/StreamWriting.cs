@@ -119,8 +119,16 @@ internal sealed class StreamWriting(EventStoreClient client, StreamNaming names,
         {
             try
             {
+                var isKnown = gate.Tail is not null;
                 gate.Tail ??= await reading.TailAsync(stream, ct).ConfigureAwait(false);
                 var tail = gate.Tail;
+                if (isKnown && batch.LastSequence <= tail.Version)
+                {
+                    // Appended again: perhaps because the server lost it.
+                    gate.Tail = null;
+                    continue;
+                }
+
                 if (batch.LastSequence <= tail.Version)
                 {
                     var last = await CompareAsync(stream, expectedVersion, tail.Version, batch, batch.LastSequence, ct).ConfigureAwait(false);
@@ -167,7 +175,7 @@ internal sealed class StreamWriting(EventStoreClient client, StreamNaming names,
                 appendBytes = (int)(e.MaxAppendSize / 4 * 3);
                 gate.Tail = null;
             }
-            catch (Exception e) when (ClientErrors.IsPassing(e) || e is AccessDeniedException or NotAuthenticatedException or Grpc.Core.RpcException)
+            catch (Exception e) when (ClientErrors.IsPassing(e) || e is AccessDeniedException or NotAuthenticatedException or StreamDeletedException or WrongExpectedVersionException or Grpc.Core.RpcException)
             {
                 // Whether it is stored is not known: the next round looks.
                 gate.Tail = null;
@@ -281,6 +289,11 @@ internal sealed class StreamWriting(EventStoreClient client, StreamNaming names,
         ClientRecord? end = null;
         await foreach (var stored in reading.RawAsync(names.Of(stream), Direction.Forwards, StreamPosition.FromInt64(sequence - 1), last - sequence + 1, ct).ConfigureAwait(false))
         {
+            if (StoredForm.SequenceOf(stored) != sequence)
+            {
+                break;
+            }
+
             if (!form.Read(stream, stored).SequenceEqual(batch[(int)(sequence - batch.FirstSequence)]))
             {
                 throw new EventConflictException(stream, expectedVersion, version, sequence);

@@ -12,13 +12,17 @@ namespace EventSourcedMM.Stores.Marten;
 /// <summary>
 /// Events in a PostgreSQL database that Marten keeps: streams by name, one document an event (<see cref="MartenEvent"/>),
 /// inventory and PnL as projections (<see cref="ProjectAsync"/>). An event is on disk when it is acknowledged: the server
-/// confirms each append after its write-ahead log, whatever durability was asked for. A sealed stream is an archived one to
-/// Marten's append, while its events stay visible to queries and projections.
+/// confirms each append after its write-ahead log, whatever durability was asked for; one that runs with fsync=off is not believed.
+/// A sealed stream is an archived one to Marten's append, while its events stay visible to queries and projections.
 /// </summary>
 public sealed class MartenEventStore : IEventStore
 {
     private const int ReadWindow = 16_384;
+
+    // How often a version may be stated whose events are not there: between two questions the database may be emptied and filled anew.
+    private const int MostLooks = 3;
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReconnectInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly NpgsqlDataSource database;
     private readonly DocumentStore store;
@@ -53,10 +57,17 @@ public sealed class MartenEventStore : IEventStore
     internal IDocumentStore Documents => store;
 
     /// <inheritdoc/>
+    /// <exception cref="StoreUnreachableException">The server is away; the batch may or may not be stored, and appending it again is safe.</exception>
+    /// <exception cref="StoreRefusedException">The server refuses, or does not flush (fsync=off) although the batch asks for it.</exception>
     public async ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
     {
         AppendCheck.Arguments(expectedVersion, batch);
         await schema.ReadyAsync(ct).ConfigureAwait(false);
+        if (schema.Weakness is { } weakness && durability.Kind == DurabilityKind.EveryAppend)
+        {
+            throw new StoreRefusedException(Place, weakness);
+        }
+
         var link = await LinksAsync(stream, batch, ct).ConfigureAwait(false);
         var events = new object[batch.Count];
         for (var i = 0; i < events.Length; i++)
@@ -72,7 +83,7 @@ public sealed class MartenEventStore : IEventStore
         }
         catch (Exception e) when (MartenErrors.IsConflict(e))
         {
-            return await JudgeAsync(stream, expectedVersion, batch, e, ct).ConfigureAwait(false);
+            return await JudgeAsync(stream, expectedVersion, batch, durability, e, ct).ConfigureAwait(false);
         }
         catch (Exception e) when (schema.Translate(e) is { } known)
         {
@@ -80,7 +91,7 @@ public sealed class MartenEventStore : IEventStore
         }
 
         Pulse();
-        return new AppendResult(batch.LastSequence, Durability.EveryAppend, batch.LastSequence, false);
+        return Acknowledge(batch.LastSequence, durability, alreadyStored: false);
     }
 
     /// <inheritdoc/>
@@ -95,15 +106,20 @@ public sealed class MartenEventStore : IEventStore
         }
 
         var next = fromSequence;
-        var more = true;
-        while (more)
+        var looks = 0;
+        while (true)
         {
             var builder = new EventPageBuilder();
-            more = false;
+            var any = false;
             await foreach (var found in Window(stream, next, classes, ct).ConfigureAwait(false))
             {
+                if (classes is null && found.Version != next)
+                {
+                    throw new StreamDamagedException(stream, next, $"in {Place} event {found.Version} stands there.");
+                }
+
                 next = found.Version + 1;
-                more = true;
+                any = true;
                 Add(builder, stream, found);
                 if (builder.IsFull)
                 {
@@ -117,10 +133,29 @@ public sealed class MartenEventStore : IEventStore
             {
                 yield return builder.Take();
             }
+
+            if (any)
+            {
+                looks = 0;
+                continue;
+            }
+
+            // Of some types alone nobody can tell what is missing; of all, the stream's row can.
+            var stated = classes is null && await schema.StateAsync(stream, ct).ConfigureAwait(false) is { } row ? row.Version : 0;
+            if (stated < next)
+            {
+                yield break;
+            }
+
+            if (++looks == MostLooks)
+            {
+                throw new StreamDamagedException(stream, next, $"{Place} states {stated} events, this one is missing.");
+            }
         }
     }
 
     /// <inheritdoc/>
+    /// <remarks>A server that goes away is waited for; the subscription goes on where it was when it is back.</remarks>
     public async IAsyncEnumerable<EventPage> SubscribeAsync(StreamName stream, long fromSequence = 1, [EnumeratorCancellation] CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(fromSequence, 1);
@@ -129,21 +164,31 @@ public sealed class MartenEventStore : IEventStore
         {
             // Both before the look: what is appended or sealed after it is seen by the next one.
             var signal = appended.Task;
-            var isSealed = await schema.StateAsync(stream, ct).ConfigureAwait(false) is { Sealed: true };
-            await foreach (var page in ReadAsync(stream, next, null, ct).ConfigureAwait(false))
+            var (state, away) = await TryAsync(async () => await schema.StateAsync(stream, ct).ConfigureAwait(false)).ConfigureAwait(false);
+            if (!away)
             {
-                next = page.LastSequence + 1;
-                yield return page;
-            }
+                await using var pages = ReadAsync(stream, next, null, ct).GetAsyncEnumerator(ct);
+                while (true)
+                {
+                    (var page, away) = await TryAsync(async () => await pages.MoveNextAsync().ConfigureAwait(false) ? pages.Current : null).ConfigureAwait(false);
+                    if (page is null)
+                    {
+                        break;
+                    }
 
-            if (isSealed)
-            {
-                yield break;
+                    next = page.LastSequence + 1;
+                    yield return page;
+                }
+
+                if (state is { Sealed: true } && !away)
+                {
+                    yield break;
+                }
             }
 
             // This process's appends wake it, others are found by looking again. A stream's versions are committed in their
             // order, since a writer holds the stream's row until then: nothing can appear behind what was read.
-            await Task.WhenAny(signal, Task.Delay(PollInterval, timers, ct)).ConfigureAwait(false);
+            await (away ? Task.Delay(ReconnectInterval, timers, ct) : Task.WhenAny(signal, Task.Delay(PollInterval, timers, ct))).ConfigureAwait(false);
             ct.ThrowIfCancellationRequested();
         }
     }
@@ -252,15 +297,32 @@ public sealed class MartenEventStore : IEventStore
         : data.Header.Sequence != found.Version ? throw new StreamDamagedException(stream, found.Version, $"its document says it is event {data.Header.Sequence}.")
         : data;
 
+    // A server that does not flush promises nothing more than what was asked for.
+    private AppendResult Acknowledge(long version, Durability durability, bool alreadyStored) =>
+        new(version, schema.Weakness is null ? Durability.EveryAppend : durability, schema.Weakness is null ? version : 0, alreadyStored);
+
+    // What a call gives, or that the server is away.
+    private static async Task<(T? Given, bool Away)> TryAsync<T>(Func<Task<T?>> call)
+    {
+        try
+        {
+            return (await call().ConfigureAwait(false), false);
+        }
+        catch (StoreUnreachableException)
+        {
+            return (default, true);
+        }
+    }
+
     // What is there instead: the same events, others, or another version.
-    private async ValueTask<AppendResult> JudgeAsync(StreamName stream, long expectedVersion, EventBatch batch, Exception conflict, CancellationToken ct)
+    private async ValueTask<AppendResult> JudgeAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, Exception conflict, CancellationToken ct)
     {
         var state = await schema.StateAsync(stream, ct).ConfigureAwait(false);
         var version = state?.Version ?? 0;
         if (batch.LastSequence <= version)
         {
             await CompareAsync(stream, expectedVersion, version, batch, ct).ConfigureAwait(false);
-            return new AppendResult(version, Durability.EveryAppend, version, true);
+            return Acknowledge(version, durability, alreadyStored: true);
         }
 
         if (state is { Sealed: true })
@@ -276,6 +338,11 @@ public sealed class MartenEventStore : IEventStore
         var sequence = batch.FirstSequence;
         await foreach (var found in Window(stream, batch.FirstSequence, null, ct, batch.Count).ConfigureAwait(false))
         {
+            if (found.Version != sequence)
+            {
+                break;
+            }
+
             if (!Check(stream, found).Record.Span.SequenceEqual(batch[(int)(sequence - batch.FirstSequence)]))
             {
                 throw new EventConflictException(stream, expectedVersion, version, sequence);
@@ -331,7 +398,10 @@ public sealed class MartenEventStore : IEventStore
     {
         await foreach (var found in Window(stream, sequence, null, ct, 1).ConfigureAwait(false))
         {
-            return Check(stream, found);
+            if (found.Version == sequence)
+            {
+                return Check(stream, found);
+            }
         }
 
         throw new StreamDamagedException(stream, sequence, "the stream's version says that it is there, but it is not.");

@@ -12,6 +12,9 @@ internal sealed class MartenSchema(DocumentStore store, NpgsqlDataSource databas
     private readonly SemaphoreSlim making = new(1, 1);
     private volatile bool made;
 
+    /// <summary>Why the server's acknowledgements do not survive a power cut; null when they do, or before the first call.</summary>
+    public string? Weakness { get; private set; }
+
     /// <summary>A stream as mt_streams has it.</summary>
     public readonly record struct State(long Version, bool Sealed);
 
@@ -46,6 +49,13 @@ internal sealed class MartenSchema(DocumentStore store, NpgsqlDataSource databas
             if (!made)
             {
                 await Guard(() => store.Storage.ApplyAllConfiguredChangesToDatabaseAsync()).ConfigureAwait(false);
+                Weakness = await Guard(async () =>
+                {
+                    await using var command = database.CreateCommand("select current_setting('fsync')");
+                    return (string?)await command.ExecuteScalarAsync(ct).ConfigureAwait(false) == "off"
+                        ? "the server runs with fsync=off: what it acknowledges does not survive a power cut. Set fsync=on."
+                        : null;
+                }).ConfigureAwait(false);
                 made = true;
             }
         }

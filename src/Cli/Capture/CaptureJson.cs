@@ -76,6 +76,7 @@ public static class CaptureJson
         json.WriteNumber("staleSnapshots", report.StaleSnapshots);
         json.WriteNumber("failedSnapshots", report.FailedSnapshots);
         json.WriteNumber("refusals", report.Refusals);
+        json.WriteNumber("waits", report.Waits);
         json.WriteNumber("daysSealed", report.DaysSealed);
         Percentiles(json, "latencyMilliseconds", report.Delays.Triple);
         Percentiles(json, "clockOffsetMilliseconds", report.ClockOffsets.Triple);
@@ -85,6 +86,7 @@ public static class CaptureJson
         {
             json.WriteStartObject();
             json.WriteString("symbol", hole.Symbol);
+            json.WriteString("of", hole.IsOfTrades ? "trades" : "book");
             json.WriteString("from", Moments.Text(hole.From));
             json.WriteString("until", hole.Until == 0 ? null : Moments.Text(hole.Until));
             json.WriteNumber("firstMissing", hole.FirstMissing);

@@ -48,8 +48,8 @@ public static class CaptureText
         var text = new StringBuilder();
         text.AppendLine($"{Moments.Text(report.Started)} to {Moments.Text(report.Ended)}: {report.Reason}");
         Row(text, "messages", $"{N(report.Messages)}, {Bytes(report.Bytes)}; {N(report.Duplicates)} that an overlapping connection had delivered before were left out");
-        Row(text, "connected", $"{Times(report.Connections)}; {N(report.Renewals)} renewed without a hole, {N(report.Losses)} lost, {N(report.FailedConnections)} attempts failed, {N(report.Shutdowns)} shutdowns announced, {N(report.Pings)} pings answered");
-        Row(text, "snapshots", $"{N(report.Snapshots)}; {N(report.StaleSnapshots)} older than the diffs, {N(report.FailedSnapshots)} failed, {N(report.Refusals)} answers 429 or 418");
+        Row(text, "connected", $"{Times(report.Connections)}; {N(report.Renewals)} renewed without a hole, {N(report.Losses)} lost, {Count(report.FailedConnections, "attempt")} failed, {Count(report.Shutdowns, "shutdown")} announced, {Count(report.Pings, "ping")} answered");
+        Row(text, "snapshots", $"{N(report.Snapshots)}; {N(report.StaleSnapshots)} older than the diffs, {N(report.FailedSnapshots)} failed; {Count(report.Refusals, "answer")} 429 or 418, {Count(report.Waits, "wait")} for the weight limit");
         Row(text, "latency", $"{Triple(report.Delays.Triple)} (50, 90, 99 %, corrected by the clock's offset)");
         Row(text, "offset", $"{Triple(report.ClockOffsets.Triple)} (our clock minus the venue's)");
         foreach (var symbol in report.Symbols)
@@ -106,7 +106,7 @@ public static class CaptureText
         foreach (var hole in report.Holes.Take(ShownHoles))
         {
             var until = hole.Until == 0 ? "open" : string.Create(CultureInfo.InvariantCulture, $"{(hole.Until - hole.From) / 1e9:0.0} s");
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {Moments.Text(hole.From)}  {hole.Symbol}  {until}  updates {(hole.FirstMissing == 0 ? "?" : hole.FirstMissing)} to {(hole.LastMissing == 0 ? "?" : hole.LastMissing)}  {hole.Why}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {Moments.Text(hole.From)}  {hole.Symbol}  {until}  {(hole.IsOfTrades ? "trades" : "updates")} {(hole.FirstMissing == 0 ? "?" : hole.FirstMissing)} to {(hole.LastMissing == 0 ? "?" : hole.LastMissing)}  {hole.Why}");
         }
 
         More(text, report.HoleCount - Math.Min(ShownHoles, report.Holes.Count), "--json lists them");

@@ -24,7 +24,7 @@ public static class StoreChecks
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            add(new CheckResult("store", "append", false, e.Message, $"{directory} cannot be written: name another directory with --store, or give this user the right"));
+            add(new CheckResult("store", "append", false, e.Message, $"{directory} cannot be written: make room there, name another directory with --store, or give this user the right"));
         }
         finally
         {

@@ -5,6 +5,7 @@ using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores.Market;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -40,12 +41,12 @@ public static class DaysCommand
             return $"Nothing is stored{(symbol is null ? "" : $" for {symbol}")}. mm import FILE… --symbol S stores a recording.";
         }
 
-        var lines = new List<string> { $"{"symbol",-12}{"UTC day",-12}{"from",-10}{"to",-10}{"events",11}{"diffs",10}{"trades",10}{"holes",7}{"trusted",12}{"untrusted",11}{"bytes",13}{"archive",13}  recording, content hash" };
+        var lines = new List<string> { $"{"symbol",-12}{"UTC day",-12}{"from",-10}{"to",-10}{"events",11}{"diffs",10}{"trades",10}{"holes",7}{"lost trades",13}{"trusted",12}{"untrusted",11}{"bytes",13}{"archive",13}  recording, content hash" };
         foreach (var day in days)
         {
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note("gaps") ?? "?",7}{Seconds(Trusted(day, days)),12}{Seconds(day.UntrustedSeconds),11}{Size(day),13}{Archived(day),13}  {day.Recording} {Hash(day)}"));
+                $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note(MarketNotes.Gaps) ?? "?",7}{day.Manifest?.Note(MarketNotes.MissingTrades) ?? "?",13}{Seconds(Trusted(day, days)),12}{Seconds(day.UntrustedSeconds),11}{Size(day),13}{Archived(day),13}  {day.Recording} {Hash(day)}"));
         }
 
         return string.Join('\n', lines);
@@ -114,15 +115,8 @@ public static class DaysCommand
         }
 
         json.WriteEndObject();
-        if (long.TryParse(day.Manifest?.Note("gaps"), NumberStyles.None, CultureInfo.InvariantCulture, out var gaps))
-        {
-            json.WriteNumber("gaps", gaps);
-        }
-        else
-        {
-            json.WriteNull("gaps");
-        }
-
+        Note(json, "gaps", day.Manifest?.Note(MarketNotes.Gaps));
+        Note(json, "missingTrades", day.Manifest?.Note(MarketNotes.MissingTrades));
         if (trusted is { } seconds)
         {
             json.WriteNumber("trustedSeconds", seconds);
@@ -170,5 +164,18 @@ public static class DaysCommand
         }
 
         json.WriteEndObject();
+    }
+
+    // A number that whoever recorded the day noted; null where nobody did.
+    private static void Note(Utf8JsonWriter json, string name, string? note)
+    {
+        if (long.TryParse(note, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
     }
 }

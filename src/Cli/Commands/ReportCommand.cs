@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Replay.Reports;
 using EventSourcedMM.Replay.Runs;
@@ -33,23 +32,11 @@ public static class ReportCommand
             terminal.Output.WriteLine(path);
             if (parsed.GetValue(open))
             {
-                Open(path, terminal);
+                UserBrowser.Open(Path.GetFullPath(path), $"open {path} yourself", terminal);
             }
 
             return executed.Difference is null ? ExitCode.Done : ExitCode.No;
         });
         return command;
-    }
-
-    private static void Open(string path, Terminal terminal)
-    {
-        try
-        {
-            using var browser = Process.Start(new ProcessStartInfo(Path.GetFullPath(path)) { UseShellExecute = true });
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
-        {
-            terminal.Note($"no program here opens HTML files ({e.Message}); open {path} yourself.");
-        }
     }
 }

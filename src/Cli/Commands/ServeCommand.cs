@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using EventSourcedMM.Cli.Shell;
@@ -55,25 +54,13 @@ public static class ServeCommand
         await terminal.Output.FlushAsync();
         if (open)
         {
-            Open(options.Token is { } t ? $"{address}?token={Uri.EscapeDataString(t)}" : address, terminal);
+            UserBrowser.Open(options.Token is { } t ? $"{address}?token={Uri.EscapeDataString(t)}" : address, "open the address yourself", terminal);
         }
 
         var stop = new TaskCompletionSource();
         await using var registration = interrupt.Token.Register(stop.SetResult);
         await stop.Task;
         return ExitCode.Done;
-    }
-
-    private static void Open(string address, Terminal terminal)
-    {
-        try
-        {
-            using var browser = Process.Start(new ProcessStartInfo(address) { UseShellExecute = true });
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
-        {
-            terminal.Note($"no browser could be started ({e.Message}); open the address yourself.");
-        }
     }
 
     private static IPAddress Address(string text) => IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address)

@@ -6,6 +6,7 @@ using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Journal.Compaction;
 
@@ -37,24 +38,35 @@ public static class StoreCompactCommand
             var store = Journals.Open(root);
             var done = new List<Compacted>();
             var open = new List<StreamName>();
+            var failed = new List<(StreamName Stream, string Message)>();
             foreach (var stream in streams)
             {
                 terminal.Progress("compact", done.Count, streams.Count);
-                if (store.ReadManifest(stream) is not { } manifest)
+                try
                 {
-                    open.Add(target.Names(parsed, stream)
-                        ? throw new UsageException($"Stream {stream} is not sealed: only a sealed stream can be compacted, for nothing may be appended to it meanwhile.")
-                        : stream);
-                    continue;
-                }
+                    if (store.ReadManifest(stream) is not { } manifest)
+                    {
+                        open.Add(target.Names(parsed, stream)
+                            ? throw new UsageException($"Stream {stream} is not sealed: only a sealed stream can be compacted, for nothing may be appended to it meanwhile.")
+                            : stream);
+                        continue;
+                    }
 
-                var result = JournalCompactor.Run(root, stream, brotli, "mm store compact");
-                done.Add(new Compacted(stream, result, manifest.ContentHash, result.Segments == 0 ? null : JournalVerifier.Verify(root, stream)));
+                    var result = JournalCompactor.Run(root, stream, brotli, "mm store compact");
+                    done.Add(new Compacted(stream, result, manifest.ContentHash, result.Segments == 0 ? null : JournalVerifier.Verify(root, stream)));
+                }
+                catch (Exception e) when (e is StreamDamagedException or StreamLockedException or StreamNotFoundException or InvalidDataException or IOException or UnauthorizedAccessException)
+                {
+                    // The others do not wait for it.
+                    terminal.EndProgress();
+                    terminal.Warn($"{stream} is left as it is: {e.Message}");
+                    failed.Add((stream, e.Message));
+                }
             }
 
             terminal.EndProgress();
-            terminal.Output.WriteLine(parsed.GetValue(json) ? Json(root, done, open) : Text(done, open));
-            return done.TrueForAll(c => c.Holds) ? ExitCode.Done : ExitCode.No;
+            terminal.Output.WriteLine(parsed.GetValue(json) ? Json(root, done, open, failed) : Text(done, open, failed));
+            return failed.Count > 0 ? ExitCode.BadInput : done.TrueForAll(c => c.Holds) ? ExitCode.Done : ExitCode.No;
         });
         return command;
     }
@@ -64,7 +76,7 @@ public static class StoreCompactCommand
             ? quality
             : throw new UsageException($"--quality {text} must be a whole number from 0 to 11.");
 
-    private static string Text(List<Compacted> done, List<StreamName> open)
+    private static string Text(List<Compacted> done, List<StreamName> open, List<(StreamName Stream, string Message)> failed)
     {
         var text = new StringBuilder();
         foreach (var (stream, result, hash, report) in done)
@@ -81,10 +93,15 @@ public static class StoreCompactCommand
             text.Append(stream.Value).Append(": not sealed, left as it is\n");
         }
 
+        foreach (var (stream, _) in failed)
+        {
+            text.Append(stream.Value).Append(": not compacted, left as it is\n");
+        }
+
         return text.Length == 0 ? "Nothing is stored." : text.ToString().TrimEnd('\n');
     }
 
-    private static string Json(string root, List<Compacted> done, List<StreamName> open)
+    private static string Json(string root, List<Compacted> done, List<StreamName> open, List<(StreamName Stream, string Message)> failed)
     {
         using var memory = new MemoryStream();
         using (var json = new Utf8JsonWriter(memory))
@@ -109,6 +126,16 @@ public static class StoreCompactCommand
             json.WriteEndArray();
             json.WriteStartArray("notSealed");
             open.ForEach(s => json.WriteStringValue(s.Value));
+            json.WriteEndArray();
+            json.WriteStartArray("failed");
+            foreach (var (stream, message) in failed)
+            {
+                json.WriteStartObject();
+                json.WriteString("stream", stream.Value);
+                json.WriteString("message", message);
+                json.WriteEndObject();
+            }
+
             json.WriteEndArray();
             json.WriteEndObject();
         }

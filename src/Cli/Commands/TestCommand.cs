@@ -4,6 +4,7 @@ using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Live;
 using EventSourcedMM.Live.Capturing;
 using EventSourcedMM.Live.Connections;
+using EventSourcedMM.Live.Instruments;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -115,12 +116,23 @@ public static class TestCommand
             {
                 await run(context, ct);
             }
-            catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or CaptureException)
+            catch (Exception e) when (Failure(e, context) is { } failed)
             {
-                context.Report(name, "reach", false, $"{e.Message}", e is VenueRefusedException { Code: NoSuchSymbol } or CaptureException ? $"does the venue list {string.Join(", ", context.Symbols)}? --symbols names others" : "the venue was there a moment ago: look at the line, and at limits that were met");
+                // The table is kept, whatever one component ran into: the others say what they found.
+                context.Report(name, failed.Check, false, $"{e.Message}", failed.Advice);
             }
         }
     }
+
+    // Null for what is a defect of the program.
+    private static (string Check, string Advice)? Failure(Exception failure, CheckContext context) => failure switch
+    {
+        VenueRefusedException { Code: NoSuchSymbol } or CaptureException => ("reach", $"does the venue list {string.Join(", ", context.Symbols)}? --symbols names others"),
+        VenueOutOfReachException or VenueRefusedException => ("reach", "the venue was there a moment ago: look at the line, and at limits that were met"),
+        InstrumentException => ("instrument", "the venue describes the symbol as mm cannot trade it: a newer protocol, or something between changes it"),
+        IOException or UnauthorizedAccessException => ("disk", $"what is recorded for the test goes to {Path.GetTempPath()}: make room there, or name another folder with TMPDIR"),
+        _ => null,
+    };
 
     // Null when nobody answers.
     private static async Task<Reached?> ReachAsync(VenueEndpoint endpoint, Action<string> onUnreachable, CancellationToken ct)

@@ -144,7 +144,7 @@ public static class VerifyCommand
 
     private static void WriteNotes(TextWriter output, Verification verification)
     {
-        foreach (var note in verification.Notes)
+        foreach (var note in verification.OtherBuild is { } other ? [.. verification.Notes, other] : verification.Notes)
         {
             output.WriteLine("note: " + note);
         }
@@ -238,6 +238,7 @@ public static class VerifyCommand
         }
 
         json.WriteEndArray();
+        json.WriteString("otherBuild", verification.OtherBuild);
         json.WriteStartArray("damage");
         foreach (var damage in verification.Damage)
         {

@@ -201,11 +201,24 @@ internal sealed class StoreForwarding : IAsyncDisposable
         {
             if (!carried.ContainsKey(stream))
             {
-                pending.Add(stream);
+                Remind(stream);
                 var begun = new Carried(stream, follow);
                 carried.Add(stream, begun);
                 begun.Task = Task.Run(() => CarryAsync(begun));
             }
+        }
+    }
+
+    // Recording does not depend on the forwarder, so not on its reminders either.
+    private void Remind(StreamName stream)
+    {
+        try
+        {
+            pending.Add(stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Tell($"warning: it cannot be noted that {stream} is to be forwarded ({e.Message}); it is carried now, but what is missing at the end is carried on only by: mm store copy --from {journal.Root} --to STORE --stream {stream}");
         }
     }
 
@@ -220,7 +233,7 @@ internal sealed class StoreForwarding : IAsyncDisposable
             lost.Add(stream);
             foreach (var done in carried.Values.Where(c => c.IsThere))
             {
-                pending.Add(done.Name);
+                Remind(done.Name);
                 (done.IsThere, done.IsWhole) = (false, false);
                 done.Task = Task.Run(() => CarryAsync(done));
             }
@@ -302,9 +315,20 @@ internal sealed class StoreForwarding : IAsyncDisposable
                     Tell($"warning: {stream.Name} is not forwarded: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
                 }
             }
-            catch (Exception e) when (e is StreamConflictException or StreamSealedException or StreamDamagedException or TornTailException or StreamNotFoundException or InvalidDataException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is StreamConflictException or IOException or UnauthorizedAccessException)
             {
-                // The journal goes on; the server's copy is somebody's to look at.
+                // The journal goes on; the server's copy is somebody's to look at, and may be put right meanwhile. So may a disk, or files that
+                // are all open.
+                stream.IsRefused = true;
+                if (told != e.Message)
+                {
+                    told = e.Message;
+                    Tell($"warning: {stream.Name} is not forwarded to {server.Place}: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
+                }
+            }
+            catch (Exception e) when (e is StreamSealedException or StreamDamagedException or TornTailException or StreamNotFoundException or InvalidDataException)
+            {
+                // Nothing that mends itself.
                 stream.IsRefused = true;
                 Tell($"warning: {stream.Name} is not forwarded to {server.Place}: {e.Message}");
                 return false;

@@ -61,9 +61,18 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
         // Before the gate: what waits for it is late, too.
         var read = Clock.Timers.GetTimestamp();
         Gate.Enter();
-        foreach (var symbol in symbols)
+        try
         {
-            symbol.Tap?.OnRead(read);
+            foreach (var symbol in symbols)
+            {
+                symbol.Tap?.OnRead(read);
+            }
+        }
+        catch
+        {
+            // No end follows a burst that did not begin.
+            Gate.Exit();
+            throw;
         }
     }
 
@@ -96,7 +105,7 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     public void OnUp(StreamConnection connection, string why) => Tell(true, $"connection {connection.Id} is up after {why}", () =>
     {
         up.Add(connection);
-        tally.Connections++;
+        tally.Connections.Add();
     });
 
     /// <inheritdoc/>
@@ -106,7 +115,7 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
         {
             // What the loss costs is no matter of the renewal before it; what that one cost shows with the next diffs only.
             renewal = null;
-            Tell(false, $"{why}; {Over(connection)}", () => tally.Losses++);
+            Tell(false, $"{why}; {Over(connection)}", () => tally.Losses.Add());
         }
     }
 
@@ -117,8 +126,8 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
             Prove(isLast: true);
             up.Add(next);
             waiting = next.Id;
-            tally.Connections++;
-            tally.Shutdowns += why.Contains("serverShutdown", StringComparison.Ordinal) ? 1 : 0;
+            tally.Connections.Add();
+            tally.Shutdowns.Add(why.Contains("serverShutdown", StringComparison.Ordinal) ? 1 : 0);
         });
 
     /// <inheritdoc/>
@@ -144,8 +153,8 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
     {
         lock (Gate)
         {
-            tally.FailedConnections++;
-            tally.Refusals += failure is VenueRefusedException { IsBan: true } ? 1 : 0;
+            tally.FailedConnections.Add();
+            tally.Refusals.Add(failure is VenueRefusedException { IsBan: true } ? 1 : 0);
             var now = clock.Now;
             var detail = FormattableString.Invariant($"an attempt to connect failed: {failure.Message} Next attempt in {wait.TotalSeconds:0.0} s.");
             foreach (var symbol in symbols)
@@ -209,7 +218,7 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
 
         if (gone)
         {
-            tally.Renewals += symbols.Sum(s => s.Missing) == made.Missing ? 1 : 0;
+            tally.Renewals.Add(symbols.Sum(s => s.Missing) == made.Missing ? 1 : 0);
             renewal = null;
         }
     }

@@ -62,10 +62,13 @@ public sealed record CaptureReport
     /// <summary>Our clock minus the venue's, each time that it was measured.</summary>
     public required DelayHistogram ClockOffsets { get; init; }
 
-    /// <summary>Number of holes.</summary>
+    /// <summary>Requests that waited for the weight of a minute, or until the venue would answer again.</summary>
+    public required long Waits { get; init; }
+
+    /// <summary>Number of holes, in the diffs and in the trades.</summary>
     public required long HoleCount { get; init; }
 
-    /// <summary>The holes, the first thousand of them.</summary>
+    /// <summary>The holes, the first ten thousand of them.</summary>
     public required IReadOnlyList<CaptureHole> Holes { get; init; }
 
     /// <summary>Number of incidents.</summary>
@@ -96,7 +99,7 @@ public sealed record SymbolReport
     /// <summary>Holes in the diffs.</summary>
     public required long Gaps { get; init; }
 
-    /// <summary>Trade ids never received.</summary>
+    /// <summary>Trade ids never received, since the recording that this one goes on from.</summary>
     public required long MissingTrades { get; init; }
 
     /// <summary>State of the book at the end.</summary>

@@ -291,7 +291,7 @@ public sealed class CaptureSession : IDisposable
                 ContinuedBook = previous?.Book,
             };
             var tap = options.Tap?.Invoke(new TapContext(symbol, instrument, name, previous?.Stream, clock, lane.Gate));
-            var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally, tap);
+            var capture = new SymbolCapture(lane, instrument, info, options, clock, store, finisher, tally, tap, previous?.LastTrade ?? default);
             capture.Resync = new BookResync(capture, rest, clock, turns, Seed(symbol.Length + recordings.Count));
             lane.Add(capture);
         }
@@ -445,15 +445,16 @@ public sealed class CaptureSession : IDisposable
             Messages = last.Messages,
             Bytes = last.Bytes,
             Duplicates = all.Sum(s => s.Duplicates),
-            Connections = tally.Connections,
-            Renewals = tally.Renewals,
-            Losses = tally.Losses,
-            FailedConnections = tally.FailedConnections,
-            Shutdowns = tally.Shutdowns,
-            Snapshots = tally.Snapshots,
-            StaleSnapshots = tally.StaleSnapshots,
-            FailedSnapshots = tally.FailedSnapshots,
-            Refusals = rest.Refusals + tally.Refusals,
+            Connections = tally.Connections.Value,
+            Renewals = tally.Renewals.Value,
+            Losses = tally.Losses.Value,
+            FailedConnections = tally.FailedConnections.Value,
+            Shutdowns = tally.Shutdowns.Value,
+            Snapshots = tally.Snapshots.Value,
+            StaleSnapshots = tally.StaleSnapshots.Value,
+            FailedSnapshots = tally.FailedSnapshots.Value,
+            Refusals = rest.Refusals + tally.Refusals.Value,
+            Waits = rest.Waited,
             Pings = lanes.Sum(l => l.Pings),
             DaysSealed = finisher.Sealed,
             Delays = delays,

@@ -26,7 +26,7 @@ public sealed record CaptureStatus
     /// <summary>Percentiles of our clock minus the venue's since the start, in nanoseconds: 50, 90, 99 %; null before it was measured.</summary>
     public required (long Half, long Ninety, long NinetyNine)? ClockOffset { get; init; }
 
-    /// <summary>Holes so far.</summary>
+    /// <summary>Holes so far, in the diffs and in the trades.</summary>
     public required long Holes { get; init; }
 
     /// <summary>Free bytes on the store's disk; null when the system does not tell.</summary>

@@ -3,8 +3,10 @@ namespace EventSourcedMM.Live.Capturing;
 /// <summary>What a capture has met besides messages. Counted by several lanes; single counts may be read at any time.</summary>
 internal sealed class CaptureTally
 {
-    // What is kept of a capture of weeks must not grow; counts go on, and the recorded events have everything.
-    private const int Kept = 1_000;
+    // What is kept of a capture of weeks must not grow; counts go on, and the recorded events have everything. The holes of
+    // two weeks of a line that breaks three times an hour are some five thousand.
+    private const int KeptHoles = 10_000;
+    private const int KeptIncidents = 1_000;
 
     private readonly Lock gate = new();
     private readonly List<CaptureHole> holes = [];
@@ -18,24 +20,24 @@ internal sealed class CaptureTally
         set => Volatile.Write(ref clockOffset, value);
     }
 
-    public long Connections { get; set; }
+    public TallyCount Connections { get; } = new();
 
-    public long Renewals { get; set; }
+    public TallyCount Renewals { get; } = new();
 
-    public long Losses { get; set; }
+    public TallyCount Losses { get; } = new();
 
-    public long FailedConnections { get; set; }
+    public TallyCount FailedConnections { get; } = new();
 
-    public long Shutdowns { get; set; }
+    public TallyCount Shutdowns { get; } = new();
 
-    public long Snapshots { get; set; }
+    public TallyCount Snapshots { get; } = new();
 
-    public long StaleSnapshots { get; set; }
+    public TallyCount StaleSnapshots { get; } = new();
 
-    public long FailedSnapshots { get; set; }
+    public TallyCount FailedSnapshots { get; } = new();
 
     /// <summary>Answers 429 and 418 to attempts to connect; those to requests are counted where they are asked.</summary>
-    public long Refusals { get; set; }
+    public TallyCount Refusals { get; } = new();
 
     public long HoleCount { get; private set; }
 
@@ -50,7 +52,7 @@ internal sealed class CaptureTally
         lock (gate)
         {
             HoleCount++;
-            if (holes.Count < Kept)
+            if (holes.Count < KeptHoles)
             {
                 holes.Add(hole);
             }
@@ -66,7 +68,7 @@ internal sealed class CaptureTally
         lock (gate)
         {
             IncidentCount++;
-            if (incidents.Count < Kept)
+            if (incidents.Count < KeptIncidents)
             {
                 incidents.Add(incident);
             }
@@ -92,6 +94,16 @@ internal sealed class CaptureTally
             return [.. incidents];
         }
     }
+}
+
+/// <summary>A number that several lanes raise at the same time.</summary>
+internal sealed class TallyCount
+{
+    private long value;
+
+    public long Value => Volatile.Read(ref value);
+
+    public void Add(long more = 1) => Interlocked.Add(ref value, more);
 }
 
 /// <summary>Something that happened during a capture.</summary>

@@ -23,6 +23,12 @@ internal sealed class DayFold : IEventHandler
     /// <summary>The book and the instrument.</summary>
     public BookFold Book => time.Book;
 
+    /// <summary>The greatest trade id; 0 when there was no trade.</summary>
+    public long LastTradeId => time.Trades.Newest;
+
+    /// <summary>Receive stamp of the last trade in nanoseconds since the epoch; 0 when there was none.</summary>
+    public long LastTradeTime { get; private set; }
+
     /// <summary>Reads a day to its end; a torn tail is no part of it.</summary>
     public void Read(JournalStore store, StreamName name)
     {
@@ -38,7 +44,7 @@ internal sealed class DayFold : IEventHandler
 
     /// <summary>The notes of the day's manifest.</summary>
     public List<KeyValuePair<string, string>> Notes(StreamName name) => RecordedDay.Notes(
-        name, time.Trusted, time.Untrusted, new DayTally(Book.Tracker.Gaps, diffs, trades, tickers, quotes.Checked, quotes.Matched), Book.Tracker.State, Book.Tracker.LastUpdateId);
+        name, time.Trusted, time.Untrusted, new DayTally(Book.Tracker.Gaps, diffs, trades, tickers, quotes.Checked, quotes.Matched), time.Trades.Count, Book.Tracker.State, Book.Tracker.LastUpdateId);
 
     /// <inheritdoc/>
     public void On<T>(in EventHeader header, in T payload)
@@ -53,11 +59,16 @@ internal sealed class DayFold : IEventHandler
         else if (typeof(T) == typeof(Trade))
         {
             trades++;
+            LastTradeTime = header.ReceiveTime;
         }
         else if (typeof(T) == typeof(BestQuote))
         {
             tickers++;
             quotes.On(Unsafe.As<T, BestQuote>(ref Unsafe.AsRef(in payload)));
+        }
+        else if (typeof(T) == typeof(ConnectionChanged) && !Unsafe.As<T, ConnectionChanged>(ref Unsafe.AsRef(in payload)).Up)
+        {
+            quotes.Forget();
         }
         else if (typeof(T) == typeof(BookCheckpoint))
         {

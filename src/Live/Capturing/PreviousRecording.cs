@@ -19,7 +19,8 @@ namespace EventSourcedMM.Live.Capturing;
 /// <param name="LastTime">Last receive stamp there.</param>
 /// <param name="Book">The book at its end.</param>
 /// <param name="Instrument">The instrument in force there.</param>
-internal sealed record PreviousRecording(StreamName Stream, long Version, long LastTime, BookTracker Book, Instrument Instrument)
+/// <param name="LastTrade">Id and receive stamp of the last trade in its last day; zeros when there is none.</param>
+internal sealed record PreviousRecording(StreamName Stream, long Version, long LastTime, BookTracker Book, Instrument Instrument, (long Id, long Time) LastTrade)
 {
     // A recording that ended longer ago has nothing to do with this one.
     private const long LongestPause = Nanoseconds.PerDay;
@@ -49,7 +50,7 @@ internal sealed record PreviousRecording(StreamName Stream, long Version, long L
 
         var fold = new DayFold();
         fold.Read(store, latest.Name);
-        return new PreviousRecording(latest.Name, latest.Info.Version, latest.Info.LastTime, fold.Book.Tracker, fold.Book.Instrument.ToInstrument());
+        return new PreviousRecording(latest.Name, latest.Info.Version, latest.Info.LastTime, fold.Book.Tracker, fold.Book.Instrument.ToInstrument(), (fold.LastTradeId, fold.LastTradeTime));
     }
 
     private static void Seal(JournalStore store, StreamName name, string recorder, Action<string> note)

@@ -29,10 +29,13 @@ internal sealed class SymbolCapture : IBookToSync
     private StreamMerge aggregates;
     private StreamMerge quotes;
     private CaptureHole? open;
-    private readonly MissingIds missingTrades = new();
+    private CaptureHole? newest;
+    private long lastDiff;
+    private long lastDiffTime;
+    private readonly TradeWatch tradeWatch;
     private bool isUp;
 
-    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null)
+    public SymbolCapture(CaptureLane lane, Instrument instrument, RecordingInfo info, CaptureOptions options, Clock clock, JournalStore store, DayFinisher finisher, CaptureTally tally, IMarketTap? tap = null, (long Id, long Time) lastTrade = default)
     {
         this.lane = lane;
         this.clock = clock;
@@ -46,6 +49,7 @@ internal sealed class SymbolCapture : IBookToSync
         Recorder = new MarketRecorder(info, instrument, CreateDay, EndDay) { OnTransition = OnTransition, Tap = tap };
         Tap = tap;
         gapsBefore = Recorder.Tracker.Gaps;
+        tradeWatch = new TradeWatch(instrument.Symbol, tally, lastTrade);
     }
 
     public string Symbol => parser.Instrument.Symbol;
@@ -70,8 +74,8 @@ internal sealed class SymbolCapture : IBookToSync
     /// <summary>Holes in the diffs, without those of the recording that this one goes on from.</summary>
     public long Gaps => Recorder.Tracker.Gaps - gapsBefore;
 
-    /// <summary>Trade ids that have not been received; one that comes late is none.</summary>
-    public long MissingTrades => missingTrades.Count;
+    /// <summary>Trade ids that have not been received, since the recording that this one goes on from; one that comes late is none.</summary>
+    public long MissingTrades => tradeWatch.Missing;
 
     /// <summary>Number of the newest connection that has delivered a diff.</summary>
     public int DiffsFrom { get; private set; }
@@ -140,6 +144,17 @@ internal sealed class SymbolCapture : IBookToSync
         }
 
         Recorder.Record(receiveTime, message);
+        if (kind == MessageKind.DepthDiff)
+        {
+            List(message.DepthDiff.FirstUpdateId, message.DepthDiff.FinalUpdateId, receiveTime);
+        }
+
+        if (kind == MessageKind.Trade)
+        {
+            tradeWatch.On(message.Trade.TradeId, receiveTime, message.VenueTime);
+        }
+
+        tradeWatch.Pass(message.VenueTime, receiveTime);
         if (NeedsSnapshot)
         {
             Resync!.Wake();
@@ -238,7 +253,7 @@ internal sealed class SymbolCapture : IBookToSync
     {
         lock (lane.Gate)
         {
-            tally.Snapshots++;
+            tally.Snapshots.Add();
             parser.Parse(body);
             Recorder.Record(clock.Now, parser.Message);
         }
@@ -249,7 +264,7 @@ internal sealed class SymbolCapture : IBookToSync
     {
         lock (lane.Gate)
         {
-            tally.FailedSnapshots++;
+            tally.FailedSnapshots.Add();
             OnRequestFailed("snapshot", failure);
             tally.Note(clock.Now, $"{Symbol}: no snapshot: {failure.Message}");
         }
@@ -267,6 +282,7 @@ internal sealed class SymbolCapture : IBookToSync
     /// <summary>Ends the recording.</summary>
     public void End(string reason)
     {
+        tradeWatch.End(Recorder.LastTime);
         Recorder.End(reason);
         Tap?.End(reason);
     }
@@ -305,14 +321,7 @@ internal sealed class SymbolCapture : IBookToSync
             case MessageKind.DepthDiff:
                 return diffs.Take(connection, message.DepthDiff.FinalUpdateId);
             case MessageKind.Trade:
-                var id = message.Trade.TradeId;
-                if (!trades.Take(connection, id))
-                {
-                    return false;
-                }
-
-                missingTrades.Take(id);
-                return true;
+                return trades.Take(connection, message.Trade.TradeId);
             case MessageKind.BestQuote:
                 return quotes.Take(connection, message.BestQuote.UpdateId);
             case MessageKind.PartialBook:
@@ -328,7 +337,7 @@ internal sealed class SymbolCapture : IBookToSync
     {
         if (change.Reason == BookReason.SnapshotTooOld)
         {
-            tally.StaleSnapshots++;
+            tally.StaleSnapshots.Add();
             tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: the snapshot is older than the diffs (update {change.FinalUpdateId}); another one is asked for"));
         }
         else if (change.To == BookState.Gap && open is { } wider)
@@ -338,7 +347,7 @@ internal sealed class SymbolCapture : IBookToSync
         }
         else if (change.To == BookState.Gap)
         {
-            open = tally.Add(new CaptureHole
+            newest = open = tally.Add(new CaptureHole
             {
                 Symbol = Symbol,
                 From = receiveTime,
@@ -358,13 +367,41 @@ internal sealed class SymbolCapture : IBookToSync
         }
     }
 
+    // Every id between two recorded diffs is in a hole, also one that a snapshot has made good for the book: the recording lacks it.
+    private void List(long first, long final, long receiveTime)
+    {
+        var missing = lastDiff + 1;
+        var (before, from) = (lastDiff, lastDiffTime);
+        lastDiff = Math.Max(lastDiff, final);
+        lastDiffTime = receiveTime;
+        if (before == 0 || first <= missing || (newest is not null && newest.FirstMissing <= missing && (newest == open || newest.LastMissing >= first - 1)))
+        {
+            if (open is not null && before != 0 && first > missing)
+            {
+                open.LastMissing = Math.Max(open.LastMissing, first - 1);
+            }
+
+            return;
+        }
+
+        if (newest is { } hole && hole.LastMissing >= missing - 1 && hole.FirstMissing <= first)
+        {
+            hole.FirstMissing = hole.FirstMissing == 0 ? missing : Math.Min(hole.FirstMissing, missing);
+            hole.LastMissing = Math.Max(hole.LastMissing, first - 1);
+            return;
+        }
+
+        newest = tally.Add(new CaptureHole { Symbol = Symbol, From = from, Until = receiveTime, FirstMissing = missing, LastMissing = first - 1, Why = "a snapshot stands for these" });
+        tally.Note(receiveTime, FormattableString.Invariant($"{Symbol}: update ids {missing} to {first - 1} were never received; the snapshot stands for them"));
+    }
+
     // The book is not to be trusted from here on.
     private void Lose(long time, string why)
     {
         if (open is null && hasDepth)
         {
             var from = Recorder.Tracker.LastUpdateId;
-            open = tally.Add(new CaptureHole { Symbol = Symbol, From = time, FirstMissing = from == 0 ? 0 : from + 1, Why = why });
+            newest = open = tally.Add(new CaptureHole { Symbol = Symbol, From = time, FirstMissing = from == 0 ? 0 : from + 1, Why = why });
         }
     }
 

@@ -75,6 +75,12 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
                 await current.CloseAsync().ConfigureAwait(false);
             }
         }
+        catch when (current is not null)
+        {
+            // The receiver failed, and whoever waits for the keeper is told by what; nothing is received into nowhere.
+            await current.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     private async Task<StreamConnection> OpenAsync(CancellationToken ct)
@@ -123,20 +129,29 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
             return old;
         }
 
-        sink.OnOverlap(old, next, why);
-        next.Start();
-        await CatchUpAsync(old, next, ct).ConfigureAwait(false);
-        if (next.Ended.IsCompleted && !old.Ended.IsCompleted)
+        try
         {
-            await next.DisposeAsync().ConfigureAwait(false);
-            sink.OnTakenOver(next, old);
-            await Task.Delay(backOff.Next(), clock, ct).ConfigureAwait(false);
-            return old;
-        }
+            sink.OnOverlap(old, next, why);
+            next.Start();
+            await CatchUpAsync(old, next, ct).ConfigureAwait(false);
+            if (next.Ended.IsCompleted && !old.Ended.IsCompleted)
+            {
+                await next.DisposeAsync().ConfigureAwait(false);
+                sink.OnTakenOver(next, old);
+                await Task.Delay(backOff.Next(), clock, ct).ConfigureAwait(false);
+                return old;
+            }
 
-        await old.CloseAsync().ConfigureAwait(false);
-        sink.OnTakenOver(old, next);
-        return next;
+            await old.CloseAsync().ConfigureAwait(false);
+            sink.OnTakenOver(old, next);
+            return next;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The receiver failed: this one does not go on into a capture that has ended, and the old one is the caller's.
+            await next.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     private async Task CatchUpAsync(StreamConnection old, StreamConnection next, CancellationToken ct)

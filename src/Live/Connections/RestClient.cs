@@ -23,6 +23,8 @@ public sealed class RestClient : IDisposable
 
     private readonly Clock clock;
     private readonly HttpClient http;
+    private long refusals;
+    private long waited;
 
     /// <summary>A client.</summary>
     public RestClient(VenueEndpoint endpoint, Clock clock)
@@ -50,11 +52,11 @@ public sealed class RestClient : IDisposable
     /// <summary>How long an answer may take.</summary>
     public TimeSpan TimeOut { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Requests that waited for the budget.</summary>
-    public long Waited { get; private set; }
+    /// <summary>Requests that waited for the budget, each counted once.</summary>
+    public long Waited => Volatile.Read(ref waited);
 
     /// <summary>Answers with status 429 or 418.</summary>
-    public long Refusals { get; private set; }
+    public long Refusals => Volatile.Read(ref refusals);
 
     /// <summary>Gets a resource.</summary>
     /// <param name="path">Path and query, such as /api/v3/depth?symbol=BTCUSDT.</param>
@@ -66,11 +68,16 @@ public sealed class RestClient : IDisposable
     /// <exception cref="VenueOutOfReachException">There was no answer.</exception>
     public async Task<byte[]> GetAsync(string path, int weight, CancellationToken ct, Action<HeldRequest>? held = null, Action? sending = null)
     {
+        var isHeld = false;
         while (Budget.Take(weight, clock.Now) is var wait && wait > TimeSpan.Zero)
         {
-            Waited++;
-            held?.Invoke(new HeldRequest(wait, Budget.BlockedUntil > clock.Now, Budget.Used, Budget.Limit));
-            held = null;
+            if (!isHeld)
+            {
+                isHeld = true;
+                Interlocked.Increment(ref waited);
+                held?.Invoke(new HeldRequest(wait, Budget.BlockedUntil > clock.Now, Budget.Used, Budget.Limit));
+            }
+
             await Task.Delay(wait, clock, ct).ConfigureAwait(false);
         }
 
@@ -110,7 +117,7 @@ public sealed class RestClient : IDisposable
         var after = response.Headers.RetryAfter?.Delta ?? (status is 429 or 418 ? UsualRefusal : TimeSpan.Zero);
         if (status is 429 or 418)
         {
-            Refusals++;
+            Interlocked.Increment(ref refusals);
             Budget.Block(after, clock.Now);
         }
 

@@ -57,13 +57,25 @@ public static class VenueRest
 
     private static void LearnLimit(RequestBudget budget, byte[] exchangeInfo)
     {
-        using var json = JsonDocument.Parse(exchangeInfo);
-        if (!json.RootElement.TryGetProperty("rateLimits", out var limits) || limits.ValueKind != JsonValueKind.Array)
+        try
+        {
+            using var json = JsonDocument.Parse(exchangeInfo);
+            LearnLimit(budget, json.RootElement);
+        }
+        catch (JsonException)
+        {
+            // No limit is told by what is no JSON; whoever reads the instruments from it says so.
+        }
+    }
+
+    private static void LearnLimit(RequestBudget budget, JsonElement exchangeInfo)
+    {
+        if (exchangeInfo.ValueKind != JsonValueKind.Object || !exchangeInfo.TryGetProperty("rateLimits", out var limits) || limits.ValueKind != JsonValueKind.Array)
         {
             return;
         }
 
-        foreach (var rule in limits.EnumerateArray())
+        foreach (var rule in limits.EnumerateArray().Where(r => r.ValueKind == JsonValueKind.Object))
         {
             if (rule.TryGetProperty("rateLimitType", out var type) && type.ValueEquals("REQUEST_WEIGHT")
                 && rule.TryGetProperty("interval", out var interval) && interval.ValueEquals("MINUTE")

@@ -91,6 +91,7 @@ public sealed class MarketRecorder
             case MessageKind.Trade:
                 Counts.Trades++;
                 stream.Add(venueTime, receiveTime, Cause.None, message.Trade);
+                stream.Trades.Take(message.Trade.TradeId);
                 break;
             case MessageKind.AggregateTrade:
                 Counts.AggregateTrades++;
@@ -169,6 +170,10 @@ public sealed class MarketRecorder
     {
         receiveTime = Stamp(receiveTime);
         At(receiveTime).Add(0, receiveTime, Cause.None, new ConnectionChanged { Connection = ConnectionChanged.Market, Up = up, Detail = detail });
+        if (!up)
+        {
+            Quotes.Forget();
+        }
     }
 
     /// <summary>Ends the recording.</summary>

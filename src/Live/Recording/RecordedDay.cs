@@ -1,6 +1,7 @@
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Units;
+using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Market;
 
@@ -47,6 +48,9 @@ public sealed class RecordedDay
     /// <summary>Last update id of the book after the last event.</summary>
     public long LastUpdateId { get; internal set; }
 
+    /// <summary>Which trade ids are missing in the day, counted from its own first one.</summary>
+    internal MissingIds Trades { get; } = new();
+
     /// <summary>What the recording had counted when the day began.</summary>
     internal DayTally Begun { get; init; }
 
@@ -54,15 +58,16 @@ public sealed class RecordedDay
     internal DayTally Over { get; set; }
 
     /// <summary>The notes that every recorded day carries in its manifest.</summary>
-    public List<KeyValuePair<string, string>> Notes() => Notes(Stream, Trusted, Untrusted, Over.Since(Begun), BookState, LastUpdateId);
+    public List<KeyValuePair<string, string>> Notes() => Notes(Stream, Trusted, Untrusted, Over.Since(Begun), Trades.Count, BookState, LastUpdateId);
 
     /// <summary>The same from what was counted otherwise.</summary>
-    internal static List<KeyValuePair<string, string>> Notes(StreamName stream, long trusted, long untrusted, in DayTally tally, BookState state, long lastUpdateId) =>
+    internal static List<KeyValuePair<string, string>> Notes(StreamName stream, long trusted, long untrusted, in DayTally tally, long missingTrades, BookState state, long lastUpdateId) =>
     [
         new(MarketNotes.Recording, stream.Parts[3]),
         new(MarketNotes.TrustedSeconds, FixedPoint.Format(trusted, 9)),
         new(MarketNotes.UntrustedSeconds, FixedPoint.Format(untrusted, 9)),
         new(MarketNotes.Gaps, MarketNotes.Text(tally.Gaps)),
+        new(MarketNotes.MissingTrades, MarketNotes.Text(missingTrades)),
         new(MarketNotes.DepthDiffs, MarketNotes.Text(tally.DepthDiffs)),
         new(MarketNotes.Trades, MarketNotes.Text(tally.Trades)),
         new(MarketNotes.BookTickers, MarketNotes.Text(tally.BookTickers)),

@@ -57,6 +57,14 @@ public sealed class BestQuoteCheck
         Compare();
     }
 
+    /// <summary>The line was lost: until the next quote nobody knows which one holds, and what waits for it cannot be compared.</summary>
+    public void Forget()
+    {
+        quotes.Clear();
+        books.Clear();
+        current = default;
+    }
+
     private static void Add(Queue<BestQuote> queue, in BestQuote item)
     {
         if (queue.Count == MaxWaiting)

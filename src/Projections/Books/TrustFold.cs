@@ -8,7 +8,7 @@ namespace EventSourcedMM.Projections.Books;
 /// <summary>
 /// Folds a recorded market stream into its book and sums the time during which that book was Synced, and was not, by the
 /// recorder's own rule: from the first event, or from midnight in a recording's later day, to the last event. A day that the
-/// next one goes on from reaches to midnight.
+/// next one goes on from reaches to midnight. Trade ids that are missing are counted by the same rule, too.
 /// </summary>
 public sealed class TrustFold : IEventHandler
 {
@@ -18,6 +18,9 @@ public sealed class TrustFold : IEventHandler
 
     /// <summary>The book and the instrument.</summary>
     public BookFold Book { get; } = new();
+
+    /// <summary>Which trade ids are missing between the first and the greatest of the stream.</summary>
+    public MissingIds Trades { get; } = new();
 
     /// <summary>Nanoseconds during which the book was Synced.</summary>
     public long Trusted { get; private set; }
@@ -50,7 +53,11 @@ public sealed class TrustFold : IEventHandler
         }
 
         Book.On(header, payload);
-        if (typeof(T) == typeof(RecordingStarted))
+        if (typeof(T) == typeof(Trade))
+        {
+            Trades.Take(Unsafe.As<T, Trade>(ref Unsafe.AsRef(in payload)).TradeId);
+        }
+        else if (typeof(T) == typeof(RecordingStarted))
         {
             Begin(header.ReceiveTime, Unsafe.As<T, RecordingStarted>(ref Unsafe.AsRef(in payload)));
         }

@@ -249,10 +249,16 @@ public sealed class CertificateCheck
         using var body = JsonDocument.Parse(Certificate.Body(stores, verification));
         var executed = verification.Executed!;
         var failed = new HashSet<string>();
+        var earlier = otherBuild && !certificate.GetProperty("result").TryGetProperty("notes", out _);
+        if (earlier)
+        {
+            Add("result", null, "made by an earlier version of the program, which stated neither result.portfolio nor result.notes, nor the chains of the runs that a fork came from");
+        }
+
         foreach (var member in CertificateComparison.Of(certificate, body.RootElement))
         {
-            // Said already: by the stream itself, and by the event that differs.
-            if (changed.Any(c => member.Member.StartsWith($"streams[{c}].", StringComparison.Ordinal))
+            // Said already: by the stream itself, by the event that differs, of an earlier version's certificate in one note.
+            if ((earlier && IsNotYetStated(member)) || changed.Any(c => member.Member.StartsWith($"streams[{c}].", StringComparison.Ordinal))
                 || (executed.Difference is not null && member.Member is "result.identical" or "result.eventsCompared"))
             {
                 continue;
@@ -277,6 +283,11 @@ public sealed class CertificateCheck
             Add("result", true, $"state {StateHash.Of(executed.Result.State)}, PnL {instrument.FormatMoney(figures.Pnl)} {instrument.QuoteAsset}, and every other figure");
         }
     }
+
+    // Nothing that would be hidden by leaving it out: an empty note, no portfolio, an ancestor that the execution has read.
+    private static bool IsNotYetStated(FalseMember member) => member.Stated is null
+        && (member is { Member: "result.portfolio", Found: "null" } or { Member: "result.notes", Found: "[]" }
+            || member.Member.StartsWith("streams[run/", StringComparison.Ordinal));
 
     private static string GroupOf(string member) => member.StartsWith("streams", StringComparison.Ordinal) ? "stream"
         : member.StartsWith("result", StringComparison.Ordinal) || member == "untrustedSeconds" ? "result"

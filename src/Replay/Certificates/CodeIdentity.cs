@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 
@@ -15,6 +16,9 @@ public sealed record CodeIdentity(string Version, IReadOnlyList<KeyValuePair<str
 {
     /// <summary>The program that runs.</summary>
     public static CodeIdentity Current { get; } = Read();
+
+    /// <summary>Version and a digest of the assemblies' hashes: short enough for a run's manifest, other for every other build.</summary>
+    public string Build { get; } = $"{Version} build {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Assemblies.Select(a => $"{a.Key} {a.Value}")))))[..16]}";
 
     /// <summary>Schema versions that this program folds, by type in the order of their numbers.</summary>
     public static IReadOnlyList<KeyValuePair<string, int>> Schemas()

@@ -140,15 +140,15 @@ internal sealed class Plot
         svg.Append(bought ? Say($"<path class=bought d=\"M{at:0.#} {on:0.#}l4 8h-8z\" />") : Say($"<path class=sold d=\"M{at:0.#} {on:0.#}l4 -8h-8z\" />"));
     }
 
-    /// <summary>A round dot.</summary>
-    public void Dot(string style, double x, double y) => svg.Append(Say($"<circle class=\"{style}\" cx={AtX(x):0.#} cy={AtY(y):0.#} r=3 />"));
+    /// <summary>A round dot; its words are shown where a pointer rests on it, and read aloud.</summary>
+    public void Dot(string style, double x, double y, string words) => svg.Append(Say($"<circle class=\"{style}\" cx={AtX(x):0.#} cy={AtY(y):0.#} r=3><title>{Html(words)}</title></circle>"));
 
-    /// <summary>A bar from zero.</summary>
-    public void Bar(string style, double from, double to, double value)
+    /// <summary>A bar from zero, with words as a dot has.</summary>
+    public void Bar(string style, double from, double to, double value, string words)
     {
         var (a, b) = (AtX(from), AtX(to));
         var (zero, top) = (AtY(Math.Clamp(0, Y.Low, Y.High)), AtY(value));
-        svg.Append(Say($"<rect class=\"{style}\" x={a + 0.5:0.0} y={Math.Min(zero, top):0.0} width={Math.Max(0.5, b - a - 1):0.0} height={Math.Abs(zero - top):0.0} />"));
+        svg.Append(Say($"<rect class=\"{style}\" x={a + 0.5:0.0} y={Math.Min(zero, top):0.0} width={Math.Max(0.5, b - a - 1):0.0} height={Math.Abs(zero - top):0.0}><title>{Html(words)}</title></rect>"));
     }
 
     /// <summary>A stretch that is shaded and hatched from top to bottom: seen on grey paper, too.</summary>

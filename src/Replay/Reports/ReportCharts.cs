@@ -207,7 +207,8 @@ internal sealed class ReportCharts
         var step = 2 * most / InventoryStatistics.Bins;
         for (var i = 0; i < shares.Length; i++)
         {
-            plot.Bar("bar", -most + (i * step), -most + ((i + 1) * step), 100 * shares[i]);
+            var (from, to) = (-most + (i * step), -most + ((i + 1) * step));
+            plot.Bar("bar", from, to, 100 * shares[i], $"{Number(from, 4)} to {Number(to, 4)} {instrument.BaseAsset}: {Number(100 * shares[i], 4)} % of the time");
         }
 
         plot.Labels(Enumerable.Range(-2, 5).Select(i => (i * most / 2, Number(i * most / 2, 4))));
@@ -229,7 +230,8 @@ internal sealed class ReportCharts
         plot.Grid(v => Number(v, 3));
         for (var i = 0; i < bins; i++)
         {
-            plot.Bar(i < bins / 2 ? "bar loss" : "bar gain", -reach + (i * 2 * reach / bins), -reach + ((i + 1) * 2 * reach / bins), counts[i]);
+            var (from, to) = (-reach + (i * 2 * reach / bins), -reach + ((i + 1) * 2 * reach / bins));
+            plot.Bar(i < bins / 2 ? "bar loss" : "bar gain", from, to, counts[i], $"{Number(from, 3)} to {Number(to, 3)} {instrument.QuoteAsset}: {counts[i]} round trips");
         }
 
         plot.Labels(Enumerable.Range(-2, 5).Select(i => (i * reach / 2, Number(i * reach / 2, 3))));
@@ -248,11 +250,11 @@ internal sealed class ReportCharts
         {
             var points = horizons.Select((h, i) => (Math.Log10(h), sampler.Markout(side, i))).ToArray();
             plot.Line("curve" + style, points);
-            foreach (var (x, y) in points)
+            foreach (var ((x, y), seconds) in points.Zip(horizons))
             {
                 if (y is { } value)
                 {
-                    plot.Dot("dot" + style, x, value);
+                    plot.Dot("dot" + style, x, value, $"{(side == Side.Bid ? "bids" : "asks")} after {seconds} s: {Number(value, 5)} ppm");
                 }
             }
         }

@@ -40,6 +40,7 @@ internal static class RecordedNotes
         Compare(MarketNotes.TrustedSeconds, Seconds(found.Trusted));
         Compare(MarketNotes.UntrustedSeconds, Seconds(found.Untrusted));
         Compare(MarketNotes.Gaps, fold.Book.Tracker.Gaps.ToString(CultureInfo.InvariantCulture));
+        Compare(MarketNotes.MissingTrades, fold.Trades.Count.ToString(CultureInfo.InvariantCulture));
         return (found.Untrusted, damage);
 
         void Compare(string note, string events)

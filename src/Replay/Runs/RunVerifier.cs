@@ -24,6 +24,9 @@ public sealed record Verification(StreamName Run, long Compared, Digest? StateHa
     /// <summary>What was not compared, since another version of the program made the run; empty when every byte was.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>That the run's manifest names another build than this one, in words; null when it does not.</summary>
+    public string? OtherBuild { get; init; }
+
     /// <summary>The execution; null when the streams did not allow one.</summary>
     public ExecutedRun? Executed { get; init; }
 }
@@ -85,6 +88,7 @@ public sealed class RunVerifier(StoreSet stores)
         {
             Executed = executed,
             Notes = executed.Notes,
+            OtherBuild = RunNotes.OtherBuild(run.Store.ReadManifest(run.Name)),
             Portfolio = portfolio?.Result(),
         };
     }

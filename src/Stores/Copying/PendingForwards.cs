@@ -14,6 +14,8 @@ namespace EventSourcedMM.Stores.Copying;
 /// <param name="place">The server, without secrets.</param>
 public sealed class PendingForwards(JournalStore journal, string place)
 {
+    private const string Unfinished = ".new";
+
     private readonly string folder = Path.Combine(journal.Root, ".forward", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place)))[..16]);
 
     /// <summary>The streams, in ordinal order.</summary>
@@ -22,6 +24,12 @@ public sealed class PendingForwards(JournalStore journal, string place)
         var streams = new List<StreamName>();
         foreach (var file in Files())
         {
+            if (file.EndsWith(Unfinished, StringComparison.Ordinal))
+            {
+                // Left by a command that was killed while it wrote a reminder.
+                continue;
+            }
+
             try
             {
                 streams.Add(StreamName.Parse(Path.GetFileName(file).Replace('+', '/')));
@@ -36,11 +44,12 @@ public sealed class PendingForwards(JournalStore journal, string place)
         return streams;
     }
 
-    /// <summary>A stream is to be carried.</summary>
+    /// <summary>A stream is to be carried: the reminder is on disk when this returns.</summary>
+    /// <exception cref="IOException">The disk takes none.</exception>
     public void Add(StreamName stream)
     {
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(FileOf(stream), place + "\n");
+        DirectorySync.Create(folder);
+        AtomicFile.Write(FileOf(stream), Encoding.UTF8.GetBytes(place + "\n"));
     }
 
     /// <summary>A stream is there.</summary>

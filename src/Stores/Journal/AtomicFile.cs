@@ -17,7 +17,7 @@ internal static class AtomicFile
             using (handle)
             {
                 RandomAccess.Write(handle, content, 0);
-                RandomAccess.FlushToDisk(handle);
+                DiskFlush.File(handle, temporary, FlushPoint.FileContent);
             }
 
             File.Move(temporary, path, overwrite: true);
@@ -29,6 +29,6 @@ internal static class AtomicFile
             throw;
         }
 
-        DirectorySync.Flush(Path.GetDirectoryName(path)!);
+        DiskFlush.Names(Path.GetDirectoryName(path)!, FlushPoint.FileName);
     }
 }

@@ -26,11 +26,13 @@ internal sealed class CommitMark : IDisposable
     private const uint Magic = 0x4B43_4D4D;
 
     private readonly SafeFileHandle handle;
+    private readonly string path;
     private readonly byte[] slot = new byte[SlotLength];
     private long turn;
 
-    private CommitMark(SafeFileHandle handle, long turn)
+    private CommitMark(SafeFileHandle handle, string path, long turn)
     {
+        this.path = path;
         this.handle = handle;
         this.turn = turn;
     }
@@ -53,7 +55,7 @@ internal sealed class CommitMark : IDisposable
             Span<byte> bytes = stackalloc byte[2 * SlotLength];
             var read = RandomAccess.Read(handle, bytes, 0);
             var last = Math.Max(Decode(bytes[..read], 0, out _), Decode(bytes[..read], 1, out _));
-            return new CommitMark(handle, last);
+            return new CommitMark(handle, path, last);
         }
         catch
         {
@@ -112,7 +114,7 @@ internal sealed class CommitMark : IDisposable
     }
 
     /// <summary>Flushes the mark to disk.</summary>
-    public void Flush() => RandomAccess.FlushToDisk(handle);
+    public void Flush() => DiskFlush.File(handle, path, FlushPoint.Mark);
 
     /// <inheritdoc/>
     public void Dispose() => handle.Dispose();

@@ -8,7 +8,7 @@ internal static class DirectorySync
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Flushes a directory's entries to disk.</summary>
+    /// <summary>Flushes a directory's entries to disk; asked for through <see cref="DiskFlush"/>.</summary>
     /// <exception cref="IOException">The directory could not be opened or flushed.</exception>
     public static void Flush(string path)
     {
@@ -53,7 +53,7 @@ internal static class DirectorySync
         Directory.CreateDirectory(path);
         if (parent is not null)
         {
-            Flush(parent);
+            DiskFlush.Names(parent, FlushPoint.NewFolder);
         }
     }
 

@@ -100,14 +100,14 @@ public static class JournalRepair
             if (offset == 0)
             {
                 File.Move(path, kept);
-                DirectorySync.Flush(folder.Path);
+                DiskFlush.Names(folder.Path, FlushPoint.CutNames);
             }
             else
             {
                 AtomicFile.Write(kept, File.ReadAllBytes(path).AsSpan((int)offset));
                 using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
                 RandomAccess.SetLength(handle, offset);
-                RandomAccess.FlushToDisk(handle);
+                DiskFlush.File(handle, path, FlushPoint.CutSegment);
             }
 
             done.Add($"{Path.GetFileName(path)} from offset {offset} on was moved to {Path.GetFileName(kept)}.");

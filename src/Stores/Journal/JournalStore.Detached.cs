@@ -26,6 +26,10 @@ public sealed partial class JournalStore
             throw new InvalidOperationException($"{stream} has no archive of the same content in {Root}: its journal stays.");
         }
 
+        // Whoever put the archive there may have been killed before its name was flushed.
+        DiskFlush.Names(Root, FlushPoint.ArchiveName);
+        StreamFolder.In(ArchiveFolder.RootOf(Root), stream).FlushNames();
+
         // Out of its place by one rename: a reader that has it open goes on, and nobody sees half of it.
         using var aside = HeldFolder.Make(Path.Combine(Root, DetachedFolder), $"{stream.Value.Replace('/', '+')}+removed+");
         try
@@ -40,7 +44,7 @@ public sealed partial class JournalStore
             return;
         }
 
-        DirectorySync.Flush(Path.GetDirectoryName(Folder(stream).Path)!);
+        DiskFlush.Names(Path.GetDirectoryName(Folder(stream).Path)!, FlushPoint.RemovedJournal);
     }
 
     /// <summary>

@@ -32,9 +32,9 @@ public sealed partial class JournalStore
         {
             // Windows flushes only through a handle that may write.
             using var handle = File.OpenHandle(segment.Path, FileMode.Open, OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            RandomAccess.FlushToDisk(handle);
+            DiskFlush.File(handle, segment.Path, FlushPoint.WrittenSegment);
         }
 
-        DirectorySync.Flush(folder.Path);
+        DiskFlush.Names(folder.Path, FlushPoint.WrittenNames);
     }
 }

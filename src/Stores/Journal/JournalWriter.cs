@@ -183,11 +183,10 @@ public sealed class JournalWriter : IDisposable
             {
                 foreach (var old in closed)
                 {
-                    RandomAccess.FlushToDisk(old.Handle);
                     old.Dispose();
                 }
 
-                RandomAccess.FlushToDisk(current.Handle);
+                DiskFlush.File(current.Handle, current.Path, FlushPoint.Segment);
                 mark!.Move(point);
             }
             catch (Exception e) when (IsWriteFailure(e))
@@ -294,8 +293,11 @@ public sealed class JournalWriter : IDisposable
         }
         else if (segment.End + length > options.SegmentBytes && version >= segment.FirstSequence)
         {
+            // On disk before the next one has a name: after a power cut a segment that is short before another would be damage, and no tail.
+            // It is closed by the next flush, since one may be at work on it now.
             WriteOutLocked();
             var full = segment;
+            DiskFlush.File(full.Handle, full.Path, FlushPoint.FullSegment);
             retired.Add(full);
             segment = SegmentWriter.Create(folder, batch.FirstSequence, full.ReleaseBuffer());
         }

@@ -10,14 +10,18 @@ internal sealed class SegmentWriter : IDisposable
     private byte[] buffer;
     private int filled;
 
-    private SegmentWriter(SafeFileHandle handle, long firstSequence, long end, byte[] buffer)
+    private SegmentWriter(SafeFileHandle handle, string path, long firstSequence, long end, byte[] buffer)
     {
         this.handle = handle;
+        Path = path;
         this.buffer = buffer;
         FirstSequence = firstSequence;
         WrittenEnd = end;
         LastFrame = end;
     }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
 
     /// <summary>First sequence of the segment.</summary>
     public long FirstSequence { get; }
@@ -49,8 +53,9 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>Continues a segment that ends at an offset.</summary>
     public static SegmentWriter Continue(StreamFolder folder, long firstSequence, long end, byte[] buffer)
     {
-        var handle = File.OpenHandle(folder.Segment(firstSequence), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        return new SegmentWriter(handle, firstSequence, end, buffer);
+        var path = folder.Segment(firstSequence);
+        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        return new SegmentWriter(handle, path, firstSequence, end, buffer);
     }
 
     /// <summary>Encodes a batch into the buffer, which must have been written out when it has no room for it.</summary>

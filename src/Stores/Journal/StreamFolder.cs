@@ -130,7 +130,7 @@ internal readonly record struct StreamFolder(string Path, StreamName Stream)
         for (var i = parts.Length - 1; i >= 0 && System.IO.Path.GetFileName(at) == parts[i]; i--)
         {
             at = System.IO.Path.GetDirectoryName(at)!;
-            DirectorySync.Flush(at);
+            DiskFlush.Names(at, FlushPoint.StreamNames);
         }
     }
 

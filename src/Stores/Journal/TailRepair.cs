@@ -20,7 +20,7 @@ internal static class TailRepair
         var kept = FreeName(folder, tail);
         AtomicFile.Write(kept, bytes);
         RandomAccess.SetLength(handle, tail.Offset);
-        RandomAccess.FlushToDisk(handle);
+        DiskFlush.File(handle, path, FlushPoint.TornTail);
         return new TailSetAside(folder.Stream, tail, kept);
     }
 

@@ -18,7 +18,7 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
         }
 
         var segments = folder.Segments();
-        var mark = CommitMark.Read(folder.Mark);
+        var mark = CommitMark.Read(folder.Mark, out var isMarkWhole);
         if (segments.Count == 0)
         {
             return mark is { Version: > 0 }
@@ -31,10 +31,10 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
             throw new StreamDamagedException(folder.Stream, segments[0].FirstSequence, "Its commit mark is missing or damaged, so that nobody can tell whether acknowledged events are missing. 'mm store verify --repair' writes a new one.");
         }
 
-        return Scan(folder, options, segments, mark.Value);
+        return Scan(folder, options, segments, mark.Value, isMarkWhole);
     }
 
-    private static WriterStart Scan(StreamFolder folder, JournalOptions options, List<SegmentFile> segments, CommitPoint mark)
+    private static WriterStart Scan(StreamFolder folder, JournalOptions options, List<SegmentFile> segments, CommitPoint mark, bool isMarkWhole)
     {
         if (segments[0].FirstSequence != 1)
         {
@@ -99,6 +99,12 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
                         throw new TornTailException(folder.Stream, tail);
                     }
 
+                    if (!isMarkWhole)
+                    {
+                        // Of two slots, the one that is lost may be the later.
+                        throw new StreamDamagedException(folder.Stream, next, $"At offset {tail.Offset} of {tail.Segment} {tail.Problem} A half of the commit mark, which would tell whether that was acknowledged, is damaged: 'mm store verify --repair --cut-at-damage' gives it up and keeps the bytes.");
+                    }
+
                     aside = TailRepair.SetAside(folder, tail);
                     options.Report?.Invoke(aside);
                 }
@@ -109,6 +115,10 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
             index.WriteOut();
             var segment = SegmentWriter.Continue(folder, segments[current].FirstSequence, reader.Offset, new byte[options.BufferBytes + (64 * 1024)]);
             var moved = CommitMark.Open(folder.Mark);
+
+            // The names, too: an earlier writer may have been killed between making a segment and flushing its name, and what is appended
+            // to it would be acknowledged without one.
+            DiskFlush.Names(folder.Path, FlushPoint.EarlierNames);
 
             // Whole batches behind the mark are kept, for readers may have seen them, and made durable before anything follows.
             if (next - 1 > mark.Version)
@@ -159,11 +169,9 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
                     RandomAccess.Write(handle, bytes.AsSpan(0, read), at);
                 }
 
-                RandomAccess.FlushToDisk(handle);
+                DiskFlush.File(handle, file.Path, FlushPoint.EarlierSegment);
             }
         }
-
-        DirectorySync.Flush(folder.Path);
     }
 
     /// <summary>The latest receive stamp in a frame.</summary>

@@ -20,6 +20,9 @@ public static class MarketNotes
     /// <summary>Holes in the update ids.</summary>
     public const string Gaps = "gaps";
 
+    /// <summary>Trade ids between the stream's first and its greatest that are not in it. Recordings made before this was counted have no such note.</summary>
+    public const string MissingTrades = "missingTrades";
+
     /// <summary>Number of diffs.</summary>
     public const string DepthDiffs = "depthDiffs";
 

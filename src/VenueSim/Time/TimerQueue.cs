@@ -34,6 +34,9 @@ internal sealed class TimerQueue
     {
         _ = NextTime;
         queue.Dequeue().Fire();
+
+        // What has run goes from here, too: at a given speed nobody else asks for what is demanded.
+        _ = NextDemanded;
     }
 
     private static long First(PriorityQueue<VenueTimer, (long Time, long Ordinal)> queue)
@@ -55,18 +58,22 @@ internal sealed class TimerQueue
 /// <summary>A timer that was set; it can be cancelled until it has run.</summary>
 internal sealed class VenueTimer(long time, Action action)
 {
+    // Not kept longer than it is needed: it holds a connection, and a timer may wait for a day after it was cancelled.
+    private Action? todo = action;
+
     /// <summary>When it runs, in nanoseconds since the epoch.</summary>
     public long Time => time;
 
     /// <summary>True when it will not run.</summary>
-    public bool Cancelled { get; private set; }
+    public bool Cancelled => todo is null;
 
     /// <summary>Prevents it from running.</summary>
-    public void Cancel() => Cancelled = true;
+    public void Cancel() => todo = null;
 
     internal void Fire()
     {
-        Cancelled = true;
-        action();
+        var now = todo;
+        todo = null;
+        now?.Invoke();
     }
 }

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
+using EventSourcedMM.Bench.Days;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Tests.Stores;
@@ -94,6 +95,22 @@ public sealed class BenchTests : IDisposable
         (code, output, error) = Run("dotnet", "", Program("Parquet"), "columns", Path.Combine(archived.Path, "depth.parquet"), "1");
         Assert.True(code == 0, output + error);
         Assert.Contains("quantity", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a generated day's manifest says of time and holes is counted: the day is whole to mm verify.</summary>
+    [Fact]
+    public void Days_AGeneratedPiece_IsWholeToVerify()
+    {
+        var source = ArchiveSamples.SampleStore;
+        var tile = Tile.Read(source.ListAsync("market/BTCUSDT/").ToBlockingEnumerable().OrderBy(n => n.Value, StringComparer.Ordinal).Select(n => (EventSourcedMM.Stores.IEventSource)source.OpenSource(n)).ToArray());
+        var store = new EventSourcedMM.Stores.Journal.JournalStore(folder, TimeProvider.System);
+        new DayGenerator(store, tile, 0).Run(1_723_075_200_000_000_000, 120_000_000_000);
+        var day = new EventSourcedMM.Replay.Runs.DayVerifier(new EventSourcedMM.Replay.Days.StoreSet(store)).Verify("BTCUSDT/2024-08-08");
+        Assert.Equal([], day.Streams.SelectMany(s => s.Damage));
+        Assert.True(day.Identical);
+        var manifest = store.ReadManifest(day.Streams.Single().Day.Name)!;
+        Assert.Equal("0", manifest.Note("untrustedSeconds"));
+        Assert.InRange(decimal.Parse(manifest.Note("trustedSeconds")!, System.Globalization.CultureInfo.InvariantCulture), 119, 120);
     }
 
     /// <summary>The array has a row a level and a trade, as hftbacktest documents it, in the recorded order.</summary>

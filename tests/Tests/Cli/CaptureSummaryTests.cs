@@ -16,8 +16,8 @@ public sealed class CaptureSummaryTests
         """
         2024-08-08T23:58:50.000000001Z to 2024-08-09T00:59:51.000000001Z: the time given with --for is over
         messages   10,922, 6.1 MiB; 40 that an overlapping connection had delivered before were left out
-        connected  2 times; 1 renewed without a hole, 1 lost, 3 attempts failed, 1 shutdowns announced, 183 pings answered
-        snapshots  10; 5 older than the diffs, 2 failed, 1 answers 429 or 418
+        connected  2 times; 1 renewed without a hole, 1 lost, 3 attempts failed, 1 shutdown announced, 183 pings answered
+        snapshots  10; 5 older than the diffs, 2 failed; 1 answer 429 or 418, 2 waits for the weight limit
         latency    1.08/1.08/1.08 ms (50, 90, 99 %, corrected by the clock's offset)
         offset     - (our clock minus the venue's)
 
@@ -34,6 +34,7 @@ public sealed class CaptureSummaryTests
 
         holes
           2024-08-08T23:59:50.000000001Z  NEXOUSDT  2.1 s  updates 134186397 to 134186401  update ids are missing
+          2024-08-09T00:00:10.000000001Z  NEXOUSDT  1.5 s  trades 12792308 to 12792311  these trades never came
           2024-08-09T00:30:00.000000001Z  BTCUSDT  open  updates ? to ?  the connection broke: Connection reset by peer
 
         events
@@ -71,10 +72,11 @@ public sealed class CaptureSummaryTests
         Assert.Equal(
             """
             {"type":"ended","reason":"the time given with --for is over","started":"2024-08-08T23:58:50.000000001Z","ended":"2024-08-09T00:59:51.000000001Z","messages":10922,"bytes":6396313,
-            "duplicates":40,"connections":2,"renewals":1,"losses":1,"failedConnections":3,"shutdowns":1,"pings":183,"snapshots":10,"staleSnapshots":5,"failedSnapshots":2,"refusals":1,"daysSealed":1,
-            "latencyMilliseconds":{"p50":1.081344,"p90":1.081344,"p99":1.081344},"clockOffsetMilliseconds":null,"holeCount":2,
-            "holes":[{"symbol":"NEXOUSDT","from":"2024-08-08T23:59:50.000000001Z","until":"2024-08-08T23:59:52.100000001Z","firstMissing":134186397,"lastMissing":134186401,"why":"update ids are missing"},
-            {"symbol":"BTCUSDT","from":"2024-08-09T00:30:00.000000001Z","until":null,"firstMissing":0,"lastMissing":0,"why":"the connection broke: Connection reset by peer"}],
+            "duplicates":40,"connections":2,"renewals":1,"losses":1,"failedConnections":3,"shutdowns":1,"pings":183,"snapshots":10,"staleSnapshots":5,"failedSnapshots":2,"refusals":1,"waits":2,"daysSealed":1,
+            "latencyMilliseconds":{"p50":1.081344,"p90":1.081344,"p99":1.081344},"clockOffsetMilliseconds":null,"holeCount":3,
+            "holes":[{"symbol":"NEXOUSDT","of":"book","from":"2024-08-08T23:59:50.000000001Z","until":"2024-08-08T23:59:52.100000001Z","firstMissing":134186397,"lastMissing":134186401,"why":"update ids are missing"},
+            {"symbol":"NEXOUSDT","of":"trades","from":"2024-08-09T00:00:10.000000001Z","until":"2024-08-09T00:00:11.500000001Z","firstMissing":12792308,"lastMissing":12792311,"why":"these trades never came"},
+            {"symbol":"BTCUSDT","of":"book","from":"2024-08-09T00:30:00.000000001Z","until":null,"firstMissing":0,"lastMissing":0,"why":"the connection broke: Connection reset by peer"}],
             "symbols":[{"symbol":"NEXOUSDT","recording":"20240808T235850Z-live","continuedFrom":"market/NEXOUSDT/2024-08-08/20240808T000000Z-live",
             "depthDiffs":3980,"trades":1,"aggregateTrades":0,"bookTickers":2146,"partialBooks":3981,"snapshots":10,"unknown":1,"malformed":2,"gaps":1,"missingTrades":4,"bboChecked":3874,"bboMatched":3873,"bookState":"Synced","lastUpdateId":134191396,
             "streams":["market/NEXOUSDT/2024-08-08/20240808T235850Z-live","market/NEXOUSDT/2024-08-09/20240808T235850Z-live"]},
@@ -112,13 +114,15 @@ public sealed class CaptureSummaryTests
             StaleSnapshots = 5,
             FailedSnapshots = 2,
             Refusals = 1,
+            Waits = 2,
             DaysSealed = 1,
             Delays = delays,
             ClockOffsets = new DelayHistogram(),
-            HoleCount = 2,
+            HoleCount = 3,
             Holes =
             [
                 new CaptureHole { Symbol = "NEXOUSDT", From = Moment(60), Until = Moment(62) + 100_000_000, FirstMissing = 134186397, LastMissing = 134186401, Why = "update ids are missing" },
+                new CaptureHole { Symbol = "NEXOUSDT", IsOfTrades = true, From = Moment(80), Until = Moment(81) + 500_000_000, FirstMissing = 12792308, LastMissing = 12792311, Why = "these trades never came" },
                 new CaptureHole { Symbol = "BTCUSDT", From = Moment(1_870), FirstMissing = 0, Why = "the connection broke: Connection reset by peer" },
             ],
             IncidentCount = 1,

@@ -158,9 +158,10 @@ public sealed class StoreCommandTests : IDisposable
     }
 
     [Fact]
-    public void Compact_DamagedStream_IsLeftAsItIs()
+    public void Compact_DamagedStream_IsLeftAsItIsAndTheOthersAreCompacted()
     {
         Make(StoreEvents.Stream, 9_000, seal: true);
+        Make(Run1, 3_000, seal: true);
         var bytes = File.ReadAllBytes(Segment);
         bytes[^100] ^= 1;
         File.WriteAllBytes(Segment, bytes);
@@ -168,6 +169,13 @@ public sealed class StoreCommandTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("cannot be compacted", error, StringComparison.Ordinal);
         Assert.Equal(bytes, File.ReadAllBytes(Segment));
+        var (again, text, _) = Run("compact", "--json");
+        using var document = JsonDocument.Parse(text);
+        var json = document.RootElement;
+        Assert.Equal(2, again);
+        Assert.Equal(StoreEvents.Stream.Value, Assert.Single(json.GetProperty("failed").EnumerateArray()).GetProperty("stream").GetString());
+        var other = Assert.Single(json.GetProperty("streams").EnumerateArray());
+        Assert.Equal((Run1.Value, true), (other.GetProperty("stream").GetString(), other.GetProperty("compactedBefore").GetBoolean()));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using EventSourcedMM.Cli.Commands;
+using EventSourcedMM.Tests.Cli.Determinism;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Support;
 using EventSourcedMM.Web;
@@ -42,20 +43,22 @@ public sealed partial class ServeCommandTests
         }
 
         Directory.CreateDirectory(temporary);
+        var browser = new StubBrowser(folder);
         var warm = new TaskCompletionSource();
         using var watcher = new FileSystemWatcher(temporary, "mm-warm-up-*") { NotifyFilter = NotifyFilters.DirectoryName };
         watcher.Deleted += (_, _) => warm.TrySetResult();
         watcher.EnableRaisingEvents = true;
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "mm.dll"), "serve", "--store", store, "--port", "0", "--json" },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "mm.dll"), "serve", "--store", store, "--port", "0", "--json", "--open" },
             RedirectStandardError = true,
             RedirectStandardOutput = true,
-            Environment = { ["TMPDIR"] = temporary },
+            Environment = { ["TMPDIR"] = temporary, ["BROWSER"] = browser.Program },
         };
         using var process = Process.Start(start)!;
         var said = await process.StandardOutput.ReadLineAsync();
         var address = JsonDocument.Parse(said!).RootElement.GetProperty("address").GetString()!;
+        Assert.Equal(address, await browser.OpenedAsync());
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         Assert.Contains("<title>EventSourcedMM</title>", await client.GetStringAsync(address), StringComparison.Ordinal);
         var list = await client.GetStringAsync($"{address}api/list");
@@ -76,6 +79,28 @@ public sealed partial class ServeCommandTests
         Assert.Equal(0, Signal(process.Id, InterruptSignal.Number));
         await process.WaitForExitAsync();
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Report_Open_StartsTheBrowserOrSaysThatThereIsNone()
+    {
+        using var folder = new TempFolder();
+        var store = Path.Combine(folder, "store");
+        using (var sample = typeof(Viewer).Assembly.GetManifestResourceStream("WarmUp/sample.zip")!)
+        {
+            ZipFile.ExtractToDirectory(sample, store);
+        }
+
+        var browser = new StubBrowser(folder);
+        var page = Path.Combine(folder, "r.html");
+        var run = Directory.GetDirectories(Path.Combine(store, "run")).Select(Path.GetFileName).First()!;
+        var opened = MmProcess.Run(new Mode([("BROWSER", browser.Program)]), "report", run, "--store", store, "--out", page, "--open");
+        Assert.Equal((0, page), (opened.Code, opened.Output.Trim()));
+        Assert.Equal(page, await browser.OpenedAsync());
+        var none = MmProcess.Run(new Mode([("BROWSER", Path.Combine(folder, "nothing"))]), "report", run, "--store", store, "--out", page, "--open");
+        Assert.Equal(0, none.Code);
+        Assert.Contains($"open {page} yourself", none.Error, StringComparison.Ordinal);
     }
 
     private static double Processor(Process process)

@@ -31,6 +31,15 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
         await watched.Page.GotoAsync(viewer.Address.AbsoluteUri);
         await Expect(watched.Page.Locator("#empty")).ToContainTextAsync("mm capture --symbols BTCUSDT");
         await Expect(watched.Page.Locator("#empty")).ToContainTextAsync(folder.Path);
+
+        // What is stored meanwhile is there when the store is read again.
+        using (var sample = typeof(Viewer).Assembly.GetManifestResourceStream("WarmUp/sample.zip")!)
+        {
+            System.IO.Compression.ZipFile.ExtractToDirectory(sample, folder);
+        }
+
+        await watched.Page.Keyboard.PressAsync("r");
+        await Expect(watched.Page.Locator("#days tbody tr").First).ToBeVisibleAsync();
         Assert.Equal("", watched.Wrong);
     }
 
@@ -179,6 +188,13 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
         await page.Keyboard.PressAsync("g");
         await Expect(page.Locator(".situation .banner")).ToContainTextAsync("The book cannot be trusted: gap");
         await Expect(page.Locator(".lines [aria-current=true]")).ToContainTextAsync("missingUpdates");
+
+        // And from the end back to it.
+        var gap = await page.EvaluateAsync<string>("() => window.viewer.at()");
+        await page.Keyboard.PressAsync("End");
+        await page.WaitForFunctionAsync($"() => window.viewer.at() !== '{gap}'");
+        await page.Keyboard.PressAsync("G");
+        await page.WaitForFunctionAsync($"() => window.viewer.at() === '{gap}'");
         Assert.Equal("", watched.Wrong);
     }
 

@@ -2,16 +2,16 @@ using EventSourcedMM.Domain.Canonical;
 
 namespace EventSourcedMM.Domain.Events;
 
-/// <summary>A message that the parser does not know, or cannot read, kept word for word and reported.</summary>
+/// <summary>What the venue said and no other event holds, word for word: a message that the parser does not know or cannot read, and in a capture the answer to a request that failed (a 5xx, an error, or none in time).</summary>
 public struct VenueMessage : IPayload<VenueMessage>
 {
-    /// <summary>Stream name of the envelope; empty when there was none.</summary>
+    /// <summary>Stream name of the envelope; empty when there was none, as for an answer.</summary>
     public string Stream;
 
-    /// <summary>The message.</summary>
+    /// <summary>The message, or the answer's body to its first 4,096 bytes; empty when there was no answer.</summary>
     public string Body;
 
-    /// <summary>Why it was not understood.</summary>
+    /// <summary>Why it was not understood; for a request that failed what was asked for and what came of it.</summary>
     public string Problem;
 
     /// <summary>An empty payload; text fields are never null.</summary>

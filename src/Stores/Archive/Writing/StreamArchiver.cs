@@ -235,11 +235,11 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
 
     private static void Publish(string temporary, string place)
     {
-        DirectorySync.Flush(temporary);
+        DiskFlush.Names(temporary, FlushPoint.ArchiveFiles);
         var parent = Path.GetDirectoryName(place)!;
         DirectorySync.Create(parent);
         Directory.Move(temporary, place);
-        DirectorySync.Flush(parent);
+        DiskFlush.Names(parent, FlushPoint.ArchiveName);
     }
 
     private void Tell(string what, long done, long total, CancellationToken ct)

@@ -1,3 +1,4 @@
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Parquet;
 
 namespace EventSourcedMM.Stores.Archive;
@@ -49,7 +50,8 @@ internal sealed class TableFile(string path, ColumnSink[] sinks, ArchiveFileOpti
         }
 
         writer.Finish();
-        stream.Flush(flushToDisk: true);
+        stream.Flush();
+        DiskFlush.File(stream.SafeFileHandle, stream.Name, FlushPoint.ArchiveTable);
         return new ArchiveFile(Name, Events, Rows, stream.Length);
     }
 

@@ -89,7 +89,7 @@ public static class JournalCompactor
                 writer = new BlockWriter(handle, header.Length, quality);
                 ForEachRecord(folder, source, writer.Add);
                 writer.Close();
-                RandomAccess.FlushToDisk(handle);
+                DiskFlush.File(handle, temporary, FlushPoint.CompactedSegment);
             }
 
             Compare(folder, file, temporary);
@@ -102,7 +102,7 @@ public static class JournalCompactor
         }
 
         File.Move(temporary, target, overwrite: true);
-        DirectorySync.Flush(folder.Path);
+        DiskFlush.Names(folder.Path, FlushPoint.CompactedName);
         var before = source.FileLength;
         File.Delete(file.Path);
         return new CompactionResult(1, writer.Blocks, writer.ColumnBlocks, before, writer.Offset);

@@ -96,7 +96,7 @@ export class Charts {
   private say(s: Series): string {
     const mid = s.mid.filter((m): m is number => m !== null);
     const range = mid.length ? `mid ${real(Math.min(...mid), 8)} to ${real(Math.max(...mid), 8)} ${this.opened.quote ?? ''}` : 'no prices';
-    return `Chart from ${isoOf(this.from)} to ${isoOf(this.to)}: ${range}${s.fillCount === undefined ? '' : `, ${s.fillCount} fills`}. The table of the log below lists the same events.`;
+    return `Chart from ${isoOf(this.from)} to ${isoOf(this.to)}: ${range}${s.fillCount === undefined ? '' : `, ${s.fillCount} fills`}.${this.divergence === null ? '' : ` The runs part at ${clock(isoOf(this.divergence), 3)}, a line marks it.`} The table of the log below lists the same events.`;
   }
 
   private legend(): HTMLElement {

@@ -99,6 +99,7 @@ export class ComparePage {
       { keys: ['b'], says: 'all days and runs', group: 'Ask', does: () => { history.pushState(null, '', '/'); dispatchEvent(new Event('navigate')); } },
     ]);
     addEventListener('escape', this.escape);
+    Object.assign(window, { viewer: { spot: (seconds: number, price: number, half = 0) => this.halves[half].view.charts.spot(seconds, price) } });
     void this.transport.load();
   }
 

@@ -1,6 +1,12 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using EventSourcedMM.Replay.Certificates;
+using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live;
+using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Tests.Stores;
 
 namespace EventSourcedMM.Tests.Cli.Determinism;
@@ -26,6 +32,24 @@ public sealed class DebugBuildTests(UsualMode usual) : IClassFixture<UsualMode>,
         Assert.Equal(Lines(usual.Outcome.Text), Lines(outcome.Text));
         Assert.All(outcome.Runs, run => Verified(MmProcess.Run(Mode.Usual, "verify", run, "--store", store, "--json")));
         Verified(MmProcess.Run(debug, "verify", outcome.Runs[0], "--store", usual.Outcome.Store, "--json"));
+        AssertCertified(debug, store, outcome.Runs[^1]);
+    }
+
+    // A build that does the same: its certificate holds here, and both verify and check say whose it is.
+    private void AssertCertified(Mode debug, string store, string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var (pem, certificate) = (Path.Combine(folder, "key.pem"), Path.Combine(folder, "c.json"));
+        File.WriteAllText(pem, key.ExportECPrivateKeyPem());
+        MmProcess.Run(debug, "verify", name, "--store", store, "--certificate", certificate, "--key", pem).Done();
+        var stores = new StoreSet(new JournalStore(store, TimeProvider.System));
+        var run = new RunFinder(stores).Find(name);
+        var verification = new RunVerifier(stores).Verify((run.Store, run.Name));
+        var check = CertificateCheck.Run(File.ReadAllBytes(certificate), certificate, key, stores);
+        Assert.True(verification.Identical);
+        Assert.DoesNotContain(check.Findings, f => f.Holds == false);
+        Assert.StartsWith("made by another build (", verification.OtherBuild, StringComparison.Ordinal);
+        Assert.StartsWith("code: made by another build: EventSourcedMM.Domain, ", AuditTable.Fails(check.Findings), StringComparison.Ordinal);
     }
 
     // The days of NEXOUSDT are here in the store itself, not behind it.

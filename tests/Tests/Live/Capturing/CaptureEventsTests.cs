@@ -65,6 +65,12 @@ public sealed class CaptureEventsTests
         Assert.Contains(Read(bench, report).Of<RequestThrottled>(), t => t is { Limit: GatewayLimit.RequestWeight, Refused: false, Allowed: 300 } && t.Used > 0 && t.Until > 0
             && t.Detail.StartsWith("the snapshot waits ", StringComparison.Ordinal));
         AssertLine(report, "the snapshot waits ");
+
+        // Counted as often as it is recorded, in words and as JSON.
+        var waits = Read(bench, report).Of<RequestThrottled>().Count(t => !t.Refused);
+        Assert.Equal(waits, report.Waits);
+        Assert.Contains($", {waits} wait{(waits == 1 ? "" : "s")} for the weight limit", CaptureText.Summary(report, "test"), StringComparison.Ordinal);
+        Assert.Equal(waits, JsonDocument.Parse(CaptureJson.Ended(report, "test")).RootElement.GetProperty("waits").GetInt64());
         Assert.True(report.StaleSnapshots > 0, "no snapshot was too old");
         AssertLine(report, "the snapshot is older than the diffs");
     }
@@ -85,8 +91,11 @@ public sealed class CaptureEventsTests
 
     private static void AssertLine(CaptureReport report, string text)
     {
-        Assert.Contains(report.Incidents, i => i.Text.Contains(text, StringComparison.Ordinal));
-        Assert.Contains(text, CaptureText.Summary(report, "test"), StringComparison.Ordinal);
+        var line = report.Incidents.FirstOrDefault(i => i.Text.Contains(text, StringComparison.Ordinal));
+        Assert.True(line is not null, $"no line says '{text}'");
+
+        // The summary shows the first twenty: this one is shown where it is among them.
+        Assert.Contains(text, CaptureText.Summary(report with { Incidents = [line] }, "test"), StringComparison.Ordinal);
     }
 
     private static EventLog Read(CaptureBench bench, CaptureReport report)

@@ -1,4 +1,4 @@
-using EventSourcedMM.Live.Capturing;
+using EventSourcedMM.Projections.Books;
 
 namespace EventSourcedMM.Tests.Live.Capturing;
 
@@ -48,5 +48,35 @@ public sealed class MissingIdsTests
         missing.Take(10_000);
         missing.Take(2);
         Assert.Equal(4_999, missing.Count);
+    }
+
+    /// <summary>A test venue is reset to its first trade, a recording says what no venue ever said: it is counted from there, and nothing overflows.</summary>
+    [Fact]
+    public void Steps_ThatNoVenueTakes_CountFromAnew()
+    {
+        var missing = new MissingIds();
+        foreach (var id in (long[])[5_000_000, 5_000_003, 7, 9, long.MaxValue, 12, 13, -1, long.MinValue, 0, 15])
+        {
+            missing.Take(id);
+        }
+
+        // 5,000,001 and 5,000,002; then 8, and 14.
+        Assert.Equal(4, missing.Count);
+        Assert.Equal(15, missing.Newest);
+        Assert.Equal([(14L, 14L)], missing.Within(1, long.MaxValue));
+    }
+
+    [Fact]
+    public void Within_ARange_AreThePiecesThatHaveNotCome()
+    {
+        var missing = new MissingIds();
+        foreach (var id in (long[])[1, 10, 12, 5, 6])
+        {
+            missing.Take(id);
+        }
+
+        Assert.Equal([(2L, 4L), (7L, 9L), (11L, 11L)], missing.Within(1, 12));
+        Assert.Equal([(3L, 4L), (7L, 8L)], missing.Within(3, 8));
+        Assert.Empty(missing.Within(5, 6));
     }
 }

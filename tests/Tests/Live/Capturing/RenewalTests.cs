@@ -67,7 +67,7 @@ public sealed class RenewalTests : IAsyncLifetime
         Diff(0, 11, 20);
         Diff(1, 21, 30);
         lane.OnTakenOver(connections[0], connections[1]);
-        Assert.Equal((1, 0, 1), (tally.Renewals, symbol.Gaps, symbol.Duplicates));
+        Assert.Equal((1, 0, 1), (tally.Renewals.Value, symbol.Gaps, symbol.Duplicates));
     }
 
     [Fact]
@@ -78,9 +78,9 @@ public sealed class RenewalTests : IAsyncLifetime
 
         // The old one died: 11 to 20 came on neither.
         lane.OnTakenOver(connections[0], connections[1]);
-        Assert.Equal((0, 1), (tally.Renewals, symbol.Gaps));
+        Assert.Equal((0, 1), (tally.Renewals.Value, symbol.Gaps));
         lane.End();
-        Assert.Equal(0, tally.Renewals);
+        Assert.Equal(0, tally.Renewals.Value);
     }
 
     [Theory]
@@ -90,13 +90,13 @@ public sealed class RenewalTests : IAsyncLifetime
     {
         Overlap();
         lane.OnTakenOver(connections[0], connections[1]);
-        Assert.Equal(0, tally.Renewals);
+        Assert.Equal(0, tally.Renewals.Value);
         Diff(1, first, 20);
-        Assert.Equal(renewals, tally.Renewals);
+        Assert.Equal(renewals, tally.Renewals.Value);
 
         // A hole that comes long after is not the renewal's.
         Diff(1, 31, 40);
-        Assert.Equal(renewals, tally.Renewals);
+        Assert.Equal(renewals, tally.Renewals.Value);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class RenewalTests : IAsyncLifetime
         lane.OnTakenOver(connections[0], connections[1]);
         lane.OnDown(connections[1], "the connection broke");
         lane.End();
-        Assert.Equal((0, 1), (tally.Renewals, tally.Losses));
+        Assert.Equal((0, 1), (tally.Renewals.Value, tally.Losses.Value));
     }
 
     private long Start => bench.Venue.StartTime;

@@ -89,6 +89,8 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
         var divergence = RunDiff.Diverge(forged, backtest);
         Assert.Equal((decision, EventType.QuoteDecided, EventType.QuoteDecided), (divergence!.Sequence, divergence.First!.Header.Type, divergence.Second!.Header.Type));
         Assert.Equal(decision, RunExecution.Execute(new StoreSet(other, bench.Store), forged).Difference!.Sequence);
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        EventSourcedMM.Tests.Replay.Audit.LiveAudit.AssertCertified(stores, run, key);
     }
 
     [Fact]

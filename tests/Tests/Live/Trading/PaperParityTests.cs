@@ -1,6 +1,7 @@
 using EventSourcedMM.Stores;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Days;
@@ -65,6 +66,18 @@ public sealed class PaperParityTests(ITestOutputHelper output)
         Assert.Equal((sequence, EventType.QuoteDecided, EventType.QuoteDecided), (divergence!.Sequence, divergence.First!.Header.Type, divergence.Second!.Header.Type));
         var executed = RunExecution.Execute(new StoreSet(other, bench.Store), forged);
         Assert.Equal(sequence, executed.Difference!.Sequence);
+    }
+
+    // Quotes at the best prices, so that the first minutes have fills.
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Certificate_OfARunOnPaper_HoldsWithTheEventsAndWithout()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "max", change: o => o with { Symbols = [o.Symbols[0] with { To = 1_721_752_000_000_000_000 }] });
+        var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", s => bench.Venue.Ended.IsCompleted && s.Symbols[0].Metrics.Fills > 0, change: o => LiveEndingTests.Eager(o) with { Queue = QueueModel.Optimistic });
+        var stores = new StoreSet(bench.Store);
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        EventSourcedMM.Tests.Replay.Audit.LiveAudit.AssertCertified(stores, new RunFinder(stores).Find(live.Run), key);
     }
 
     // A writer and a reader that really race; GrowingRunTests has every order of the two without a race.

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
@@ -7,11 +10,13 @@ using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Trading;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Certificates;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Explain;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.VenueSim.Accounts;
 
@@ -49,6 +54,11 @@ public sealed class PortfolioParityTests
         Assert.True(explained.Reproduced, string.Join("; ", explained.Mismatches));
         Assert.Contains(explained.Sections.SelectMany(s => s.Terms), t => t.How.Contains("max_gross_inventory", StringComparison.Ordinal));
 
+        // Each of the two is certified with what was executed of their portfolio.
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var certificates = Both.Split(',').ToDictionary(s => s, s => LiveAudit.AssertCertified(stores, new RunFinder(stores).Find($"{live.Run}/{s}"), key));
+        Assert.All(certificates.Values, c => Assert.True((long)JsonNode.Parse(c)!["certificate"]!["result"]!["portfolio"]!["verdicts"]! > 1));
+
         // A verdict that is told otherwise than it was given is found on both sides.
         using var folder = new TempFolder();
         await using var other = new JournalStore(folder, TimeProvider.System);
@@ -56,6 +66,14 @@ public sealed class PortfolioParityTests
         var verification = new RunVerifier(new StoreSet(other, bench.Store)).Verify((forged.Store, forged.Name));
         Assert.False(verification.Identical);
         Assert.Contains("otherwise", Assert.Single(verification.Portfolio!.Problems), StringComparison.Ordinal);
+        using var aside = new TempFolder();
+        var store = new JournalStore(aside, TimeProvider.System);
+        LiveAudit.Copy(stores, [.. RunInputs.Days(stores, run).Select(d => d.Name), StreamName.Portfolio(live.Run)], store);
+        var told = Sequence(run, EventType.PortfolioVerdict)!.Value;
+        Forgery.Write(run, store, (h, p) => [(h, h.Sequence == told ? Forgery.Change<PortfolioVerdict>(p, v => v with { NotionalLimit = v.NotionalLimit + 1 }) : p)]);
+        var check = CertificateCheck.Run(Encoding.UTF8.GetBytes(certificates["BTCUSDT"]), "c.json", key, new StoreSet(store));
+        Assert.Contains(check.Findings, f => f is { Name: "stream", Holds: false } && f.Text.StartsWith(run.Name.Value, StringComparison.Ordinal));
+        Assert.Contains(check.Findings, f => f is { Name: "execution", Holds: false } && f.Text.StartsWith($"portfolio/{live.Run} executed again is not as stored", StringComparison.Ordinal));
     }
 
     [Fact]

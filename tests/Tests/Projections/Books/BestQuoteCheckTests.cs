@@ -6,7 +6,7 @@ namespace EventSourcedMM.Tests.Projections.Books;
 
 public sealed class BestQuoteCheckTests
 {
-    /// <summary>q id bid: a quote; b id bid: the book stands at an id with a best bid. Checked and matched at the end.</summary>
+    /// <summary>q id bid: a quote; b id bid: the book stands at an id with a best bid; x: the line was lost. Checked and matched at the end.</summary>
     [Theory]
     [InlineData("q10,1 b12,1", 0, 0)]
     [InlineData("q10,1 b12,1 q13,2", 1, 1)]
@@ -18,6 +18,7 @@ public sealed class BestQuoteCheckTests
     [InlineData("b9,1 q10,1 q13,2", 0, 0)]
     [InlineData("q10,1 b10,1 b11,1 b12,9 q13,2", 3, 2)]
     [InlineData("q10,1 q10,5 q9,5 b12,1 q13,2", 1, 1)]
+    [InlineData("q10,1 b12,1 x0,0 b15,9 q20,9 b21,9 q22,1", 1, 1)]
     public void Compare_QuotesAndBooksInAnyOrder_ChecksEachBookOnce(string script, long isChecked, long matched)
     {
         var check = new BestQuoteCheck();
@@ -27,6 +28,10 @@ public sealed class BestQuoteCheckTests
             if (word[0] == 'q')
             {
                 check.On(new BestQuote { UpdateId = numbers[0], BidPrice = numbers[1], BidQuantity = 7, AskPrice = 100, AskQuantity = 8 });
+            }
+            else if (word[0] == 'x')
+            {
+                check.Forget();
             }
             else
             {

@@ -8,12 +8,14 @@ using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Orders;
+using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Replay.Audit;
 
@@ -49,7 +51,7 @@ public sealed partial class AuditCommandsTests : IDisposable
 
         // The same columns for people, to four decimals.
         var text = Run("diff", parent, name).Output;
-        foreach (var (row, label) in (ValueTuple<string, string>[])[("pnl", "PnL USDT"), ("fees", "  fees"), ("fills", "fills"), ("position", "position NEXO"), ("maxDrawdown", "drawdown at most")])
+        foreach (var (row, label) in (ValueTuple<string, string>[])[("pnl", "PnL USDT"), ("fees", "  fees"), ("fills", "fills"), ("position", "position NEXO"), ("maxDrawdown", "drawdown at most"), ("spreadCaptured", "spread captured"), ("meanInventory", "mean inventory"), ("inventoryDeviation", "its deviation"), ("realised", "  realised"), ("unrealised", "  unrealised"), ("orders", "orders"), ("turnover", "turnover")])
         {
             var cells = text.Split('\n').Single(l => l.StartsWith(label + " ", StringComparison.Ordinal))[label.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             decimal[] expected = [a[row], b[row], b[row] - a[row]];
@@ -146,7 +148,7 @@ public sealed partial class AuditCommandsTests : IDisposable
         Assert.Equal((Cut(sums["pnl"]), Cut(-sums["fees"])), (Part("Total"), Part("Fees")));
         Assert.InRange(Part("Spread captured") + Part("Inventory") + Part("Fees") - Part("Total"), -0.0003m, 0.0003m);
 
-        // Fills, in their order, and what round trips won after the fees of both legs.
+        // Fills, in their order. Everything else that a report prints is held to the naive twin by ReportFiguresTests.
         var rows = FillRow().Matches(html);
         var fills = FillsOf(run);
         Assert.Equal(fills.Select(f => (f.TradeId, f.Side == Side.Bid ? "▲ bought" : "▼ sold", Units(f.Quantity), Units(f.Price))),
@@ -161,7 +163,7 @@ public sealed partial class AuditCommandsTests : IDisposable
         }
     }
 
-    // A ledger of decimals from what the log says was filled, and nothing of the engine's accounting.
+    // A ledger of decimals from what the log says was filled, and nothing of the engine's accounting but how the marks part realised from unrealised.
     private Dictionary<string, decimal> AddUp(string run)
     {
         var (position, cash, fees, turnover, fills, orders) = (0m, 0m, 0m, 0m, 0m, 0m);
@@ -189,6 +191,8 @@ public sealed partial class AuditCommandsTests : IDisposable
                     break;
                 case EventType.Marked:
                     var mark = PayloadBytes.Read<Marked>(payload, arena);
+                    (sums["realised"], sums["unrealised"]) = (Money(mark.Realised), Money(mark.Unrealised));
+                    Assert.Equal(cash + (position * (Units(mark.BestBid) + Units(mark.BestAsk)) / 2), sums["realised"] + sums["unrealised"] - fees);
                     sums["pnl"] = cash + (position * (Units(mark.BestBid) + Units(mark.BestAsk)) / 2);
                     break;
                 default:
@@ -196,8 +200,7 @@ public sealed partial class AuditCommandsTests : IDisposable
             }
         }
 
-        var drawdown = Drawdown(stored);
-        foreach (var (name, value) in (ValueTuple<string, decimal>[])[("position", position), ("fees", fees), ("turnover", turnover), ("fills", fills), ("orders", orders), ("maxDrawdown", drawdown)])
+        foreach (var (name, value) in (ValueTuple<string, decimal>[])[("position", position), ("fees", fees), ("turnover", turnover), ("fills", fills), ("orders", orders), .. Held(stored)])
         {
             sums[name] = value;
         }
@@ -205,17 +208,79 @@ public sealed partial class AuditCommandsTests : IDisposable
         return sums;
     }
 
-    // Between two marks the fall may be larger: this one is the program's own, kept in the manifest when the run was made.
-    private decimal Drawdown(StoredRun run) => decimal.Parse(new JournalStore(folder, TimeProvider.System).ReadManifest(run.Name)!.Note("maxDrawdown")!, CultureInfo.InvariantCulture);
+    // From the recording, event by event, beside the log: the equity at every change of the best prices and at every fill, each fill's distance from
+    // the mid then, and for how long what was held.
+    private static IEnumerable<(string Name, decimal Value)> Held(StoredRun run)
+    {
+        var fills = new Dictionary<long, List<OrderFilled>>();
+        var (end, arena) = (0L, new LevelArena());
+        using (var log = run.Store.OpenSource(run.Name))
+        {
+            while (log.Read(out var header, out var payload))
+            {
+                end = header.ReceiveTime;
+                if (header.Type == EventType.OrderFilled)
+                {
+                    Assert.Equal(1, header.Cause.Stream);
+                    (fills.TryGetValue(header.Cause.Sequence, out var there) ? there : fills[header.Cause.Sequence] = []).Add(PayloadBytes.Read<OrderFilled>(payload, new LevelArena()));
+                }
+            }
+        }
+
+        var (cash, q, peak, drawdown, spread, since, weighed, squared) = (0m, 0m, 0m, 0m, 0m, run.Started.WindowStart, 0m, 0m);
+        var book = new BookFold();
+        var (input, _, _) = RunInputs.Find(new StoreSet(SampleRuns.Stores.Primary), run.Started.Inputs);
+        using var source = input.OpenSource(StreamName.Parse(run.Started.Inputs.Split(' ')[0]));
+        while (source.Read(out var header, out var payload) && header.ReceiveTime < run.Started.WindowEnd)
+        {
+            arena.Clear();
+            EventCatalog.Decode(header, payload, arena, ref book);
+            if (header.ReceiveTime < run.Started.WindowStart || book.Tracker.State != BookState.Synced)
+            {
+                continue;
+            }
+
+            var mid = (Units(book.Tracker.Book.Bids.BestPrice) + Units(book.Tracker.Book.Asks.BestPrice)) / 2;
+            Observe();
+            foreach (var fill in fills.GetValueOrDefault(header.Sequence) ?? [])
+            {
+                Pass(header.ReceiveTime);
+                var sign = fill.Side == Side.Bid ? 1m : -1m;
+                spread += sign * (mid - Units(fill.Price)) * Units(fill.Quantity);
+                cash -= (sign * Units(fill.Quantity) * Units(fill.Price)) + (fill.CommissionAsset == FeeAsset.Quote ? Units(fill.Commission) : 0);
+                q += (sign * Units(fill.Quantity)) - (fill.CommissionAsset == FeeAsset.Base ? Units(fill.Commission) : 0);
+                Observe();
+            }
+
+            void Observe()
+            {
+                peak = Math.Max(peak, cash + (q * mid));
+                drawdown = Math.Max(drawdown, peak - cash - (q * mid));
+            }
+        }
+
+        Pass(end);
+        var (whole, mean) = ((decimal)(end - run.Started.WindowStart), weighed / (end - run.Started.WindowStart));
+        return [("maxDrawdown", drawdown), ("spreadCaptured", spread), ("meanInventory", mean), ("inventoryDeviation", (decimal)Math.Sqrt((double)((squared / whole) - (mean * mean))))];
+
+        void Pass(long now)
+        {
+            weighed += q * (now - since);
+            squared += q * q * (now - since);
+            since = now;
+        }
+    }
 
     private static void Check(JsonElement diff, Dictionary<string, decimal> a, Dictionary<string, decimal> b)
     {
         foreach (var (name, first) in a)
         {
-            decimal Said(string column) => decimal.Parse(diff.GetProperty(column).GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
-            Assert.Equal((name, first), (name, Said("firstFigures")));
-            Assert.Equal((name, b[name]), (name, Said("secondFigures")));
-            Assert.Equal((name, b[name] - first), (name, Said("delta")));
+            // Means are rounded to eight decimals, all else is exact.
+            var places = name is "meanInventory" or "inventoryDeviation" ? 6 : 18;
+            decimal Said(string column) => decimal.Round(decimal.Parse(diff.GetProperty(column).GetProperty(name).GetString()!, CultureInfo.InvariantCulture), places);
+            Assert.Equal((name, decimal.Round(first, places)), (name, Said("firstFigures")));
+            Assert.Equal((name, decimal.Round(b[name], places)), (name, Said("secondFigures")));
+            Assert.Equal((name, decimal.Round(b[name] - first, places)), (name, Said("delta")));
         }
     }
 
@@ -236,6 +301,8 @@ public sealed partial class AuditCommandsTests : IDisposable
     }
 
     private StoredRun Find(string run) => new RunFinder(new StoreSet(new JournalStore(folder, TimeProvider.System))).Find(run);
+
+    private static decimal Money(Int128 value) => decimal.Parse(value.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) / 10_000_000_000_000_000m;
 
     // NEXOUSDT's prices, quantities and commissions all have 8 decimals.
     private static decimal Units(long value) => value / 100_000_000m;

@@ -110,6 +110,22 @@ internal static class Forgery
         detached.Publish();
     }
 
+    /// <summary>Puts an event and the one behind it the other way round.</summary>
+    public static Func<EventHeader, byte[], IEnumerable<(EventHeader Header, byte[] Payload)>> Swap(long first)
+    {
+        (EventHeader, byte[])? held = null;
+        return (h, p) =>
+        {
+            if (h.Sequence == first)
+            {
+                held = (h, p);
+                return [];
+            }
+
+            return h.Sequence == first + 1 ? [(h, p), held!.Value] : [(h, p)];
+        };
+    }
+
     /// <summary>The payload of an event with a value changed.</summary>
     public static byte[] Change<T>(byte[] payload, Func<T, T> change)
         where T : struct, IPayload<T>

@@ -1,10 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Certificates;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
@@ -68,6 +72,28 @@ public sealed class EarlierVersionTests : IDisposable
         Assert.Contains("the run was made by engine 1 before event schemas were counted", notes[0], StringComparison.Ordinal);
         Assert.Contains("did not record its instrument", notes[1], StringComparison.Ordinal);
         Assert.Equal("state is hashed by rules 2 now and was by rules 1 then: 1 hashes were not compared", notes[2]);
+    }
+
+    [Fact]
+    public void OldRun_Certified_SaysWhatWasNotComparedAndHoldsWithAndWithoutTheEvents()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var stores = new StoreSet(new JournalStore(Fixture, TimeProvider.System));
+        var text = Certificate.Issue(stores, new RunVerifier(stores).Verify((stores.Primary, Run)), key);
+        var notes = JsonNode.Parse(text)!["certificate"]!["result"]!["notes"]!.AsArray().Select(n => (string)n!).ToArray();
+        Assert.Equal(3, notes.Length);
+        Assert.Contains("made by engine 1", notes[0], StringComparison.Ordinal);
+        var check = CertificateCheck.Run(Encoding.UTF8.GetBytes(text), "c.json", key, stores);
+        Assert.Equal(("the certificate holds", true), (check.Summary, check.Executed));
+        Assert.Equal(notes, check.Findings.Where(f => f is { Name: "execution", Holds: null }).Select(f => f.Text));
+        Assert.Equal("the signature holds, nothing was executed", CertificateCheck.Run(Encoding.UTF8.GetBytes(text), "c.json", key, null).Summary);
+
+        // A note that the certificate leaves out is missed.
+        var shorter = JsonNode.Parse(text)!;
+        shorter["certificate"]!["result"]!["notes"]!.AsArray().RemoveAt(2);
+        using var body = JsonDocument.Parse(shorter["certificate"]!.ToJsonString());
+        shorter["signature"]!["value"] = Convert.ToBase64String(key.SignData(Certificate.SignedBytes(body.RootElement), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        Assert.Contains(CertificateCheck.Run(Encoding.UTF8.GetBytes(shorter.ToJsonString()), "c.json", key, stores).Findings, f => f.Holds == false && f.Text.StartsWith("result.notes: ", StringComparison.Ordinal));
     }
 
     [Theory]

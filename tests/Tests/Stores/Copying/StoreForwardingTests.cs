@@ -108,6 +108,51 @@ public sealed class StoreForwardingTests : IDisposable
     }
 
     [Fact]
+    public async Task Server_WhoseOtherEventsAreTakenAway_IsCarriedToAfterAll()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        await WriteAsync(journal, Run, 10);
+        await server.AppendAsync(Run, 0, StoreEvents.Batch(1, 20), Durability.EveryAppend);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        await UntilAsync(() => forwarding.Status() is { Refused: 1, Alarm: true });
+        server.Empty();
+        await UntilAsync(() => forwarding.Status() is { Refused: 0, Alarm: false, Behind: 0 });
+        Assert.Equal(10, (await server.FindAsync(Run))!.Version);
+        Assert.Contains("It is tried again every", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    /// <summary>Too many open files, or a disk that has no room for a moment: no reason to give up a stream for the rest of the run.</summary>
+    [Fact]
+    public async Task Error_OfFilesThatPasses_IsTriedAgain()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Stumbling };
+        await WriteAsync(journal, Run, 10);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        await UntilAsync(() => forwarding.Status() is { Refused: 1, Alarm: true, Behind: 10 });
+        server.Mood = Mood.Well;
+        await UntilAsync(() => forwarding.Status() is { Refused: 0, Alarm: false, Behind: 0 });
+        Assert.Contains("too many open files", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Reminder_ThatCannotBeWritten_IsSaidAndTheStreamIsCarriedAllTheSame()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        await File.WriteAllTextAsync(Path.Combine(folder, ".forward"), "a file where the folder would be");
+        await WriteAsync(journal, Run, 10);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        await UntilAsync(() => forwarding.Status() is { Streams: 1, Behind: 0 });
+        Assert.Contains("it cannot be noted that run/r1/BTCUSDT is to be forwarded", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Equal(10, (await server.FindAsync(Run))!.Version);
+    }
+
+    [Fact]
     public async Task Forwarder_ThatMeetsAnErrorNobodyExpected_SaysSoAndRaisesTheAlarm()
     {
         await using var journal = new JournalStore(folder, TimeProvider.System);
@@ -202,6 +247,7 @@ public sealed class StoreForwardingTests : IDisposable
         Away,
         Refusing,
         Broken,
+        Stumbling,
     }
 
     private sealed class Moody() : WatchedStore("a moody server")
@@ -226,6 +272,7 @@ public sealed class StoreForwardingTests : IDisposable
             {
                 case Mood.Away: throw new StoreUnreachableException(Place, "nobody answers.");
                 case Mood.Broken: throw new InvalidOperationException("a mistake; Password=s3cr3t");
+                case Mood.Stumbling: throw new IOException("too many open files");
                 case Mood.Refusing: throw new StoreRefusedException(Place, "no such database.");
                 default: return;
             }

@@ -162,6 +162,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
         using var again = CrasherProcess.Start("compact", folder, StoreEvents.Stream.Value);
         Assert.Equal(["compacted"], again.ToEnd());
         Assert.Empty(JournalVerifier.Verify(folder, StoreEvents.Stream).Findings);
+        output.WriteLine("no room with 16 blocks; 60000 events as before, compacted when there was room");
     }
 
     [Fact]
@@ -206,6 +207,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
         }
 
         Assert.Equal([$"read {Total}"], crasher.ToEnd());
+        output.WriteLine($"{Total} events, each once");
         Assert.Equal(0, crasher.ExitCode);
     }
 
@@ -223,7 +225,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
         writer.Append(StoreEvents.Batch(1, 1));
     }
 
-    private static void AssertFull(List<string> lines, string root)
+    private void AssertFull(List<string> lines, string root)
     {
         Assert.Equal("refused", lines[^1]);
         Assert.StartsWith("failed ", lines[^2], StringComparison.Ordinal);
@@ -232,6 +234,7 @@ public sealed class JournalCrashTests(ITestOutputHelper output) : IDisposable
         using var source = JournalSource.Open(root, StoreEvents.Stream);
         Assert.Equal(acknowledged, StoreAssert.ReadsRight(source));
         Assert.DoesNotContain(JournalVerifier.Verify(root, StoreEvents.Stream).Findings, f => f.IsDamage);
+        output.WriteLine($"{acknowledged} events acknowledged and read back, then refused");
     }
 
     private static int Run(string program, params string[] args)

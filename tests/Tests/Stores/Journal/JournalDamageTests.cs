@@ -247,6 +247,7 @@ public sealed class JournalDamageTests : IDisposable
         File.WriteAllBytes(segment, bytes);
         var refused = Assert.Throws<StreamDamagedException>(() => JournalRepair.Run(folder, StoreEvents.Stream, RepairScope.TornTail));
         Assert.Contains("may give up acknowledged events", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("commit mark", Assert.Throws<StreamDamagedException>(() => Reopen(TornTailPolicy.Accept)).Message, StringComparison.Ordinal);
         Assert.Equal(bytes, File.ReadAllBytes(segment));
         Assert.NotEmpty(JournalRepair.Run(folder, StoreEvents.Stream, RepairScope.CutAtDamage));
         Assert.Empty(JournalRepair.Run(folder, StoreEvents.Stream, RepairScope.TornTail));

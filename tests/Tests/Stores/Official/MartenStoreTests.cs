@@ -54,6 +54,74 @@ public sealed class MartenStoreTests : EventStoreContract
         Assert.Equal(journal.ReadManifest(StoreEvents.Stream)!.ToJson(), (await Store.ReadManifestAsync(StoreEvents.Stream, cancel.Token))!.ToJson());
     }
 
+    [Theory]
+    [InlineData("version = 5", 5)]
+    [InlineData("version <= 3", 1)]
+    [InlineData("version > 28", 29)]
+    public async Task Read_OfAStreamFromWhichEventsWereDeleted_SaysWhichIsMissing(string deleted, long missing)
+    {
+        await Append(1, 30);
+        await database.ScalarAsync($"delete from SCHEMA.mt_events where {deleted}");
+        var seen = 0L;
+        var damaged = await Assert.ThrowsAsync<StreamDamagedException>(async () =>
+        {
+            await foreach (var page in Store.ReadAsync(StoreEvents.Stream))
+            {
+                seen = page.LastSequence;
+            }
+        });
+        Assert.Equal(missing, damaged.Sequence);
+        Assert.InRange(seen, 0, missing - 1);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await Assert.ThrowsAsync<StreamDamagedException>(async () => await All(Store.SubscribeAsync(StoreEvents.Stream, 1, cancel.Token)));
+    }
+
+    [Fact]
+    public async Task Server_ThatDoesNotFlush_PromisesNothing()
+    {
+        using var server = new Postgres.PostgresServer();
+        server.Execute("ALTER SYSTEM SET fsync = off");
+        server.Stop();
+        server.Start();
+        await using var store = new MartenEventStore(server.ConnectionString, "m", TimeProvider.System);
+        var refused = await Assert.ThrowsAsync<StoreRefusedException>(async () => await store.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.EveryAppend));
+        Assert.Contains("fsync=off", refused.Message, StringComparison.Ordinal);
+        Assert.Null(await store.FindAsync(StoreEvents.Stream));
+        foreach (var again in (bool[])[false, true])
+        {
+            var kept = await store.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.OnClose);
+            Assert.Equal((10L, Durability.OnClose, 0L, again), (kept.Version, kept.Durability, kept.DurableVersion, kept.AlreadyStored));
+        }
+    }
+
+    [Fact]
+    public async Task Subscribe_ToAServerThatIsRestarted_GoesOn()
+    {
+        using var server = new Postgres.PostgresServer();
+        await using var store = new MartenEventStore(server.ConnectionString, "m", TimeProvider.System);
+        await store.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 10), Durability.EveryAppend);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        var seen = new List<long>();
+        await foreach (var page in store.SubscribeAsync(StoreEvents.Stream, 1, cancel.Token))
+        {
+            seen.AddRange(page.Select(e => e.Header.Sequence));
+            if (seen.Count == 20)
+            {
+                break;
+            }
+
+            server.Stop(crash: true);
+            _ = Task.Run(async () =>
+            {
+                await Task.Delay(1_000);
+                server.Start();
+                await store.AppendAsync(StoreEvents.Stream, 10, StoreEvents.Batch(11, 10), Durability.EveryAppend);
+            });
+        }
+
+        Assert.Equal(Enumerable.Range(1, 20).Select(i => (long)i), seen);
+    }
+
     protected override Task<IEventStore> OpenAsync() => Task.FromResult<IEventStore>(database.Open());
 
     protected override Task CleanUpAsync() => database.DropAsync();

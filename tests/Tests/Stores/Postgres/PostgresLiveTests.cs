@@ -37,9 +37,10 @@ public sealed class PostgresLiveTests : IDisposable
     [Trait("Category", "Slow")]
     public Task Live_ServerAwayAtTheStartAndCrashed_IsForwardedWholeAndNeverStops() => TradeAsync(also: false);
 
+    /// <summary>Only in a soak, also for who filters by name: it takes minutes.</summary>
     [Fact]
     [Trait("Category", "Soak")]
-    public Task Live_ServerAlsoEmptiedAndTheRunKilled_IsForwardedWholeAndNeverStops() => TradeAsync(also: true);
+    public Task Live_ServerAlsoEmptiedAndTheRunKilled_IsForwardedWholeAndNeverStops() => Cases.IsSoak ? TradeAsync(also: true) : Task.CompletedTask;
 
     private async Task TradeAsync(bool also)
     {

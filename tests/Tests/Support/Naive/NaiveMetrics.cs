@@ -11,10 +11,16 @@ public sealed class NaiveMetrics
 {
     private readonly List<(long Time, long Q)> held = [];
     private readonly List<(long Due, long M2)> mids = [];
-    private readonly List<(long Time, NaiveFill Fill, long M2)> fills = [];
+    private readonly List<(long Time, NaiveFill Fill, long M2, bool Usable)> fills = [];
     private readonly List<(BigInteger Spread, BigInteger M2)> quoted = [];
     private readonly List<BigInteger> equities = [0];
     private long end;
+
+    /// <summary>Every fill with the time, twice the mid of the book then (0 without both sides), and whether it could be quoted on.</summary>
+    public IReadOnlyList<(long Time, NaiveFill Fill, long M2, bool Usable)> Fills => fills;
+
+    /// <summary>At every timer the equity, where it is a mark, and whether the book could be quoted on.</summary>
+    public List<(BigInteger? Equity, bool Usable)> Marks { get; } = [];
 
     public BigInteger QuantityPlaced { get; private set; }
 
@@ -62,12 +68,13 @@ public sealed class NaiveMetrics
     public void Fill(long now, NaiveFill fill, long q, NaiveBook book)
     {
         held.Add((now, q));
-        fills.Add((now, fill, book.HasBothSides ? book.M2 : 0));
+        fills.Add((now, fill, book.HasBothSides ? book.M2 : 0, book.Usable));
     }
 
     public void Timer(long due, BigInteger? mark, NaiveBook book, IEnumerable<NaiveRest> resting)
     {
         Timers++;
+        Marks.Add((mark, book.Usable));
         if (mark is { } equity)
         {
             equities.Add(equity);
@@ -118,6 +125,21 @@ public sealed class NaiveMetrics
 
         var total = bins.Aggregate(BigInteger.Zero, (sum, b) => sum + b);
         return [.. bins.Select(b => total == 0 ? 0 : Ratio(b, total))];
+    }
+
+    /// <summary>Twice the captured spread, in money.</summary>
+    public BigInteger CapturedTwice => fills.Where(f => f.M2 > 0).Aggregate(BigInteger.Zero, (sum, f) => sum + Gain(f.Fill, f.M2));
+
+    /// <summary>Mark-out of one side at a horizon in millionths of its turnover; null without a fill that old.</summary>
+    public double? MarkoutPpm(Side side, int seconds)
+    {
+        var counted = fills
+            .Where(f => f.Fill.Side == side)
+            .Select(f => (f.Fill, Mid: mids.FirstOrDefault(m => m.Due >= f.Time + (seconds * 1_000_000_000L))))
+            .Where(f => f.Mid.Due > 0)
+            .ToArray();
+        var turnover = counted.Aggregate(BigInteger.Zero, (sum, f) => sum + (new BigInteger(f.Fill.Price) * f.Fill.Quantity));
+        return turnover == 0 ? null : 1e6 * Ratio(counted.Aggregate(BigInteger.Zero, (sum, f) => sum + Gain(f.Fill, f.Mid.M2)), 2 * turnover);
     }
 
     /// <summary>Twice the mark-out in money at a horizon, and the fills that count.</summary>
