@@ -122,19 +122,21 @@ bench_day() {
 }
 
 run_benchmarks() {
-  local size=${1:-full} at=artifacts/bench days=1 archive project
-  [[ $size == small ]] && at=artifacts/bench-small days=0.02
+  local size=${1:-full} at=artifacts/bench days=1 rounds=5 archive
+  [[ $size == small ]] && at=artifacts/bench-small days=0.02 rounds=1
   need_dotnet build.sh || return 2
   bench_day "$at" "$days" || return 1
   archive=$at/parquet/market/BTCUSDT/2024-08-08/tiled
-  benchmark Stages "$at/day" 3 "$archive" || return 1
+  benchmark Stages "$at/day" "$rounds" "$archive" && benchmark Stages "$at/day" recovery || return 1
   if [[ $size == small ]]; then
     benchmark Parts small && benchmark Parquet 1 && benchmark Journal 20 50 || return 1
   else
     benchmark Parts && benchmark Parquet && benchmark Journal || return 1
     need_postgresql >/dev/null && { benchmark Stores || return 1; }
   fi
-  benchmark Parquet columns "$archive/depth.parquet" "$archive/trades.parquet"
+  benchmark Parquet columns "$archive/depth.parquet" "$archive/trades.parquet" || return 1
+  step "bench/whole.py"
+  need_python && bench/whole.py day --rounds "$rounds" "$at/day" "$archive"
 }
 
 # Days has run before the others; Capture copies a recording for a venue of many symbols and measures nothing by itself.

@@ -33,7 +33,7 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, int quotesEver
     private DayCounts counts;
 
     /// <summary>Writes the days.</summary>
-    /// <param name="first">The first day's midnight, nanoseconds since the epoch.</param>
+    /// <param name="first">When they begin, nanoseconds since the epoch: a midnight, unless less than a day is wanted across one.</param>
     /// <param name="length">How long, in nanoseconds.</param>
     public void Run(long first, long length)
     {
@@ -54,11 +54,11 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, int quotesEver
                     break;
                 }
 
-                if ((time - first) / Day > day)
+                if (time / Day > day)
                 {
                     Close(goesOn: true);
-                    day = (time - first) / Day;
-                    Begin(first + (day * Day), time);
+                    day = time / Day;
+                    Begin(day * Day, time);
                 }
 
                 Write(piece, time, backwards);

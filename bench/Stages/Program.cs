@@ -8,6 +8,7 @@ using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Replay.Backtest;
+using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
@@ -15,9 +16,11 @@ using EventSourcedMM.Stores.Upcasting;
 
 // CPU time of a stored day, stage upon stage: each row does what the row before does and one thing more.
 //   dotnet run -c Release --project bench/Stages -- STORE [rounds] [ARCHIVE] [PART]
+//   dotnet run -c Release --project bench/Stages -- STORE recovery [rounds] [SPACING]
 // ARCHIVE is the same day as mm archive wrote it: its stages follow. PART runs the stages whose names contain it.
+// recovery times what a restart after a kill does with the day (Recovery.cs); SPACING are inputs from one kept state to the next.
+EngineState? hashed = null;
 var store = new JournalStore(args[0], TimeProvider.System);
-var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
 var names = new List<StreamName>();
 await foreach (var name in store.ListAsync("market/"))
 {
@@ -25,10 +28,19 @@ await foreach (var name in store.ListAsync("market/"))
 }
 
 names.Sort((a, b) => string.CompareOrdinal(a.Value, b.Value));
+if (args.Length > 1 && args[1] == "recovery")
+{
+    var times = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 3;
+    var spacing = args.Length > 3 ? long.Parse(args[3], CultureInfo.InvariantCulture) : Engine.HashInterval;
+    return Recovery.Run(store, names[^1], Request(), Journal(), times, spacing) ? 0 : 1;
+}
+
+var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 3;
 var archive = args.Length > 2 ? args[2] : null;
 var stages = new List<(string Name, Func<long> Run)>
 {
-    ("read bytes", () => Bytes(args[0])),
+    ("read bytes", () => Bytes(args[0], copied: false)),
+    ("read and copy bytes", () => Bytes(args[0], copied: true)),
     ("read records, checksums", Records),
     ("decode headers", Headers),
     ("decode payloads", () => Decode(Fold.Nothing)),
@@ -36,11 +48,19 @@ var stages = new List<(string Name, Func<long> Run)>
     ("book", () => Decode(Fold.Slots)),
     ("blocks", () => Blocks(Journal, Fold.Nothing)),
     ("book over blocks", () => Blocks(Journal, Fold.Slots)),
+
+    // The engine taken apart by what it is kept from: prices in a session that is over all day, moving quotes that are far away, and
+    // fills of quotes that are.
+    ("engine: volatility, timers", () => Backtest(Journal, 1, ("horizon_mode", "session"), ("session_stop_seconds", "86400"))),
+    ("engine: prices, no decision", () => Backtest(Journal, 1, ("min_half_spread", "1000"), ("requote_ticks", "1000000"))),
+    ("engine: decisions, no fill", () => Backtest(Journal, 1, ("min_half_spread", "1000"))),
     ("backtest, nothing stored", () => Backtest(Journal, 1)),
+    ("backtest, stored, sealed", Stored),
+    ("state hashes of the day", Hashes),
 };
 if (archive is not null)
 {
-    stages.Add(("Parquet: read bytes", () => Bytes(archive)));
+    stages.Add(("Parquet: read bytes", () => Bytes(archive, copied: false)));
     stages.Add(("Parquet: blocks", () => Blocks(Parquet, Fold.Nothing)));
     stages.Add(("Parquet: book over blocks", () => Blocks(Parquet, Fold.Slots)));
     stages.Add(("Parquet: backtest", () => Backtest(Parquet, 1)));
@@ -64,9 +84,10 @@ for (var round = 0; round < rounds; round++)
 
 return 0;
 
-static long Bytes(string root)
+static long Bytes(string root, bool copied)
 {
     var buffer = new byte[256 * 1024];
+    var copy = new byte[buffer.Length];
     long total = 0;
     foreach (var file in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
     {
@@ -75,6 +96,10 @@ static long Bytes(string root)
         for (int read; (read = RandomAccess.Read(handle, buffer, at)) > 0; at += read)
         {
             total += read;
+            if (copied)
+            {
+                buffer.AsSpan(0, read).CopyTo(copy);
+            }
         }
     }
 
@@ -120,15 +145,67 @@ IReadOnlyList<InputStream> Parquet()
     return [InputStream.Of(folder.Manifest(), () => new UpcastSource(folder.OpenSource()))];
 }
 
-long Backtest(Func<IReadOnlyList<InputStream>> inputs, int threads)
+// As mm backtest runs it with bench/README's flags: the shipped section of BTCUSDT, half its size, and no limit that would end the day early.
+BacktestRequest Request(params (string Name, string Value)[] more)
 {
-    // The seed's way of quoting with parameters that fit the price, and no limit that would end the day early.
-    var configuration = new[] { ("gamma", "0.339"), ("k", "0.1521"), ("a", "0.3207"), ("max_inventory", "0.05"), ("inventory_threshold", "0.025"), ("order_size", "0.005"), ("stop_loss", "1000000"), ("max_drawdown", "1000000") }
-        .Aggregate(StrategyConfiguration.Default, (c, p) => c.With(p.Item1, p.Item2));
-    var request = new BacktestRequest { Symbol = names[0].Parts[1], Configuration = configuration, From = long.MinValue, To = long.MaxValue, Queue = QueueModel.Fifo, FeePartsPerMillion = 1000 };
-    var result = new Backtester(request, inputs(), new CountingLog()) { Threads = threads }.Run();
-    Console.WriteLine($"  {result.State.Decisions} decisions, {result.Metrics.Fills} fills, state {StateHash.Of(result.State).ToString()[..12]}");
+    var configuration = ((string Name, string Value)[])
+    [
+        ("gamma", "0.339"), ("k", "0.1521"), ("a", "0.3207"), ("sigma_reference", "7.928"), ("max_inventory", "0.05"), ("inventory_threshold", "0.025"), ("order_size", "0.005"),
+        ("max_distance", "1000"), ("requote_ticks", "100"), ("min_quote_life_ms", "500"), ("stale_ms", "10000"), ("max_spread_ppm", "2000"),
+        ("stop_loss", "1000000"), ("max_drawdown", "1000000"), .. more,
+    ];
+    return new BacktestRequest
+    {
+        Symbol = names[0].Parts[1],
+        Configuration = configuration.Aggregate(StrategyConfiguration.Default, (c, p) => c.With(p.Name, p.Value)),
+        From = long.MinValue,
+        To = more.Any(m => m.Value == "session") ? DayEnd() : long.MaxValue,
+        Queue = QueueModel.Fifo,
+        FeePartsPerMillion = 1000,
+    };
+}
+
+long DayEnd() => (DateTime.Parse(names[0].Parts[2], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal).AddDays(1) - DateTime.UnixEpoch).Ticks * 100;
+
+long Backtest(Func<IReadOnlyList<InputStream>> inputs, int threads, params (string Name, string Value)[] more)
+{
+    var log = new CountingLog();
+    var result = new Backtester(Request(more), inputs(), log) { Threads = threads }.Run();
+
+    // The state is compared where the whole of it ran.
+    Console.WriteLine($"  {result.State.Decisions} decisions, {result.Metrics.Fills} fills, {log.Events} events{(more.Length == 0 ? $", state {StateHash.Of(result.State).ToString()[..12]}" : "")}");
     return result.State.LevelUpdates;
+}
+
+long Stored()
+{
+    var folder = Directory.CreateTempSubdirectory("stages-").FullName;
+    try
+    {
+        using var recorder = new RunRecorder(new JournalStore(folder, TimeProvider.System));
+        var result = new Backtester(Request(), Journal(), recorder).Run();
+        recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
+        Console.WriteLine($"  {result.State.Decisions} decisions, {result.Metrics.Fills} fills, {recorder.Events} events, state {StateHash.Of(result.State).ToString()[..12]}");
+        hashed = result.State;
+        return result.State.LevelUpdates;
+    }
+    finally
+    {
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+// As many as the day has, of the state at its end: one every so many inputs, the venue's smaller ones not among them.
+long Hashes()
+{
+    var state = hashed ?? new Backtester(Request(), Journal(), new CountingLog()).Run().State;
+    var count = (state.Inputs / Engine.HashInterval) + 1;
+    for (var i = 0; i < count; i++)
+    {
+        StateHash.Of(state);
+    }
+
+    return count;
 }
 
 long Blocks(Func<IReadOnlyList<InputStream>> inputs, Fold book)

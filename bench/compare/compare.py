@@ -5,11 +5,13 @@
 
 Standard input are the day's events as `mm events` prints them. They become hftbacktest's documented input array (--out FILE
 keeps it), and a two-sided quoting strategy runs over it in an installed hftbacktest: zero latency, its risk-averse queue, a
-decision a second, half spread from the same γ and k. Then `mm backtest` runs over the same day with the same parameters, and both
-systems' level rows a second are printed. With --export-only nothing is run. Nothing beyond Python's library is needed for that.
+decision a second, quotes --half-spread away from the mid. Then `mm backtest` runs over the same day with the same half spread (γ 0 and
+a k that adds next to nothing), and both systems' level rows a second are printed. With --export-only nothing is run. Nothing beyond
+Python's library is needed for that.
 
-Two things are not alike and cannot be made so: hftbacktest reads its array from memory (reading it is not counted), this program
-reads its store; and hftbacktest's strategy acts once a second, this program's at every move of a best price as well.
+Three things are not alike: hftbacktest reads its array from memory (reading it is not counted), this program reads its store;
+hftbacktest's strategy acts once a second, this program's at every move of a best price as well; and beyond half of its largest
+inventory this program shifts its quotes, which the other strategy does not.
 """
 import argparse
 import json

@@ -26,6 +26,49 @@ public sealed class BenchTests : IDisposable
         Assert.True(code == 0, output + error);
         Assert.Contains("live path, round 1: 20,000 messages", output, StringComparison.Ordinal);
         Assert.DoesNotContain(" 0 decisions", output, StringComparison.Ordinal);
+
+        // As many times as there were decisions, and a histogram of their own.
+        var decided = output.Split('\n').Single(l => l.Contains("messages that decided: bytes in to decision", StringComparison.Ordinal));
+        Assert.Matches("decision: [1-9][0-9]*, µs p50 [0-9.]+  p90 ", decided);
+    }
+
+    /// <summary>The generator as a program; the day it makes through a restart, which compares every event, and through whole processes of mm.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Days_PartOfOne_IsRecoveredAndRunsAsWholeProcesses()
+    {
+        var store = Path.Combine(folder, "day");
+        var (code, output, error) = Run("dotnet", "", Program("Days"), ArchiveSamples.SampleStore.Root, store, "0.004");
+        Assert.True(code == 0, output + error);
+        Assert.Contains("market/BTCUSDT/2024-08-08/tiled: ", output, StringComparison.Ordinal);
+        (code, output, error) = Run("dotnet", "", Program("Stages"), store, "recovery", "1", "4096");
+        Assert.True(code == 0, output + error);
+        Assert.Contains("every event as it is stored", output, StringComparison.Ordinal);
+        Assert.Matches("from event [1-9][0-9,]* of the run", output);
+        (code, output, error) = Run("python3", "", Path.Combine(Root, "bench", "whole.py"), "day", store, folder, "--rounds", "1", "--only", "journal, 1 thread", "--mm", "dotnet " + Path.Combine(AppContext.BaseDirectory, "mm.dll"));
+        Assert.True(code == 0, output + error);
+        Assert.Matches(@"\| day from journal, 1 thread \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [1-9][0-9]+ \|", output);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Journal_ThousandsOfEvents_AreAppendedFoundAgainAndCompacted()
+    {
+        var (code, output, error) = Run("dotnet", "", Program("Journal"), "1", "5", folder);
+        Assert.True(code == 0, output + error);
+        Assert.Contains("| writer opened again without sparse index | ", output, StringComparison.Ordinal);
+        Assert.Contains("| every record read from compacted blocks | ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Parquet_OneRowGroup_IsDecodedToTheSameSumInEveryForm()
+    {
+        var (code, output, error) = Run("dotnet", "", Program("Parquet"), "0.2");
+        Assert.True(code == 0, output + error);
+        var sums = output.Split('\n').Where(l => l.Contains("(sum ", StringComparison.Ordinal)).Select(l => l[l.IndexOf("(sum ", StringComparison.Ordinal)..]).ToArray();
+        Assert.Equal(15, sums.Length);
+        Assert.Single(sums.Distinct());
     }
 
     [Fact]
@@ -46,8 +89,12 @@ public sealed class BenchTests : IDisposable
         var (code, output, error) = Run("dotnet", "", Program("Stages"), small, "1", archived.Path);
         Assert.True(code == 0, output + error);
         var states = output.Split('\n').Where(l => l.Contains(", state ", StringComparison.Ordinal)).Select(l => l[l.IndexOf("state", StringComparison.Ordinal)..]).ToArray();
-        Assert.Equal(3, states.Length);
+        Assert.Equal(4, states.Length);
         Assert.Single(states.Distinct());
+
+        (code, output, error) = Run("dotnet", "", Program("Parquet"), "columns", Path.Combine(archived.Path, "depth.parquet"), "1");
+        Assert.True(code == 0, output + error);
+        Assert.Contains("quantity", output, StringComparison.Ordinal);
     }
 
     /// <summary>What a generated day's manifest says of time and holes is counted: the day is whole to mm verify.</summary>

@@ -68,8 +68,8 @@ public sealed class BlockMemoryTests : IDisposable
         var result = new Backtester(request, [InputStream.Of(info, () => new UpcastSource(store.OpenSource(day)))], new CountingLog(), Look).Run();
         Assert.True(result.State.Inputs > 100_000 && result.State.Decisions > 1_000, $"{result.State.Inputs} events, {result.State.Decisions} decisions");
 
-        // A mark a minute and some bytes a fill are kept for the report: two megabytes a day, a few kilobytes here. Other tests
-        // of this process may hold something meanwhile, so the least growth between two looks is asked.
+        // A mark a minute is kept for the summary, as what changed: some twelve bytes. Other tests of this process may hold something
+        // meanwhile, so the least growth between two looks is asked.
         var growth = held.Zip(held.Skip(1), (before, after) => after - before).Min();
         Assert.True(held.Count >= 3 && growth < 200_000, string.Join(", ", held));
     }
