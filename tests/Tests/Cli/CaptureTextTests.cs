@@ -24,8 +24,7 @@ public sealed class CaptureTextTests
         CaptureText.Line(
             Status() with
             {
-                Up = 1, Wanted = 2, Delay = null, ClockOffset = (-12_500_000, 0, 1_749_999), Refusals = 0,
-            Holes = 1, DiskFree = null,
+                Up = 1, Wanted = 2, Delay = null, ClockOffset = (-12_500_000, 0, 1_749_999), Holes = 1, DiskFree = null,
                 Symbols = [Symbol("BTCUSDT", BookState.Synced), Symbol("ETHUSDT", BookState.Gap), Symbol("BNBUSDT", BookState.Buffering)],
             },
             0.4,
@@ -61,6 +60,6 @@ public sealed class CaptureTextTests
     private static CaptureStatus Status() => new()
     {
         Time = Moment(0), Messages = 1_234_567, Bytes = 98_765_432, Up = 1, Wanted = 1, Delay = (900_000, 3_100_000, 12_700_000), ClockOffset = (200_000, 400_000, 600_000),
-        Holes = 0, DiskFree = 87_187_908_198, Symbols = [Symbol("BTCUSDT", BookState.Synced)],
+        Holes = 0, Refusals = 0, DiskFree = 87_187_908_198, Symbols = [Symbol("BTCUSDT", BookState.Synced)],
     };
 }
