@@ -248,14 +248,21 @@ internal sealed class StoreForwarding : IAsyncDisposable
     private async Task<bool> CarryAsync(Carried stream)
     {
         var follow = stream.Follow;
+        var told = "";
         var forwarder = new JournalForwarder(journal, server, WallClock.Timers, new ForwarderOptions
         {
             MaxRetryInterval = TimeSpan.FromSeconds(4),
             AlarmAfter = AlarmAfter,
             Progress = progress =>
             {
+                // That it answers is no progress: it may say no to the next event as well.
+                if (progress.Server != stream.Last.Server || progress.Behind == 0)
+                {
+                    stream.IsRefused = false;
+                    told = "";
+                }
+
                 stream.Last = progress;
-                stream.IsRefused = false;
                 if (progress.Behind == 0)
                 {
                     lock (gate)
@@ -267,7 +274,6 @@ internal sealed class StoreForwarding : IAsyncDisposable
             Alarm = Sound,
             Lost = Lost,
         });
-        var told = "";
         while (true)
         {
             try
@@ -308,25 +314,28 @@ internal sealed class StoreForwarding : IAsyncDisposable
             catch (StoreRefusedException e)
             {
                 // A server that is being set up again has no database or user for a while.
-                stream.IsRefused = true;
                 if (told != e.Message)
                 {
                     told = e.Message;
                     Tell($"warning: {stream.Name} is not forwarded: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
                 }
+
+                stream.IsRefused = true;
             }
-            catch (Exception e) when (e is StreamConflictException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is StreamConflictException or StreamDamagedException or IOException or UnauthorizedAccessException)
             {
                 // The journal goes on; the server's copy is somebody's to look at, and may be put right meanwhile. So may a disk, or files that
-                // are all open.
-                stream.IsRefused = true;
-                if (told != e.Message)
+                // are all open. Damage may be a server that is just being emptied or restored. Positions in a message move with the journal.
+                var kind = e is StreamConflictException or StreamDamagedException ? e.GetType().Name : e.Message;
+                if (told != kind)
                 {
-                    told = e.Message;
+                    told = kind;
                     Tell($"warning: {stream.Name} is not forwarded to {server.Place}: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
                 }
+
+                stream.IsRefused = true;
             }
-            catch (Exception e) when (e is StreamSealedException or StreamDamagedException or TornTailException or StreamNotFoundException or InvalidDataException)
+            catch (Exception e) when (e is StreamSealedException or TornTailException or StreamNotFoundException or InvalidDataException)
             {
                 // Nothing that mends itself.
                 stream.IsRefused = true;

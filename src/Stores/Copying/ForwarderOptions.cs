@@ -15,19 +15,19 @@ public sealed record ForwarderOptions
     /// </summary>
     public TimeSpan FlushPatience { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>First wait after the server went away; it doubles up to <see cref="MaxRetryInterval"/>.</summary>
+    /// <summary>First wait after the server went away, or takes nothing; it doubles up to <see cref="MaxRetryInterval"/>.</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Longest wait between two attempts.</summary>
     public TimeSpan MaxRetryInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The alarm is raised when the server has been away for so long.</summary>
+    /// <summary>The alarm is raised when the server has been away, or has taken nothing that there was for it, for so long.</summary>
     public TimeSpan AlarmAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The alarm is raised when so many events of the journal are not on the server.</summary>
     public long AlarmBehind { get; init; } = 1_000_000;
 
-    /// <summary>Ends with an error when the server has been away for so long; null waits for ever.</summary>
+    /// <summary>Ends with an error when the server has been away, or has taken nothing that there was for it, for so long; null waits for ever.</summary>
     public TimeSpan? GiveUpAfter { get; init; }
 
     /// <summary>Told after each batch and each failed attempt.</summary>
@@ -47,7 +47,7 @@ public sealed record ForwarderOptions
 /// <param name="Stream">The stream.</param>
 /// <param name="Journal">Last sequence known to be in the journal.</param>
 /// <param name="Server">Last sequence that the server has acknowledged.</param>
-/// <param name="Away">How long the server has been away, since the first attempt that failed; zero while it is there.</param>
+/// <param name="Away">How long the server has been away or has taken nothing, since the first attempt that failed; zero while it takes what there is.</param>
 public readonly record struct ForwarderProgress(Domain.Events.StreamName Stream, long Journal, long Server, TimeSpan Away)
 {
     /// <summary>Events that the server does not have yet.</summary>

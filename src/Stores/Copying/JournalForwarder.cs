@@ -23,9 +23,13 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
 
     private readonly ForwarderOptions options = options ?? new ForwarderOptions();
 
+    // Of the stream that was carried last: what the server had acknowledged, and an alarm that was raised, outlast an error.
+    private State? kept;
+
     /// <summary>
     /// Follows a stream until it is sealed in the journal and on the server. Without <paramref name="follow"/> it ends when
-    /// what is in the journal now is on the server.
+    /// what is in the journal now is on the server. Called again after an error, for the same stream, it goes on with what it knew of the
+    /// server. One call at a time.
     /// </summary>
     /// <param name="stream">The stream; with <paramref name="follow"/> it need not exist yet.</param>
     /// <param name="follow">True to go on with what is appended.</param>
@@ -36,7 +40,9 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
     /// <exception cref="StoreRefusedException">The server refuses.</exception>
     public async Task<ForwarderProgress> ForwardAsync(StreamName stream, bool follow, CancellationToken ct = default)
     {
-        var state = new State(stream);
+        var state = kept?.Stream == stream ? kept : new State(stream);
+        kept = state;
+        state.Conflicts = 0;
         while (true)
         {
             ct.ThrowIfCancellationRequested();
@@ -71,8 +77,9 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
             state.Conflicts = 0;
         }
 
-        if (version < state.Server)
+        if (version < state.Acknowledged)
         {
+            state.Acknowledged = version;
             options.Lost?.Invoke(state.Stream);
         }
 
@@ -105,7 +112,16 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
             }
         }
 
-        Arrived(state);
+        state.Acknowledged = state.Server;
+        if (state.Server < state.Journal)
+        {
+            // That it answers does not say that it takes anything: a full disk, or a server that became read-only, lets itself be read.
+            options.Progress?.Invoke(state.Progress);
+        }
+        else if (state.IsSealedThere || here is not { Sealed: true })
+        {
+            Arrived(state);
+        }
     }
 
     // True when there is nothing left to do.
@@ -172,6 +188,8 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
             {
                 throw new StreamDamagedException(state.Stream, 1, $"{server.Place} has content hash {made.ContentHash}, the journal {manifest.ContentHash}.");
             }
+
+            Arrived(state);
         }
 
         return true;
@@ -187,6 +205,7 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         await RequireOnDiskAsync(state, batch.LastSequence, follow, ct).ConfigureAwait(false);
         await server.AppendAsync(state.Stream, batch.FirstSequence - 1, batch, Durability.EveryAppend, ct).ConfigureAwait(false);
         state.Server = batch.LastSequence;
+        state.Acknowledged = state.Server;
         state.Conflicts = 0;
         batch.Clear();
         if (follow)
@@ -233,6 +252,7 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         return record.Span.ToArray();
     }
 
+    // The server has taken something, or there is nothing to take: only that ends its being away.
     private void Arrived(State state)
     {
         state.AwaySince = null;
@@ -252,6 +272,9 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         state.Wait = state.Wait == TimeSpan.Zero ? options.RetryInterval : TimeSpan.FromTicks(Math.Min(state.Wait.Ticks * 2, options.MaxRetryInterval.Ticks));
         if (options.GiveUpAfter is { } most && state.Away + state.Wait > most)
         {
+            // A later call waits as long again.
+            state.AwaySince = null;
+            state.Wait = TimeSpan.Zero;
             var waited = state.Away < TimeSpan.FromSeconds(1) ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"it was waited for {state.Away.TotalSeconds:0} s; ");
             throw new StoreUnreachableException(server.Place, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{waited}{state.Progress.Server} of {state.Progress.Journal} events of {state.Stream} are known to be there, the journal has them all. {why.Reason}"), why);
         }
@@ -280,6 +303,9 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         public long Journal { get; set; }
 
         public long Server { get; set; }
+
+        // The last that is known to have been there and ours; what others put there is none of it.
+        public long Acknowledged { get; set; }
 
         public bool IsSealedThere { get; set; }
 

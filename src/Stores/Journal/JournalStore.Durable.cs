@@ -15,9 +15,10 @@ public sealed partial class JournalStore
 
     /// <summary>
     /// Brings to disk what a stream's writer, in whatever process, has handed to the operating system. For a stream whose writer does
-    /// not do that by itself, or is dead; nothing is acknowledged by it.
+    /// not do that by itself, or is dead; nothing is acknowledged by it. After a flush that failed, a second one proves nothing: what a
+    /// dead writer left is written once more, and while a writer whose disk failed is still there, this fails, too.
     /// </summary>
-    /// <exception cref="IOException">The disk fails.</exception>
+    /// <exception cref="IOException">The disk fails, or failed for the writer at work.</exception>
     public void FlushWritten(StreamName stream)
     {
         var folder = Folder(stream);
@@ -27,7 +28,18 @@ public sealed partial class JournalStore
             return;
         }
 
-        var from = CommitMark.Read(folder.Mark)?.SegmentFirst ?? 1;
+        var mark = CommitMark.Read(folder.Mark);
+        using (var keptOut = WriterLock.KeepOut(folder))
+        {
+            if (keptOut is not null)
+            {
+                WriterStart.FlushFrom(folder.Segments(), mark ?? new CommitPoint(0, 1, 0, 0), FlushPoint.WrittenSegment);
+                DiskFlush.Names(folder.Path, FlushPoint.WrittenNames);
+                return;
+            }
+        }
+
+        var from = mark?.SegmentFirst ?? 1;
         foreach (var segment in folder.Segments().Where(s => s.FirstSequence >= from))
         {
             // Windows flushes only through a handle that may write.
@@ -36,5 +48,11 @@ public sealed partial class JournalStore
         }
 
         DiskFlush.Names(folder.Path, FlushPoint.WrittenNames);
+
+        // Asked afterwards: a flush that failed before this one made this one say nothing.
+        if (WriterLock.HasFailed(folder))
+        {
+            throw new IOException($"The writer of {stream} ({WriterLock.ReadHolder(folder)}) is still there: what it wrote last may be in memory only.");
+        }
     }
 }

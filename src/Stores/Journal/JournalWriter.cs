@@ -360,7 +360,12 @@ public sealed class JournalWriter : IDisposable
     private JournalFailedException Fail(Exception cause)
     {
         var failed = cause as JournalFailedException ?? new JournalFailedException(Stream, durable, cause);
-        failure ??= failed;
+        if (failure is null)
+        {
+            failure = failed;
+            held.NoteFailure();
+        }
+
         return failed;
     }
 

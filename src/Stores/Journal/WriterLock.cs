@@ -12,6 +12,8 @@ internal sealed class WriterLock : IDisposable
     private const int MostPauses = 2_000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
+    private const string FailedNote = "whose write or flush failed";
+
     private readonly FileStream file;
     private readonly string holder;
 
@@ -78,6 +80,36 @@ internal sealed class WriterLock : IDisposable
         }
     }
 
+    /// <summary>Keeps writers out while there is none: one that comes waits for this to be disposed. Null where one is at work.</summary>
+    /// <exception cref="IOException">The lock cannot be opened.</exception>
+    public static IDisposable? KeepOut(StreamFolder folder)
+    {
+        try
+        {
+            return new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read, 1);
+        }
+        catch (IOException e) when (IsSharingViolation(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>True when the writer at work has said that its disk failed.</summary>
+    public static bool HasFailed(StreamFolder folder) => ReadHolder(folder).EndsWith(FailedNote, StringComparison.Ordinal);
+
+    /// <summary>Says beside the lock, for as long as it is held, that what was written may be nowhere but in memory.</summary>
+    public void NoteFailure()
+    {
+        try
+        {
+            File.AppendAllText(holder, FailedNote);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // tidy-ok: the failure itself is reported by the writer; on a disk that takes nothing at all there is no note of it
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -101,7 +133,7 @@ internal sealed class WriterLock : IDisposable
     {
         try
         {
-            return File.ReadAllText(folder.Holder).Trim();
+            return File.ReadAllText(folder.Holder).Trim().Replace("\n", ", ", StringComparison.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -123,7 +123,7 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
             // Whole batches behind the mark are kept, for readers may have seen them, and made durable before anything follows.
             if (next - 1 > mark.Version)
             {
-                FlushFrom(folder, segments, mark);
+                FlushFrom(segments, mark, FlushPoint.EarlierSegment);
                 moved.Move(new CommitPoint(next - 1, segments[current].FirstSequence, reader.FrameOffset, reader.Offset));
             }
 
@@ -153,9 +153,11 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
         return reader.SkipFrame(out var first, out _) && first == point.Sequence;
     }
 
-    // Written once more before it is flushed: where an earlier writer's flush failed, the operating system may hold bytes that it takes for
-    // written, and a second flush alone would say that they are on the disk.
-    private static void FlushFrom(StreamFolder folder, List<SegmentFile> segments, CommitPoint mark)
+    /// <summary>
+    /// Flushes what stands behind the mark, written once more before: where an earlier writer's flush failed, the operating system may hold
+    /// bytes that it takes for written, and a second flush alone would say that they are on the disk. No writer is at work meanwhile.
+    /// </summary>
+    public static void FlushFrom(List<SegmentFile> segments, CommitPoint mark, FlushPoint point)
     {
         var bytes = new byte[1024 * 1024];
         foreach (var file in segments)
@@ -169,7 +171,7 @@ internal sealed record WriterStart(long Version, SegmentWriter? Segment, CommitM
                     RandomAccess.Write(handle, bytes.AsSpan(0, read), at);
                 }
 
-                DiskFlush.File(handle, file.Path, FlushPoint.EarlierSegment);
+                DiskFlush.File(handle, file.Path, point);
             }
         }
     }

@@ -123,6 +123,143 @@ public sealed class StoreForwardingTests : IDisposable
         Assert.Contains("It is tried again every", Assert.Single(told), StringComparison.Ordinal);
     }
 
+    /// <summary>A full disk, or a server that became read-only: reads are answered, and that must not pass for a server that is well.</summary>
+    [Fact]
+    public async Task Server_ThatAnswersReadsAndTakesNothing_IsAlarmedOnceAndOverWhenItTakes()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Full };
+        await WriteAsync(journal, Run, 10);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        await UntilAsync(() => told.Count == 1 && forwarding.Status() is { Alarm: true, Behind: 10 } s && s.Away > TimeSpan.Zero);
+        Assert.Contains("no space left", Assert.Single(told), StringComparison.Ordinal);
+        server.Mood = Mood.Well;
+        await UntilAsync(() => forwarding.Status() is { Alarm: false, Behind: 0 } s && s.Away == TimeSpan.Zero);
+        await UntilAsync(() => told.Count == 2);
+        Assert.Contains("has caught up", told.Last(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The same while only the seal is missing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Server_ThatTakesNothing_IsGivenUpByACommandThatWaits(bool onlyTheSeal)
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        await using var server = new Moody();
+        await WriteAsync(journal, Run, 10);
+        var options = new ForwarderOptions { RetryInterval = TimeSpan.FromMilliseconds(10), GiveUpAfter = TimeSpan.FromMilliseconds(300) };
+        var forwarder = new JournalForwarder(journal, server, TimeProvider.System, options);
+        if (onlyTheSeal)
+        {
+            Assert.Equal(10, (await forwarder.ForwardAsync(Run, follow: false)).Server);
+        }
+
+        await journal.SealAsync(Run, "1");
+        server.Mood = Mood.Full;
+        var away = await Assert.ThrowsAsync<StoreUnreachableException>(() => forwarder.ForwardAsync(Run, follow: false).WaitAsync(TimeSpan.FromMinutes(1)));
+        Assert.Contains("no space left", away.Message, StringComparison.Ordinal);
+        server.Mood = Mood.Well;
+        Assert.Equal(10, (await forwarder.ForwardAsync(Run, follow: false)).Server);
+        Assert.Equal(journal.ReadManifest(Run)!.ToJson(), (await server.ReadManifestAsync(Run))!.ToJson());
+    }
+
+    /// <summary>A database that was dropped and made again says no in between: the loss is noticed all the same.</summary>
+    [Fact]
+    public async Task Server_ThatSaidNoWhileItWasMadeAnew_GetsFinishedStreamsAgain()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(StoreEvents.Stream);
+        forwarding.Begin(Run);
+        await WriteAsync(journal, StoreEvents.Stream, 100);
+        await journal.SealAsync(StoreEvents.Stream, "1");
+        await WriteAsync(journal, Run, 50);
+        Assert.True(await forwarding.Arrived(StoreEvents.Stream));
+        await UntilAsync(() => forwarding.Status() is { Streams: 1, Behind: 0 });
+        server.Mood = Mood.Refusing;
+        server.Empty();
+        await journal.AppendAsync(Run, 50, StoreEvents.Batch(51, 10), Durability.EveryAppend);
+        await UntilAsync(() => forwarding.Status() is { Refused: 1, Alarm: true });
+        server.Mood = Mood.Well;
+        await UntilAsync(() => told.Any(t => t.Contains("it was emptied, or restored from a backup", StringComparison.Ordinal)));
+        await journal.SealAsync(Run, "1");
+        var end = await forwarding.FinishAsync(new Terminal(said, said));
+        Assert.Equal((0, 0L, false), (end.Streams, end.Behind, end.Alarm));
+        foreach (var stream in (StreamName[])[StoreEvents.Stream, Run])
+        {
+            Assert.Equal(journal.ReadManifest(stream)!.ToJson(), (await server.ReadManifestAsync(stream))?.ToJson());
+        }
+    }
+
+    [Fact]
+    public async Task Alarm_RaisedBeforeTheServerSaidNo_IsTakenBackInTheEnd()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Away };
+        await WriteAsync(journal, Run, 10);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        await UntilAsync(() => told.Count == 1 && forwarding.Status().Alarm);
+        server.Mood = Mood.Refusing;
+        await UntilAsync(() => forwarding.Status() is { Refused: 1 });
+        server.Mood = Mood.Well;
+        await UntilAsync(() => forwarding.Status() is { Refused: 0, Alarm: false, Behind: 0 });
+        await UntilAsync(() => told.Count == 3);
+        Assert.Contains("has caught up", told.Last(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that is just being emptied looks damaged for a moment; nothing about it is final.</summary>
+    [Fact]
+    public async Task Damage_AtAServerThatIsPutRight_IsTriedAgain()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Damaged };
+        await WriteAsync(journal, Run, 10);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        await UntilAsync(() => forwarding.Status() is { Refused: 1, Alarm: true } && server.Asked > 5);
+        server.Mood = Mood.Well;
+        await UntilAsync(() => forwarding.Status() is { Refused: 0, Alarm: false, Behind: 0 });
+        Assert.Contains("an event is missing", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    /// <summary>Once for each time, and not once for each event that the message counts.</summary>
+    [Fact]
+    public async Task Refusal_IsToldAgainAfterItWasOver_AndAConflictOnceWhileBothGrow()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        await WriteAsync(journal, Run, 10);
+        await using var forwarding = Make(journal, server);
+        forwarding.Begin(Run);
+        for (var round = 1; round <= 2; round++)
+        {
+            await UntilAsync(() => forwarding.Status() is { Refused: 0, Behind: 0 });
+            server.Mood = Mood.Refusing;
+            await journal.AppendAsync(Run, round * 10, StoreEvents.Batch((round * 10) + 1, 10), Durability.EveryAppend);
+            await UntilAsync(() => forwarding.Status() is { Refused: 1 });
+            Assert.Equal(round, told.Count);
+            server.Mood = Mood.Well;
+        }
+
+        await UntilAsync(() => forwarding.Status() is { Refused: 0, Behind: 0 });
+        told.Clear();
+        await WriteAsync(journal, StoreEvents.Stream, 10);
+        await server.AppendAsync(StoreEvents.Stream, 0, StoreEvents.Batch(1, 80), Durability.EveryAppend);
+        forwarding.Begin(StoreEvents.Stream);
+        for (var version = 80; version <= 84; version++)
+        {
+            var asked = server.Asked;
+            await UntilAsync(() => forwarding.Status() is { Refused: 1 } && server.Asked > asked + 1);
+            await server.AppendAsync(StoreEvents.Stream, version, StoreEvents.Batch(version + 1, 1), Durability.EveryAppend);
+        }
+
+        Assert.Contains("is not forwarded", Assert.Single(told), StringComparison.Ordinal);
+    }
+
     /// <summary>Too many open files, or a disk that has no room for a moment: no reason to give up a stream for the rest of the run.</summary>
     [Fact]
     public async Task Error_OfFilesThatPasses_IsTriedAgain()
@@ -248,30 +385,45 @@ public sealed class StoreForwardingTests : IDisposable
         Refusing,
         Broken,
         Stumbling,
+        Full,
+        Damaged,
     }
 
     private sealed class Moody() : WatchedStore("a moody server")
     {
         public volatile Mood Mood;
+        private volatile int asked;
+
+        /// <summary>How often it was asked what it has.</summary>
+        public int Asked => asked;
 
         public override ValueTask<StreamInfo?> FindAsync(StreamName stream, CancellationToken ct = default)
         {
-            Ask();
+            Interlocked.Increment(ref asked);
+            Ask(stream, writing: false);
             return base.FindAsync(stream, ct);
         }
 
         public override ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
         {
-            Ask();
+            Ask(stream, writing: true);
             return base.AppendAsync(stream, expectedVersion, batch, durability, ct);
         }
 
-        private void Ask()
+        public override ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default)
+        {
+            Ask(stream, writing: true);
+            return base.SealAsync(stream, engineVersion, notes, ct);
+        }
+
+        private void Ask(StreamName stream, bool writing)
         {
             switch (Mood)
             {
                 case Mood.Away: throw new StoreUnreachableException(Place, "nobody answers.");
                 case Mood.Broken: throw new InvalidOperationException("a mistake; Password=s3cr3t");
+                case Mood.Full when writing: throw new StoreUnreachableException(Place, "no space left.");
+                case Mood.Damaged: throw new StreamDamagedException(stream, 1, "an event is missing.");
                 case Mood.Stumbling: throw new IOException("too many open files");
                 case Mood.Refusing: throw new StoreRefusedException(Place, "no such database.");
                 default: return;

@@ -33,7 +33,7 @@ internal abstract class WatchedStore(string place) : IEventStore
 
     public IAsyncEnumerable<StreamName> ListAsync(string prefix = "", CancellationToken ct = default) => store.ListAsync(prefix, ct);
 
-    public ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default) => store.SealAsync(stream, engineVersion, notes, ct);
+    public virtual ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default) => store.SealAsync(stream, engineVersion, notes, ct);
 
     public ValueTask<StreamManifest?> ReadManifestAsync(StreamName stream, CancellationToken ct = default) => store.ReadManifestAsync(stream, ct);
 

@@ -72,7 +72,7 @@ internal sealed class FlushedDisk : DiskFlush.IWatcher, IDisposable
 
     public void Before(FlushPoint point, string path)
     {
-        if (!path.StartsWith(Root, StringComparison.Ordinal))
+        if (!IsHere(path))
         {
             return;
         }
@@ -96,7 +96,8 @@ internal sealed class FlushedDisk : DiskFlush.IWatcher, IDisposable
 
     public void After(FlushPoint point, string path)
     {
-        if (!flushing.Remove(path, out var flushed))
+        // Others flush their own folders on their own threads meanwhile.
+        if (!IsHere(path) || !flushing.Remove(path, out var flushed))
         {
             return;
         }
@@ -130,6 +131,8 @@ internal sealed class FlushedDisk : DiskFlush.IWatcher, IDisposable
         DiskFlush.Watch(null);
         folder.Dispose();
     }
+
+    private bool IsHere(string path) => path == Root || path.StartsWith(Root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private void Settle(string path)
     {

@@ -31,6 +31,7 @@ public sealed class PowerCutTests
         ("sealed and compacted", SealedAndCompacted),
         ("published whole", PublishedWhole),
         ("flushed for the forwarder", FlushedForTheForwarder),
+        ("flushed for the forwarder after a flush that failed", FlushedForTheForwarderAfterAFailure),
         ("archived", Archived),
     ];
 
@@ -99,6 +100,20 @@ public sealed class PowerCutTests
             }
 
             Assert.Fail($"without the flush of {point} everything acknowledged was there");
+        }
+    }
+
+    [Fact]
+    public void FlushedDisk_OfAFolderWhoseNameBeginsTheSame_IsNotWatched()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            using var disk = new FlushedDisk(removed: null);
+            disk.Flushed = () => Assert.Fail("another folder's flush was taken for this one's");
+            disk.Before(FlushPoint.Segment, disk.Root + "2/segment");
+            disk.After(FlushPoint.Segment, disk.Root + "2/segment");
+            Assert.Empty(disk.Seen);
+            Assert.Null(disk.Failure);
         }
     }
 
@@ -279,6 +294,24 @@ public sealed class PowerCutTests
         writer.WriteOut();
         store.FlushWritten(Stream);
         Holds(disk, 30);
+    }
+
+    private static void FlushedForTheForwarderAfterAFailure(FlushedDisk disk)
+    {
+        var store = Store(disk);
+        var failed = store.OpenWriter(Stream, Durability.OnClose);
+        failed.Append(StoreEvents.Batch(1, 6));
+        failed.Flush();
+        failed.Append(StoreEvents.Batch(7, 6));
+        failed.Append(StoreEvents.Batch(13, 6));
+        disk.Failing = FlushPoint.Segment;
+        Assert.Throws<JournalFailedException>(failed.Flush);
+
+        // Said to be on the disk while it is not, these would be sent to a server.
+        Assert.Contains("may be in memory only", Assert.Throws<IOException>(() => store.FlushWritten(Stream)).Message, StringComparison.Ordinal);
+        failed.Dispose();
+        store.FlushWritten(Stream);
+        Holds(disk, 18);
     }
 
     private static void Archived(FlushedDisk disk)

@@ -188,6 +188,29 @@ public sealed class PostgresCommandTests : IDisposable
         Assert.Equal(1L, await Value(source, $"SELECT count(*) FROM positions WHERE run = '{name}' AND position IS NOT NULL AND cash IS NOT NULL"));
     }
 
+    /// <summary>A disk that is full answers every question and takes no event: the import ends all the same, and says which.</summary>
+    [Fact]
+    public async Task Import_IntoAServerThatIsFull_EndsWithThree()
+    {
+        await using (var store = new PostgresStore(connection, "p", TimeProvider.System))
+        {
+            await store.FindAsync(StoreEvents.Stream);
+        }
+
+        var schema = new NpgsqlConnectionStringBuilder(connection).SearchPath!;
+        PostgresServer.Shared.Execute($"CREATE FUNCTION {schema}.cannot() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$");
+        PostgresServer.Shared.Execute($"CREATE TRIGGER cannot BEFORE INSERT ON {schema}.events EXECUTE FUNCTION {schema}.cannot()");
+        var small = new JournalStore(Path.Combine(folder, "small"), TimeProvider.System);
+        Archive.ArchiveSamples.Write(small, Archive.ArchiveSamples.Small, Archive.ArchiveSamples.SmallDay());
+        var archived = new EventSourcedMM.Stores.Archive.StreamArchiver(small).Archive(Archive.ArchiveSamples.Small);
+        string[] import = ["import", archived.Path, "--store", "env:MM_STORE", "--journal", Path.Combine(folder, "journal")];
+        var (code, _, error) = Run(import);
+        Assert.True(code == 3, error);
+        Assert.Contains("no space left on device", error, StringComparison.Ordinal);
+        PostgresServer.Shared.Execute($"DROP TRIGGER cannot ON {schema}.events");
+        Assert.Equal(0, Run(import).Code);
+    }
+
     [Theory]
     [InlineData("Database=nosuch", 2)]
     [InlineData("Username=nobodyelse", 2)]
