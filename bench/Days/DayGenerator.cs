@@ -188,12 +188,12 @@ internal sealed class DayGenerator(JournalStore store, Tile tile, int quotesEver
         }
 
         Flush();
-        var toMidnight = goesOn ? trust.ToMidnight : 0;
+        var (trusted, untrusted) = goesOn ? trust.UntilMidnight : (trust.Trusted, trust.Untrusted);
         stream.Writer.Seal("bench/Days",
         [
             new(MarketNotes.Recording, Recording),
-            new(MarketNotes.TrustedSeconds, FixedPoint.Format(trust.Trusted + (trust.IsTrusted ? toMidnight : 0), 9)),
-            new(MarketNotes.UntrustedSeconds, FixedPoint.Format(trust.Untrusted + (trust.IsTrusted ? 0 : toMidnight), 9)),
+            new(MarketNotes.TrustedSeconds, FixedPoint.Format(trusted, 9)),
+            new(MarketNotes.UntrustedSeconds, FixedPoint.Format(untrusted, 9)),
             new(MarketNotes.Gaps, MarketNotes.Text(trust.Book.Tracker.Gaps)),
             new(MarketNotes.DepthDiffs, MarketNotes.Text(counts.Diffs)),
             new(MarketNotes.Trades, MarketNotes.Text(counts.Trades)),

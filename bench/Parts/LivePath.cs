@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using EventSourcedMM.Domain.Canonical;
-using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Live.Binance;
@@ -126,13 +125,8 @@ internal static class LivePath
             Fold(now, new RecordingStarted { Recording = "live", Source = "bench", ReceiveClock = "ns", Recorder = "bench" });
             Fold(now, Recording.Instrument.ToEvent());
 
-            // The shipped section of BTCUSDT, half its size, without the limits that would end it early.
-            var configuration = new[]
-            {
-                ("gamma", "0.339"), ("k", "0.1521"), ("a", "0.3207"), ("sigma_reference", "7.928"), ("max_inventory", "0.05"), ("inventory_threshold", "0.025"), ("order_size", "0.005"),
-                ("max_distance", "1000"), ("requote_ticks", "100"), ("min_quote_life_ms", "500"), ("stale_ms", "10000"), ("max_spread_ppm", "2000"),
-            }.Aggregate(StrategyConfiguration.Default, (c, p) => c.With(p.Item1, p.Item2));
-            session.Start(RunHeader.Create(new BacktestRequest { Symbol = "BTCUSDT", Configuration = configuration }, State.Instrument!, [], now, long.MaxValue), new Cause(1, sequence));
+            // Without the limits that would end it early.
+            session.Start(RunHeader.Create(new BacktestRequest { Symbol = "BTCUSDT", Configuration = LiquidQuoting.With() }, State.Instrument!, [], now, long.MaxValue), new Cause(1, sequence));
             Write();
             nextDue = (now / 1_000_000_000 * 1_000_000_000) + 1_000_000_000;
         }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using EventSourcedMM.Bench;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
-using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Projections;
@@ -145,19 +145,13 @@ IReadOnlyList<InputStream> Parquet()
     return [InputStream.Of(folder.Manifest(), () => new UpcastSource(folder.OpenSource()))];
 }
 
-// As mm backtest runs it with bench/README's flags: the shipped section of BTCUSDT, half its size, and no limit that would end the day early.
+// As mm backtest runs it with bench/README's flags: no limit that would end the day early.
 BacktestRequest Request(params (string Name, string Value)[] more)
 {
-    var configuration = ((string Name, string Value)[])
-    [
-        ("gamma", "0.339"), ("k", "0.1521"), ("a", "0.3207"), ("sigma_reference", "7.928"), ("max_inventory", "0.05"), ("inventory_threshold", "0.025"), ("order_size", "0.005"),
-        ("max_distance", "1000"), ("requote_ticks", "100"), ("min_quote_life_ms", "500"), ("stale_ms", "10000"), ("max_spread_ppm", "2000"),
-        ("stop_loss", "1000000"), ("max_drawdown", "1000000"), .. more,
-    ];
     return new BacktestRequest
     {
         Symbol = names[0].Parts[1],
-        Configuration = configuration.Aggregate(StrategyConfiguration.Default, (c, p) => c.With(p.Name, p.Value)),
+        Configuration = LiquidQuoting.With([("stop_loss", "1000000"), ("max_drawdown", "1000000"), .. more]),
         From = long.MinValue,
         To = more.Any(m => m.Value == "session") ? DayEnd() : long.MaxValue,
         Queue = QueueModel.Fifo,

@@ -314,26 +314,13 @@ internal sealed class StoreForwarding : IAsyncDisposable
             catch (StoreRefusedException e)
             {
                 // A server that is being set up again has no database or user for a while.
-                if (told != e.Message)
-                {
-                    told = e.Message;
-                    Tell($"warning: {stream.Name} is not forwarded: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
-                }
-
-                stream.IsRefused = true;
+                Refused(e.Message, "", e);
             }
             catch (Exception e) when (e is StreamConflictException or StreamDamagedException or IOException or UnauthorizedAccessException)
             {
                 // The journal goes on; the server's copy is somebody's to look at, and may be put right meanwhile. So may a disk, or files that
                 // are all open. Damage may be a server that is just being emptied or restored. Positions in a message move with the journal.
-                var kind = e is StreamConflictException or StreamDamagedException ? e.GetType().Name : e.Message;
-                if (told != kind)
-                {
-                    told = kind;
-                    Tell($"warning: {stream.Name} is not forwarded to {server.Place}: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
-                }
-
-                stream.IsRefused = true;
+                Refused(e is StreamConflictException or StreamDamagedException ? e.GetType().Name : e.Message, $" to {server.Place}", e);
             }
             catch (Exception e) when (e is StreamSealedException or TornTailException or StreamNotFoundException or InvalidDataException)
             {
@@ -358,6 +345,18 @@ internal sealed class StoreForwarding : IAsyncDisposable
             {
                 return false;
             }
+        }
+
+        // Told once for each kind, until it is over.
+        void Refused(string kind, string where, Exception e)
+        {
+            if (told != kind)
+            {
+                told = kind;
+                Tell($"warning: {stream.Name} is not forwarded{where}: {e.Message} It is tried again every {RefusalInterval.TotalSeconds:0} s.");
+            }
+
+            stream.IsRefused = true;
         }
     }
 

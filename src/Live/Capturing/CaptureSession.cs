@@ -211,7 +211,7 @@ public sealed class CaptureSession : IDisposable
             Delay = delay,
             ClockOffset = offsets.Triple,
             Holes = tally.HoleCount,
-            Refusals = rest.Refusals + tally.Refusals.Value,
+            Refusals = Refusals,
             DiskFree = Disk.Free(store.Root),
             Symbols = symbols,
         };
@@ -342,6 +342,8 @@ public sealed class CaptureSession : IDisposable
         }
     }
 
+    private long Refusals => rest.Refusals + tally.Refusals.Value;
+
     /// <summary>True while every connection to the streams stands.</summary>
     internal bool IsUp => lanes.TrueForAll(l => l.IsUp);
 
@@ -454,7 +456,7 @@ public sealed class CaptureSession : IDisposable
             Snapshots = tally.Snapshots.Value,
             StaleSnapshots = tally.StaleSnapshots.Value,
             FailedSnapshots = tally.FailedSnapshots.Value,
-            Refusals = rest.Refusals + tally.Refusals.Value,
+            Refusals = Refusals,
             Waits = rest.Waited,
             Pings = lanes.Sum(l => l.Pings),
             DaysSealed = finisher.Sealed,

@@ -375,19 +375,15 @@ internal sealed class SymbolCapture : IBookToSync
         var (before, from) = (lastDiff, lastDiffTime);
         lastDiff = Math.Max(lastDiff, final);
         lastDiffTime = receiveTime;
-        if (before == 0 || first <= missing || (newest is not null && newest.FirstMissing <= missing && (newest == open || newest.LastMissing >= first - 1)))
+        if (before == 0 || first <= missing)
         {
-            if (open is not null && before != 0 && first > missing)
-            {
-                open.LastMissing = Math.Max(open.LastMissing, first - 1);
-            }
-
             return;
         }
 
         if (newest is { } hole && (hole == open || hole.LastMissing >= missing - 1) && hole.FirstMissing <= first)
         {
-            hole.FirstMissing = hole.FirstMissing == 0 ? missing : Math.Min(hole.FirstMissing, missing);
+            // Where its beginning is not known (0) it stays so.
+            hole.FirstMissing = Math.Min(hole.FirstMissing, missing);
             hole.LastMissing = Math.Max(hole.LastMissing, first - 1);
             return;
         }

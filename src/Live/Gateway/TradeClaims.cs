@@ -89,7 +89,7 @@ internal sealed class TradeClaims(OrderGateway gateway, IAccountLink link, Clock
     }
 
     private static bool IsNobodys(OrderDesk desk, in TradeFacts trade) =>
-        !desk.Tracker.Knows(trade.TradeId) && !desk.ReportedForeign.Contains(trade.TradeId) && desk.Tracker.Find(trade.VenueOrderId) is null;
+        !desk.IsSettled(trade) && desk.Tracker.Find(trade.VenueOrderId) is null;
 
     private void Claim(OrderDesk desk, in OrderFacts facts)
     {

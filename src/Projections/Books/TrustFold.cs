@@ -37,6 +37,9 @@ public sealed class TrustFold : IEventHandler
     /// <summary>True when the book can be trusted after the last event.</summary>
     public bool IsTrusted => Book.Tracker.State == BookState.Synced;
 
+    /// <summary>Nanoseconds of both, counted to the midnight that the next day goes on from.</summary>
+    public (long Trusted, long Untrusted) UntilMidnight => IsTrusted ? (Trusted + ToMidnight, Untrusted) : (Trusted, Untrusted + ToMidnight);
+
     /// <summary>Folds one event.</summary>
     /// <exception cref="InvariantBrokenException">The recording contradicts itself.</exception>
     public void On<T>(in EventHeader header, in T payload)

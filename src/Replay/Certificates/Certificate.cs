@@ -199,7 +199,7 @@ public static class Certificate
             }
 
             var goesOn = number + 1 < days.Count && days[number + 1].Stream.Parts[3] == day.Stream.Parts[3];
-            sum += time.Untrusted + (goesOn && !time.IsTrusted ? time.ToMidnight : 0);
+            sum += goesOn ? time.UntilMidnight.Untrusted : time.Untrusted;
         }
 
         return sum;

@@ -20,16 +20,15 @@ internal static class RecordedNotes
     {
         // To midnight where the next day goes on from it. Of a day without an end whose next day is not here nobody knows
         // whether there was one: then the recorder's word decides between the two, and no other figure is possible.
-        var toMidnight = fold.ToMidnight;
         var counted = new List<(long Trusted, long Untrusted)>();
-        if (!goesOn || toMidnight == 0)
+        if (!goesOn || fold.ToMidnight == 0)
         {
             counted.Add((fold.Trusted, fold.Untrusted));
         }
 
-        if (toMidnight > 0)
+        if (fold.ToMidnight > 0)
         {
-            counted.Add(fold.IsTrusted ? (fold.Trusted + toMidnight, fold.Untrusted) : (fold.Trusted, fold.Untrusted + toMidnight));
+            counted.Add(fold.UntilMidnight);
         }
 
         var trusted = day.Manifest?.Note(MarketNotes.TrustedSeconds);

@@ -61,19 +61,7 @@ public sealed class DebugBuildTests(UsualMode usual) : IClassFixture<UsualMode>,
     {
         var root = Path.GetFullPath(Path.Combine(Samples.Root, "..", ".."));
         var artifacts = Path.Combine(folder, "artifacts");
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["build", Path.Combine(root, "src", "Cli"), "-c", "Debug", "-v", "quiet", "-nodeReuse:false", $"-p:ArtifactsPath={artifacts}", "-p:NuGetAudit=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = root,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output + error.GetAwaiter().GetResult());
+        NestedBuild.Run(root, Path.Combine(root, "src", "Cli"), "Debug", $"-p:ArtifactsPath={artifacts}");
         var program = Path.Combine(artifacts, "bin", "EventSourcedMM.Cli", "debug", "mm.dll");
         var debuggable = (DebuggableAttribute)System.Reflection.Assembly.Load(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(program)!, "EventSourcedMM.Projections.dll")))
             .GetCustomAttributes(typeof(DebuggableAttribute), false).Single();

@@ -96,6 +96,27 @@ internal sealed class CaptureBench : IAsyncDisposable
 
     public static JournalStore BundledStore => Bundled.Value;
 
+    /// <summary>
+    /// Another program at our address uses the minute's weight up, and our connections are cut, so that a snapshot is needed. A minute of weight is a
+    /// second or two here: again and again, until the capture has met the limit.
+    /// </summary>
+    public async Task BurnAsync(string symbol, CancellationToken met)
+    {
+        for (var i = 0; !met.IsCancellationRequested; i++)
+        {
+            using var answer = await http.GetAsync(new Uri(Venue.HttpUri, $"/api/v3/depth?symbol={symbol}&limit=5000"), CancellationToken.None);
+            if (i % 100 == 6)
+            {
+                await ControlAsync("/sim/faults?kind=cut", post: true);
+            }
+
+            if (i > 6)
+            {
+                await Task.Delay(20, CancellationToken.None);
+            }
+        }
+    }
+
     public async Task<JsonElement> ControlAsync(string path, bool post = false)
     {
         using var response = post ? await http.PostAsync(new Uri(Venue.HttpUri, path), null) : await http.GetAsync(new Uri(Venue.HttpUri, path));

@@ -27,8 +27,7 @@ public sealed class CaptureEventsTests
             {
                 if (burning is null && s.Symbols[0].Book == BookState.Synced)
                 {
-                    // Another program at our address uses the minute up; then we lose our connection and need a snapshot.
-                    burning = BurnAsync(bench, met.Token);
+                    burning = bench.BurnAsync("BTCUSDT", met.Token);
                 }
 
                 if (s.Refusals > 0)
@@ -136,24 +135,5 @@ public sealed class CaptureEventsTests
         var (code, output, error) = await CommandRun.Async(BacktestCommand.Create(), "backtest", "--symbol", symbol, "--from", "2024-07-01", "--to", "2024-09-01", "--store", bench.Store.Root, "--json");
         Assert.True(code == 0, error);
         return JsonDocument.Parse(output).RootElement.GetProperty("stateHash").GetString()!;
-    }
-
-    // A minute of weight is a second or two here: it is used up again and again until the capture has met the limit.
-    private static async Task BurnAsync(CaptureBench bench, CancellationToken met)
-    {
-        using var http = new HttpClient();
-        for (var i = 0; !met.IsCancellationRequested; i++)
-        {
-            using var answer = await http.GetAsync(new Uri(bench.Venue.HttpUri, "/api/v3/depth?symbol=BTCUSDT&limit=5000"), CancellationToken.None);
-            if (i % 100 == 6)
-            {
-                await bench.ControlAsync("/sim/faults?kind=cut", post: true);
-            }
-
-            if (i > 6)
-            {
-                await Task.Delay(20, CancellationToken.None);
-            }
-        }
     }
 }

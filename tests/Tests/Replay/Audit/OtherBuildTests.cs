@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using EventSourcedMM.Replay.Certificates;
@@ -94,20 +93,7 @@ public sealed class OtherBuildTests : IDisposable
         File.Copy(Path.Combine(root, "Directory.Build.props"), Path.Combine(folder, "Directory.Build.props"));
         File.WriteAllText(Path.Combine(sources, "EventSourcedMM.Projections.csproj"),
             $"""<Project Sdk="Microsoft.NET.Sdk"><ItemGroup><Reference Include="{Path.Combine(AppContext.BaseDirectory, "EventSourcedMM.Domain.dll")}" /></ItemGroup></Project>""");
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["build", sources, "-c", "Release", "-v", "quiet", "-nodeReuse:false", "-p:NuGetAudit=false", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false", "-p:UseSharedCompilation=false"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, output + error.GetAwaiter().GetResult());
-
+        NestedBuild.Run(folder, sources, "Release", "-p:UseSharedCompilation=false");
         Directory.CreateDirectory(program);
         foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(f => Path.GetExtension(f) is ".dll" or ".json"))
         {
