@@ -33,6 +33,7 @@ export class LocalBook {
       snapshot = await this.fetchSnapshot();
     } while (snapshot.lastUpdateId < this.waiting[0].U);
     this.fetching = false;
+    this.changed = Date.now();
     this.bids = new Map(snapshot.bids);
     this.asks = new Map(snapshot.asks);
     this.lastUpdateId = snapshot.lastUpdateId;
@@ -49,6 +50,24 @@ export class LocalBook {
       }
     }
     this.lastUpdateId = diff.u;
+    this.changed = Date.now();
+  }
+
+  // Calls back once, when the book is where the day ends. That may be by a diff or by a snapshot: a client that was cut off, because
+  // the machine was too busy for its pings, and connected again behind the last diff would wait for ever for one more. After five
+  // seconds without a diff the book is therefore taken from a snapshot again.
+  whenAt(last, reached) {
+    const look = setInterval(() => {
+      if (this.lastUpdateId >= last) {
+        clearInterval(look);
+        reached();
+      } else if (this.changed && Date.now() - this.changed > 5000 && !this.fetching) {
+        this.resyncs++;
+        this.waiting = [{ U: this.lastUpdateId, u: this.lastUpdateId, b: [], a: [] }];
+        this.lastUpdateId = 0;
+        this.sync();
+      }
+    }, 50);
   }
 }
 

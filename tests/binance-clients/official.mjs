@@ -8,7 +8,6 @@ const book = new LocalBook(async () => (await client.restAPI.depth({ symbol, lim
 const connection = await client.websocketStreams.connect();
 const stream = connection.diffBookDepth({ symbol: symbol.toLowerCase(), updateSpeed: '100ms' });
 let received = 0;
-let ending = false;
 
 stream.on('message', (diff) => {
   // Its numbers may be big integers.
@@ -16,14 +15,14 @@ stream.on('message', (diff) => {
   received++;
   book.lastUpdateId = Number(book.lastUpdateId);
   book.onDiff(plain);
-  if (plain.u >= last && book.lastUpdateId >= last && !ending) finish();
 });
 
 async function finish() {
-  ending = true;
   const time = await (await client.restAPI.time()).data();
   const { price } = await (await client.restAPI.tickerPrice({ symbol })).data();
   const average = await (await client.restAPI.avgPrice({ symbol })).data();
   report('@binance/spot', Number(book.lastUpdateId), book.bids, book.asks, { received, resyncs: book.resyncs, serverTime: Number(time.serverTime), price, average: average.price });
   process.exit(0);
 }
+
+book.whenAt(last, finish);

@@ -8,19 +8,16 @@ const client = new MainClient({ baseUrl: rest });
 const sockets = new WebsocketClient({ wsUrl: streams, beautify: false }, silent);
 const book = new LocalBook(() => client.getOrderBook({ symbol, limit: 5000 }));
 let received = 0;
-let ending = false;
 
 sockets.on('message', (message) => {
   const diff = message.data ?? message;
   if (diff.e !== 'depthUpdate') return;
   received++;
   book.onDiff(diff);
-  if (diff.u >= last && book.lastUpdateId >= last && !ending) finish();
 });
 sockets.on('exception', (error) => console.error('exception', error));
 
 async function finish() {
-  ending = true;
   const info = await client.getExchangeInfo({ symbol });
   const ticker = await client.getSymbolOrderBookTicker({ symbol });
   const { price } = await client.getSymbolPriceTicker({ symbol });
@@ -29,4 +26,5 @@ async function finish() {
   process.exit(0);
 }
 
+book.whenAt(last, finish);
 await sockets.subscribe([`${symbol.toLowerCase()}@depth@100ms`], 'main');

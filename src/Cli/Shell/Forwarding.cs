@@ -69,9 +69,9 @@ public static class Forwarding
                 terminal.Warn($"{stream} stays behind: {e.Message}");
                 pending.Remove(stream);
             }
-            catch (Exception e) when (!streams.Contains(stream) && e is StreamDamagedException or TornTailException or InvalidDataException)
+            catch (Exception e) when (!streams.Contains(stream) && e is StreamDamagedException or TornTailException or InvalidDataException or IOException)
             {
-                // It can be repaired, or brought back from a copy: the next command tries it again.
+                // It can be repaired, or brought back from a copy, or is in the hands of a writer whose disk failed: the next command tries it again.
                 terminal.EndProgress();
                 terminal.Warn($"{stream} is not forwarded: {e.Message}");
             }

@@ -341,6 +341,28 @@ public sealed class StoreForwardingTests : IDisposable
         Assert.Equal([StoreEvents.Stream], pending.List());
     }
 
+    [Fact]
+    public async Task Reminder_OfAStreamWhoseWriterHasAFailedDisk_DoesNotHoldUpWhatACommandWrote()
+    {
+        using var disk = new FlushedDisk(null) { IsQuiet = true };
+        await using var journal = new JournalStore(disk.Root, TimeProvider.System);
+        await using var server = new Moody();
+        using var failed = journal.OpenWriter(StoreEvents.Stream, Durability.OnClose);
+        failed.Append(StoreEvents.Batch(1, 6));
+        disk.Failing = FlushPoint.Segment;
+        Assert.Throws<JournalFailedException>(failed.Flush);
+        await WriteAsync(journal, Run, 50);
+        await journal.SealAsync(Run, "1");
+        var pending = new PendingForwards(journal, server.Place);
+        pending.Add(StoreEvents.Stream);
+        using var stores = new EventSourcedMM.Replay.Days.StoreSet(journal, server, []);
+        Assert.True(Forwarding.Run(stores, [Run], new Terminal(said, said)));
+        Assert.Equal(50, (await server.FindAsync(Run))!.Version);
+        Assert.Null(await server.FindAsync(StoreEvents.Stream));
+        Assert.Contains($"{StoreEvents.Stream} is not forwarded: The writer of ", said.ToString(), StringComparison.Ordinal);
+        Assert.Equal([StoreEvents.Stream], pending.List());
+    }
+
     // One stream is there and sealed; the other one grows on.
     private static async Task CarryOneAndFollowOneAsync(JournalStore journal, StoreForwarding forwarding)
     {

@@ -89,7 +89,7 @@ internal sealed class NodeTool(string name)
             if (!process.WaitForExit(time))
             {
                 process.Kill(entireProcessTree: true);
-                throw new InvalidOperationException($"`{command}` in {folder} did not end within {time}.");
+                throw new InvalidOperationException($"`{command}` in {folder} did not end within {time}; it said:\n{errors.Result}{output.Result}");
             }
 
             Task.WaitAll(output, errors);
