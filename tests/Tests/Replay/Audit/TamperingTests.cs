@@ -10,6 +10,7 @@ using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Replay.Runs;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Support;
+using static EventSourcedMM.Tests.Replay.Audit.CertificateForgery;
 
 namespace EventSourcedMM.Tests.Replay.Audit;
 
@@ -345,24 +346,5 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
         }
 
         return Directory.GetFiles(Path.Combine(store.Root, name.Value), "*.mmj").Order(StringComparer.Ordinal).First();
-    }
-
-    // As another build would name itself.
-    private static string Renamed(string certificate) => Edit(certificate, c => c["code"]!["EventSourcedMM.Projections"] = new string('0', 64));
-
-    private static string Edit(string certificate, Action<JsonNode> edit)
-    {
-        var node = JsonNode.Parse(certificate)!;
-        edit(node["certificate"]!);
-        return node.ToJsonString();
-    }
-
-    private static string Sign(string certificate, ECDsa key)
-    {
-        var node = JsonNode.Parse(certificate)!;
-        using var document = JsonDocument.Parse(node["certificate"]!.ToJsonString());
-        node["signature"]!["publicKey"] = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
-        node["signature"]!["value"] = Convert.ToBase64String(key.SignData(Certificate.SignedBytes(document.RootElement), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        return node.ToJsonString();
     }
 }

@@ -15,6 +15,7 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
+using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Stores.Python;
 using EventSourcedMM.Tests.Stores.Schemas;
@@ -97,7 +98,9 @@ public sealed class EarlierVersionTests : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var stores = Stores();
-        var text = Certificate.Issue(stores, new RunVerifier(stores).Verify((stores.Primary, Run)), key);
+        var verified = new RunVerifier(stores).Verify((stores.Primary, Run));
+        var text = Certificate.Issue(stores, verified, key);
+        using var made = JsonDocument.Parse(Certificate.Body(stores, verified));
         var state = End().State.ToString();
 
         // Engine 1 itself compared everything, and stated the hash that the run's last event has. One that stated no notes yet may have had either rules.
@@ -118,20 +121,28 @@ public sealed class EarlierVersionTests : IDisposable
         Fails(c => c["result"]!["notes"]!.AsArray().Add("and nothing else"), "result.notes");
         Fails(c => c["result"]!["notes"] = "none", "result.notes");
 
+        // The same through the check itself, once each.
+        var holds = Check(stores, CertificateForgery.Renamed(text), key, c => { Notes(c); State(c, state); });
+        Assert.Equal("the certificate holds", holds.Summary);
+        Assert.Equal(["result.notes", "result.stateHash"], holds.Findings.Where(f => f is { Name: "result", Holds: null }).Select(f => f.Text.Split(':')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal("the certificate DOES NOT HOLD", Check(stores, CertificateForgery.Renamed(text), key, c => Notes(c)).Summary);
+
         void Holds(Action<JsonNode> edit, params string[] noted)
         {
-            var check = Other(edit);
-            Assert.Equal("the certificate holds", check.Summary);
-            Assert.Equal(noted, check.Findings.Where(f => f is { Name: "result", Holds: null } && f.Text.StartsWith("result.", StringComparison.Ordinal)).Select(f => f.Text.Split(':')[0]).Order(StringComparer.Ordinal));
+            var (explained, unexplained) = Others(edit);
+            Assert.Equal(noted, explained);
+            Assert.Empty(unexplained);
         }
 
-        void Fails(Action<JsonNode> edit, params string[] named) => Assert.Equal(named, Other(edit).Findings.Where(f => f.Holds == false).Select(f => f.Text.Split(':')[0]).Order(StringComparer.Ordinal));
+        void Fails(Action<JsonNode> edit, params string[] named) => Assert.Equal(named, Others(edit).Unexplained);
 
-        CheckedCertificate Other(Action<JsonNode> edit) => Check(stores, text, key, c =>
+        (IEnumerable<string> Explained, IEnumerable<string> Unexplained) Others(Action<JsonNode> edit)
         {
-            c["code"]!["EventSourcedMM.Replay"] = new string('0', 64);
-            edit(c);
-        });
+            using var stated = JsonDocument.Parse(JsonNode.Parse(CertificateForgery.Edit(text, edit))!["certificate"]!.ToJsonString());
+            var other = new OtherResult(stated.RootElement.GetProperty("result"), verified.Executed!);
+            var members = CertificateComparison.Of(stated.RootElement, made.RootElement).ToLookup(m => other.Explain(m) is not null, m => m.Member);
+            return (members[true].Order(StringComparer.Ordinal), members[false].Order(StringComparer.Ordinal));
+        }
 
         static void Notes(JsonNode c) => c["result"]!["notes"] = new JsonArray();
         static void State(JsonNode c, string hash) => c["result"]!["stateHash"] = hash;
@@ -233,14 +244,8 @@ public sealed class EarlierVersionTests : IDisposable
     /// <summary>The store that engine 1 wrote.</summary>
     internal static StoreSet Stores() => new(new JournalStore(Fixture, TimeProvider.System));
 
-    private static CheckedCertificate Check(StoreSet stores, string text, ECDsa key, Action<JsonNode> edit)
-    {
-        var node = JsonNode.Parse(text)!;
-        edit(node["certificate"]!);
-        using var body = JsonDocument.Parse(node["certificate"]!.ToJsonString());
-        node["signature"]!["value"] = Convert.ToBase64String(key.SignData(Certificate.SignedBytes(body.RootElement), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        return CertificateCheck.Run(Encoding.UTF8.GetBytes(node.ToJsonString()), "c.json", key, stores);
-    }
+    private static CheckedCertificate Check(StoreSet stores, string text, ECDsa key, Action<JsonNode> edit) =>
+        CertificateCheck.Run(Encoding.UTF8.GetBytes(CertificateForgery.Sign(CertificateForgery.Edit(text, edit), key)), "c.json", key, stores);
 
     private static RunEnded End()
     {
