@@ -48,7 +48,7 @@ public sealed class BeginningTests : IDisposable
 
         Assert.NotEmpty(earlier.Symbols);
         await bench.CaptureAsync("NEXOUSDT", s => s.Messages > 50, TimeSpan.FromSeconds(60));
-        var days = bench.Store.List("market/NEXOUSDT/").Where(d => d != dead).Order().ToArray();
+        var days = bench.Store.List("market/NEXOUSDT/").Where(d => d != dead).OrderBy(d => d.Value, StringComparer.Ordinal).ToArray();
         Assert.Equal(2, days.Length);
         Assert.Equal(days[0].Value, Started(bench.Store, days[1]).ContinuedFrom);
         Assert.Equal(1, bench.Store.ReadManifest(dead)!.Events);
