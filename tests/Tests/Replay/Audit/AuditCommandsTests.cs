@@ -163,6 +163,8 @@ public sealed partial class AuditCommandsTests : IDisposable
             ($"--certificate {nowhere}: there is no directory ", ["verify", run, "--certificate", nowhere, "--key", pem]),
             ($"--certificate {here} is a directory", ["verify", run, "--certificate", here, "--key", pem]),
             ($"--chart {here} is a directory", ["backtest", "--symbol", "NEXOUSDT", "--date", "2024-07-24", "--chart", here]),
+            ($"There is no key file {nowhere}. The signer has it: ", ["certificate", "check", pem, "--key", nowhere]),
+            ($"There is no key file {nowhere}. Make one with: ", ["verify", run, "--certificate", Path.Combine(folder, "c.json"), "--key", nowhere]),
             ($"There is no certificate {nowhere}; mm verify RUN", ["certificate", "check", nowhere]),
             ($"{pem} is not a certificate: line 1 is not JSON.", ["certificate", "check", pem]),
             ($"There is no run 'NEXOUSDT/24-07-24'. Stored:\n  {run}\nA day is written as NEXOUSDT/2024-07-24", ["verify", "NEXOUSDT/24-07-24"]),
