@@ -130,13 +130,14 @@ run_benchmarks() {
   benchmark Stages "$at/day" "$rounds" "$archive" && benchmark Stages "$at/day" recovery || return 1
   if [[ $size == small ]]; then
     benchmark Parts small && benchmark Parquet 1 && benchmark Journal 20 50 || return 1
+    need_postgresql >/dev/null && { benchmark Stores small || return 1; }
   else
     benchmark Parts && benchmark Parquet && benchmark Journal || return 1
     need_postgresql >/dev/null && { benchmark Stores || return 1; }
   fi
   benchmark Parquet columns "$archive/depth.parquet" "$archive/trades.parquet" || return 1
   step "bench/whole.py"
-  need_python && bench/whole.py day --rounds "$rounds" "$at/day" "$archive"
+  need_python && bench/whole.py day --rounds "$rounds" "$at/day" "$archive" && bench/whole.py days "$at/day"
 }
 
 # Days has run before the others; Capture copies a recording for a venue of many symbols and measures nothing by itself.

@@ -9,7 +9,7 @@ using EventSourcedMM.Bench.Parts;
 //   dotnet run -c Release --project bench/Parts              parts and live path
 //   dotnet run -c Release --project bench/Parts -- live      the live path alone
 //   dotnet run -c Release --project bench/Parts -- short     parts and live path in few rounds, in this process: minutes less, wider margins
-//   dotnet run -c Release --project bench/Parts -- small     each once, checked against the others: what the tests run
+//   dotnet run -c Release --project bench/Parts -- small     each once, checked against the others, and one of them by BenchmarkDotNet: what the tests run
 switch (args.FirstOrDefault())
 {
     case "small":
@@ -52,5 +52,11 @@ static int Small()
         return 1;
     }
 
-    return 0;
+    // The harness itself, on one part and once.
+    var config = ManualConfig.CreateEmpty().AddJob(Job.Dry.WithToolchain(InProcessEmitToolchain.Instance)).AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance).AddLogger(BenchmarkDotNet.Loggers.ConsoleLogger.Default)
+        .AddFilter(new BenchmarkDotNet.Filters.NameFilter(name => name == nameof(ParserBench.Copied)))
+        .WithOptions(ConfigOptions.DisableLogFile).WithArtifactsPath(Directory.CreateTempSubdirectory("mm-bench-").FullName);
+    var summary = BenchmarkRunner.Run<ParserBench>(config);
+    Directory.Delete(config.ArtifactsPath!, recursive: true);
+    return summary.Reports.Length == 1 && summary.Reports[0].Success ? 0 : 1;
 }

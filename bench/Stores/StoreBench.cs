@@ -15,7 +15,11 @@ internal static class StoreBench
 {
     private static readonly StreamName Stream = StreamName.Parse("market/NEXOUSDT/2024-07-24/bench");
 
-    public static string Run(int rounds)
+    /// <summary>Measures.</summary>
+    /// <param name="rounds">Rounds that count; one before them does not.</param>
+    /// <param name="sizes">Events a batch, and how many of the recording's events at most.</param>
+    /// <returns>The report, in Markdown.</returns>
+    public static string Run(int rounds, IReadOnlyList<(int Size, int Limit)> sizes)
     {
         var folder = Directory.CreateTempSubdirectory("mm-bench-").FullName;
         using var server = new PostgresServer();
@@ -32,7 +36,7 @@ internal static class StoreBench
             text.Append("Marten is measured in a build with `-p:OfficialStores=true`.\n");
 #endif
             text.Append("EventStoreDB is not in the table: its client was compiled and its suite run against a stand-in (DECISIONS.md), but there was no server to measure.\n");
-            foreach (var (size, limit) in ((int, int)[])[(64, 10_000), (500, 50_000), (4_096, int.MaxValue)])
+            foreach (var (size, limit) in sizes)
             {
                 var batches = Load(size, limit);
                 var results = new Dictionary<string, List<double>>();

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
+using System.Text.RegularExpressions;
 using EventSourcedMM.Bench.Days;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Domain.Events;
@@ -45,9 +46,35 @@ public sealed class BenchTests : IDisposable
         Assert.True(code == 0, output + error);
         Assert.Contains("every event as it is stored", output, StringComparison.Ordinal);
         Assert.Matches("from event [1-9][0-9,]* of the run", output);
-        (code, output, error) = Run("python3", "", Path.Combine(Root, "bench", "whole.py"), "day", store, folder, "--rounds", "1", "--only", "journal, 1 thread", "--mm", "dotnet " + Path.Combine(AppContext.BaseDirectory, "mm.dll"));
+        var day = StreamName.Parse("market/BTCUSDT/2024-08-08/tiled");
+        var archived = new EventSourcedMM.Stores.Archive.StreamArchiver(new EventSourcedMM.Stores.Journal.JournalStore(store, TimeProvider.System), folder, new() { CompressionLevel = 1 }).Archive(day);
+        (code, output, error) = Whole("day", store, archived.Path, "--rounds", "1");
         Assert.True(code == 0, output + error);
-        Assert.Matches(@"\| day from journal, 1 thread \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [1-9][0-9]+ \|", output);
+        Assert.Equal(9, output.Split('\n').Count(l => Regex.IsMatch(l, @"^\| [a-zA-Z].* \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [1-9][0-9]* \|$")));
+        Assert.Matches("NEXOUSDT's day .*start: until Main [1-9][0-9]* ms", output);
+        (code, output, error) = Whole("days", store);
+        Assert.True(code == 0, output + error);
+        Assert.Equal(2, output.Split('\n').Count(l => Regex.IsMatch(l, @"^\| 1 \| [12] \| [1-9][0-9]* \| [0-9.]+ \| [0-9.]+ \|$")));
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Stores_AFewBatches_AreTakenByEveryStoreAndBareClient()
+    {
+        var (code, output, error) = Run("dotnet", "", Program("Stores"), "small");
+        Assert.True(code == 0, output + error);
+        Assert.Equal(2, output.Split('\n').Count(l => l.StartsWith("## Batches of ", StringComparison.Ordinal)));
+        Assert.Equal(2, output.Split('\n').Count(l => Regex.IsMatch(l, @"^\| append PostgreSQL \| [1-9][0-9,]* \| [0-9.]+ \| [0-9]+ % \|$")));
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Live_FourMinutesOfTheVenue_IsSampledAndEnds()
+    {
+        var (code, output, error) = Run("bash", "", [("MM", Mm)], Path.Combine(Root, "bench", "live.sh"), "BTCUSDT", "60", "4m", "2");
+        Assert.True(code == 0, output + error);
+        Assert.Contains("exit code 0", output, StringComparison.Ordinal);
+        Assert.Matches(@"T[0-9:.]+Z [1-9][0-9]* [0-9]+/[0-9]+/[0-9]+ [1-9][0-9]* ", output);
     }
 
     [Fact]
@@ -201,9 +228,22 @@ public sealed class BenchTests : IDisposable
 
     private static int Levels(in BookCheckpoint book) => book.Bids.Count + book.Asks.Count;
 
-    private static (int Code, string Output, string Error) Run(string program, string input, params string[] arguments)
+    private static string Mm => "dotnet " + Path.Combine(AppContext.BaseDirectory, "mm.dll");
+
+    private static (int Code, string Output, string Error) Whole(params string[] arguments) =>
+        Run("python3", "", [Path.Combine(Root, "bench", "whole.py"), .. arguments, "--mm", Mm]);
+
+    private static (int Code, string Output, string Error) Run(string program, string input, params string[] arguments) => Run(program, input, [], arguments);
+
+    private static (int Code, string Output, string Error) Run(string program, string input, (string Name, string Value)[] environment, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         try
