@@ -83,9 +83,21 @@ public sealed partial class AuditCommandsTests : IDisposable
         Assert.All(stretches, s => Assert.False(s.GetProperty("bid").GetBoolean() && s.GetProperty("ask").GetBoolean()));
         Assert.Equal(0, Run("explain", run, "--why-not-quoting", "--seq", $"{stretches[^1].GetProperty("sequence").GetInt64()}").Code);
 
-        (code, output, var error) = Run("explain", run, "--at", "2030-01-01T00:00Z");
-        Assert.Equal((2, ""), (code, output));
-        Assert.Contains("Nothing is known of 2030-01-01T00:00:00Z", error, StringComparison.Ordinal);
+        // After the end nothing is in force, and no event is there.
+        var end = fill.GetProperty("sequence").GetInt64() + 1_000_000;
+        foreach (var (says, ask) in (ValueTuple<string, string[]>[])
+        [
+            ("Nothing is known of 2030-01-01T00:00:00Z", ["--at", "2030-01-01T00:00Z"]),
+            ("Nothing is known of 2030-01-01T00:00:00Z", ["--why-not-quoting", "--at", "2030-01-01T00:00Z"]),
+            ($"has no event {end}; it has events 1 to ", ["--seq", $"{end}"]),
+            ($"has no event {end}; it has events 1 to ", ["--why-not-quoting", "--seq", $"{end}"]),
+            ($"has no fill {end}; it has fills 1 to ", ["--fill", $"{end}"]),
+        ])
+        {
+            (code, output, var error) = Run(["explain", run, .. ask, "--json"]);
+            Assert.Equal((2, ""), (code, output));
+            Assert.Contains(says, error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
