@@ -107,6 +107,34 @@ public sealed class GatewayPaceTests
         Assert.Matches("lot was [0-9.]+ and is 10", failure);
     }
 
+    // What the account alone is told, which exchangeInfo does not repeat.
+    [Fact]
+    public async Task Rules_MostOfAnAssetInOneOrder_HoldsAfterTheSymbolsAreLearnedAgain()
+    {
+        var rules = await ExchangeInfoAsync();
+        await using var gateway = await StartAsync(rules);
+        var desk = gateway.Desks.Single();
+        link.Answer = (method, text, _) => method == VenueMethod.RelevantFilters && text == "symbol=NEXOUSDT"
+            ? ScriptedLink.Done("""{"exchangeFilters":[],"symbolFilters":[],"assetFilters":[{"filterType":"MAX_ASSET","asset":"NEXO","limit":"200.00000000"},{"filterType":"MAX_ASSET","asset":"USDT","limit":"240.00000000"},{"filterType":"MAX_ASSET","asset":"JPY","limit":"1.00000000"}]}""")
+            : ScriptedLink.Done("[]");
+        await gateway.Limits.LearnAssetsAsync(new Dictionary<string, OrderDesk> { ["NEXOUSDT"] = desk }, default);
+        Check();
+        var before = desk.Rules;
+        Learn(gateway, rules);
+        Assert.NotSame(before, desk.Rules);
+        Check();
+
+        void Check()
+        {
+            Assert.Null(Of("1.2", "200"));
+            Assert.EndsWith("MAX_ASSET: at most 200 NEXO in one order", Of("1", "201"), StringComparison.Ordinal);
+            Assert.EndsWith("MAX_ASSET: at most 240 USDT in one order", Of("1.21", "200"), StringComparison.Ordinal);
+        }
+
+        string? Of(string price, string quantity) => desk.Rules.Check(
+            new OrderRequest(IsCancel: false, 1, Side.Bid, FixedPoint.Parse(price, desk.Instrument.PriceScale), FixedPoint.Parse(quantity, desk.Instrument.QuantityScale)), 0, 0)?.Detail;
+    }
+
     [Fact]
     public async Task Amendment_IsNoOrderOfTheCountAndWeighsWhatItWeighs()
     {
