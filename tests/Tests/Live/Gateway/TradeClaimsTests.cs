@@ -348,9 +348,10 @@ public sealed class TradeClaimsTests
         }
     }
 
+    // Placed after every request of a test, however long the machine takes to come to it: the clock here runs 200 times as fast.
     private sealed record VenueOrder(long Id, string Name, string Status, long Price, long Quantity, long Executed)
     {
-        public string Json() => $$"""{"clientOrderId":"{{Name}}","orderId":{{Id}},"status":"{{Status}}","side":"BUY","price":"{{Btc.FormatPrice(Price)}}","origQty":"{{Btc.FormatQuantity(Quantity)}}","executedQty":"{{Btc.FormatQuantity(Executed)}}","time":1700000000000,"updateTime":1700000000000}""";
+        public string Json() => $$"""{"clientOrderId":"{{Name}}","orderId":{{Id}},"status":"{{Status}}","side":"BUY","price":"{{Btc.FormatPrice(Price)}}","origQty":"{{Btc.FormatQuantity(Quantity)}}","executedQty":"{{Btc.FormatQuantity(Executed)}}","time":1700003600000,"updateTime":1700000000000}""";
     }
 
     private sealed record VenueTrade(long Id, long OrderId, long Price, long Quantity)
