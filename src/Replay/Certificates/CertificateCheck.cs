@@ -66,9 +66,13 @@ public sealed class CertificateCheck
                 check.Events(certificate, stores, progress);
             }
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (JsonException e)
         {
-            throw new InvalidDataException($"{source} is not a certificate of this program: {e.Message}");
+            throw new InvalidDataException($"{source} is not a certificate: line {e.LineNumber + 1} is not JSON. mm verify RUN --certificate FILE --key PEM writes one.");
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{source} is not a certificate of this program: a member is missing or of another kind ({e.Message})");
         }
 
         return new CheckedCertificate(check.findings, check.executedAgain);

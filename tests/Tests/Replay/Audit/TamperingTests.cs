@@ -329,7 +329,7 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
     public void Certificate_ThatIsNone_SaysSo(string text, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Check(text, null, null)).Message, StringComparison.Ordinal);
 
-    private Verification Verified(StoredRun run) => new RunVerifier(audited.Stores).Verify((run.Store, run.Name));
+    private Verification Verified(StoredRun run) => audited.Verified(run);
 
     private static string Part(string certificate, string member) => JsonNode.Parse(certificate)!["certificate"]![member]!.ToJsonString();
 
