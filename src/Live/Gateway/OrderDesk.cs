@@ -83,7 +83,7 @@ internal sealed class OrderDesk : IOrderDesk, IReportSink
         }
     }
 
-    /// <summary>The venue's average price; 0 for unknown.</summary>
+    /// <summary>The price that the venue measures an order's distance by, in price units: its reference price, or the average of some minutes; 0 for unknown.</summary>
     public long AveragePrice { get; set; }
 
     /// <summary>Newest trade of the account that was heard of; one below it may still be missing.</summary>

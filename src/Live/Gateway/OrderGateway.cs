@@ -153,6 +153,7 @@ public sealed partial class OrderGateway : IOrderGateway, ILinkOwner
         running.Add(Watched(link.RunAsync(stop.Token)));
         running.Add(Watched(clockWatch.KeepAsync(stop.Token)));
         await limits.LearnCountsAsync(either.Token).ConfigureAwait(false);
+        await limits.LearnAssetsAsync(desks, either.Token).ConfigureAwait(false);
         Remember();
         await reconciler.RunAsync(ReconciliationTrigger.Start, either.Token).ConfigureAwait(false);
         running.Add(Watched(reconciler.KeepAsync(stop.Token)));

@@ -11,15 +11,22 @@ internal sealed partial class Reconciler
 {
     private const int NoSuchSymbol = -1121;
 
-    // What filters and commissions are measured by. Where an average cannot be had, the venue's own check stands; where the
+    // What filters and commissions are measured by. Where no price of the venue can be had, the venue's own check stands; where the
     // price of what commissions are paid in cannot, its words are returned.
     private async Task<string?> PricesAsync(OrderDesk desk, JsonElement account, CancellationToken ct)
     {
-        if (desk.Rules.LimitsDistance && await NumberAsync($"/api/v3/avgPrice?symbol={desk.Instrument.Symbol}", "price", ct).ConfigureAwait(false) is { Number: { } average })
+        if (desk.Rules.LimitsDistance)
         {
-            lock (gateway.Gate)
+            // The venue measures by its reference price where the symbol has one, by the average of some minutes otherwise.
+            var symbol = desk.Instrument.Symbol;
+            var price = (await NumberAsync($"/api/v3/referencePrice?symbol={symbol}", "referencePrice", ct).ConfigureAwait(false)).Number
+                ?? (await NumberAsync($"/api/v3/avgPrice?symbol={symbol}", "price", ct).ConfigureAwait(false)).Number;
+            if (price is { } known)
             {
-                desk.AveragePrice = (long)(average * desk.Instrument.PriceScale.Factor);
+                lock (gateway.Gate)
+                {
+                    desk.AveragePrice = (long)(known * desk.Instrument.PriceScale.Factor);
+                }
             }
         }
 
@@ -38,9 +45,9 @@ internal sealed partial class Reconciler
             var (rate, why) = await NumberAsync($"/api/v3/ticker/price?symbol={asset}{desk.Instrument.QuoteAsset}", "price", ct).ConfigureAwait(false);
             lock (gateway.Gate)
             {
-                if (rate is { } known)
+                if (rate is { } observed)
                 {
-                    desk.Commissions.Observe(asset, (long)(known * desk.Instrument.PriceScale.Factor));
+                    desk.Commissions.Observe(asset, (long)(observed * desk.Instrument.PriceScale.Factor));
                 }
                 else if (why is not null && !desk.Commissions.Knows(asset))
                 {

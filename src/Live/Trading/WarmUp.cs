@@ -16,8 +16,8 @@ namespace EventSourcedMM.Live.Trading;
 
 /// <summary>
 /// A made-up market through the whole of what a message goes through in a live run (parser, recording, journal, engine, orders and
-/// their answers), in a store of its own that is thrown away: the first quote then finds its code compiled. Nothing of it leaves
-/// the process or is seen in the run.
+/// their answers), in a store of its own that is thrown away, and made-up orders through a gateway: the first quote and the first order then find
+/// their code compiled. Nothing of it leaves the process or is seen in the run.
 /// </summary>
 public static class WarmUp
 {
@@ -96,9 +96,10 @@ public static class WarmUp
 
     private static async Task<WarmUpResult> PlayAsync(LiveOptions options, string folder)
     {
+        // A liquid symbol's: the horizon is derived, as the shipped configurations have it.
         var configuration = new[]
         {
-            ("gamma", "0.339"), ("k", "0.1521"), ("a", "0.3207"), ("max_inventory", "0.05"), ("inventory_threshold", "0.025"), ("order_size", "0.005"),
+            ("gamma", "0.339"), ("k", "0.1521"), ("a", "0.3207"), ("sigma_reference", "7.928"), ("max_inventory", "0.05"), ("inventory_threshold", "0.025"), ("order_size", "0.005"),
             ("stop_loss", "1000000"), ("max_drawdown", "1000000"), ("own_orders_in_book", options.Mode == LiveMode.Paper ? "false" : "true"),
         }.Aggregate(StrategyConfiguration.Default, (c, p) => c.With(p.Item1, p.Item2));
         var made = new LiveOptions
@@ -161,7 +162,8 @@ public static class WarmUp
                 await Task.Delay(Pause, Clock.Timers).ConfigureAwait(false);
             }
 
-            return new WarmUpResult(recorder.Counts.DepthDiffs + recorder.Counts.Trades, symbol.State.Decisions, symbol.State.LastOrderId, failure, allocated / MessagesOfRound, folder);
+            var account = made.Mode == LiveMode.Paper ? null : await GatewayWarmUp.PlayAsync(Made, market.Now, Pause).ConfigureAwait(false);
+            return new WarmUpResult(recorder.Counts.DepthDiffs + recorder.Counts.Trades, symbol.State.Decisions, symbol.State.LastOrderId, failure ?? account?.Failure, allocated / MessagesOfRound, folder) { Account = account };
         }
         finally
         {
@@ -319,4 +321,8 @@ public static class WarmUp
 /// <param name="Failure">What stopped it; null for nothing. The run is none the worse for it.</param>
 /// <param name="BytesAMessage">Bytes that the last of the messages allocated, each with all that followed from it.</param>
 /// <param name="Folder">Where the store was that is gone.</param>
-public sealed record WarmUpResult(long Messages, long Decisions, long Orders, Exception? Failure, long BytesAMessage, string Folder);
+public sealed record WarmUpResult(long Messages, long Decisions, long Orders, Exception? Failure, long BytesAMessage, string Folder)
+{
+    /// <summary>What the made-up account told of the orders of a gateway; null on paper, which has none.</summary>
+    public GatewayWarmUpResult? Account { get; init; }
+}

@@ -37,6 +37,12 @@ internal sealed class AccountCalls(FaultDirector faults, OrderDesk desk, OrderCa
                 parameters.RequireAllRead();
                 RateLimitList.Orders(json, account.Unfilled, desk.LimitTime);
                 break;
+            case "myFilters":
+                // No account of the simulated venue is limited beyond the symbol's filters.
+                _ = orders.Market(parameters);
+                parameters.RequireAllRead();
+                json.Raw("{\"exchangeFilters\":[],\"symbolFilters\":[],\"assetFilters\":[]}"u8);
+                break;
             case "account.commission":
                 Commission(account, parameters);
                 break;

@@ -22,6 +22,7 @@ internal sealed record ApiMethod(string Name, Func<RestParameters, int> Weight)
         new("account.status", _ => 20) { IsSigned = true },
         new("account.commission", _ => 20) { IsSigned = true },
         new("account.rateLimits.orders", _ => 40) { IsSigned = true },
+        new("myFilters", _ => 40) { IsSigned = true },
         new("userDataStream.subscribe.signature", _ => 2) { IsSigned = true, IsSession = true },
         new("userDataStream.subscribe", _ => 2) { IsSession = true },
         new("userDataStream.unsubscribe", _ => 2) { IsSession = true },
@@ -46,6 +47,7 @@ internal sealed record ApiMethod(string Name, Func<RestParameters, int> Weight)
         [("GET", "/api/v3/account/commission")] = "account.commission",
         [("GET", "/api/v3/myTrades")] = "myTrades",
         [("GET", "/api/v3/rateLimit/order")] = "account.rateLimits.orders",
+        [("GET", "/api/v3/myFilters")] = "myFilters",
     };
 
     private static readonly Dictionary<string, string> PublicPaths = new(StringComparer.Ordinal)
@@ -57,6 +59,7 @@ internal sealed record ApiMethod(string Name, Func<RestParameters, int> Weight)
         ["trades.recent"] = "/api/v3/trades",
         ["trades.aggregate"] = "/api/v3/aggTrades",
         ["avgPrice"] = "/api/v3/avgPrice",
+        ["referencePrice"] = "/api/v3/referencePrice",
         ["ticker.price"] = "/api/v3/ticker/price",
         ["ticker.book"] = "/api/v3/ticker/bookTicker",
     };

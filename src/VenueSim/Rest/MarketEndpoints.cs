@@ -30,6 +30,7 @@ internal sealed class MarketEndpoints(
             "/api/v3/trades" => Trades(parameters),
             "/api/v3/aggTrades" => AggregateTrades(parameters),
             "/api/v3/avgPrice" => AveragePrice(parameters),
+            "/api/v3/referencePrice" => ReferencePrice(parameters),
             "/api/v3/ticker/price" => BnbPrice(parameters) ?? Ticker(parameters, WritePrice),
             "/api/v3/ticker/bookTicker" => Ticker(parameters, WriteTicker),
             _ => null,
@@ -234,6 +235,14 @@ internal sealed class MarketEndpoints(
             json.Time(market.LastTradeTime, unit);
             json.Raw("}"u8);
         });
+    }
+
+    // No recording has one: filters measure by the average.
+    private RestCall ReferencePrice(RestParameters parameters)
+    {
+        _ = RequiredMarket(parameters);
+        parameters.RequireAllRead();
+        throw new RestException(VenueError.NoReferencePrice);
     }
 
     // What commissions are charged in has a price, though nobody recorded its market.

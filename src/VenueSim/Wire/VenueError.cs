@@ -19,6 +19,7 @@ internal sealed record VenueError(int Status, int Code, string Message)
     public static readonly VenueError TooOld = new(400, -1021, "Timestamp for this request is outside of the recvWindow.");
     public static readonly VenueError TooNew = new(400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.");
     public static readonly VenueError UnknownOrder = new(400, -2011, "Unknown order sent.");
+    public static readonly VenueError NoReferencePrice = new(400, -2043, "This symbol doesn't have a reference price.");
     public static readonly VenueError NoSuchOrder = new(400, -2013, "Order does not exist.");
     public static readonly VenueError Restricted = new(400, -2011, "Order was not canceled due to cancel restrictions.");
     public static readonly VenueError BadRestrictions = new(400, -1145, "Invalid cancelRestrictions");

@@ -16,6 +16,28 @@ namespace EventSourcedMM.Tests.Cli;
 /// <summary>What is under deploy/ starts as its comments say: commands, flags and paths are the program's.</summary>
 public sealed partial class DeployTests(ITestOutputHelper output)
 {
+    private const string Analyze = "/usr/bin/systemd-analyze";
+
+    // The runtime asks for the processors of its threads when it starts.
+    private const string RuntimesCall = "sched_setaffinity";
+
+    // What systemd does for a service: every other call fails with EPERM, for this process and what it becomes.
+    private const string Filtered = """
+        import ctypes, os, sys
+        lib = ctypes.CDLL("libseccomp.so.2")
+        lib.seccomp_init.restype = ctypes.c_void_p
+        lib.seccomp_rule_add.argtypes = [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int, ctypes.c_uint]
+        lib.seccomp_load.argtypes = [ctypes.c_void_p]
+        context = lib.seccomp_init(0x00050001)
+        for name in sys.argv[1].split():
+            number = lib.seccomp_syscall_resolve_name(name.encode())
+            if number >= 0:
+                lib.seccomp_rule_add(context, 0x7fff0000, number, 0)
+        if lib.seccomp_load(context) != 0:
+            sys.exit("the filter was not taken")
+        os.execvp(sys.argv[2], sys.argv[2:])
+        """;
+
     private static readonly string Root = FindRoot();
 
     [Theory]
@@ -99,12 +121,30 @@ public sealed partial class DeployTests(ITestOutputHelper output)
         Assert.All(waits, wait => Assert.True(wait > longest, $"{wait} is not longer than {longest}"));
     }
 
+    // systemd-analyze is not everywhere; these lines are.
+    [Theory]
+    [InlineData("mm-live.service")]
+    [InlineData("mm-guard.service")]
+    public void Unit_Hardening_LeavesItsStoreTheNetworkAndNothingElse(string name)
+    {
+        string[] on = ["NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "PrivateUsers", "ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs", "ProtectControlGroups", "ProtectClock", "ProtectHostname", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality"];
+        Assert.All(on, key => Assert.Equal(["yes"], Values(name, key)));
+        Assert.Equal(["strict"], Values(name, "ProtectSystem"));
+        Assert.Equal(["invisible"], Values(name, "ProtectProc"));
+        Assert.Equal(["pid"], Values(name, "ProcSubset"));
+        Assert.Equal(["private"], Values(name, "KeyringMode"));
+        Assert.Equal(["native"], Values(name, "SystemCallArchitectures"));
+        Assert.Equal(["@system-service", "~@privileged @resources", RuntimesCall], Values(name, "SystemCallFilter"));
+        Assert.Equal(["EPERM"], Values(name, "SystemCallErrorNumber"));
+        Assert.Equal([""], Values(name, "CapabilityBoundingSet"));
+        Assert.Equal(["0"], Values(name, "LimitCORE"));
+    }
+
     [Fact]
     [Trait("Category", "Slow")]
     public void Units_AskedOfSystemd_AreWellFormedAndHardened()
     {
-        const string analyze = "/usr/bin/systemd-analyze";
-        if (!File.Exists(analyze))
+        if (!File.Exists(Analyze))
         {
             output.WriteLine("systemd-analyze is not here: the other tests of the units have run.");
             return;
@@ -117,14 +157,54 @@ public sealed partial class DeployTests(ITestOutputHelper output)
             File.WriteAllText(Path.Combine(folder, name), File.ReadAllText(Path.Combine(Root, "deploy", name)).Replace("/opt/mm/artifacts/mm/mm", "/bin/true", StringComparison.Ordinal).Replace("/usr/bin/logger", "/bin/true", StringComparison.Ordinal));
         }
 
-        var (code, said) = Run(analyze, ["verify", "--man=no", .. names.Select(n => Path.Combine(folder, n))]);
+        var (code, said) = Run(Analyze, ["verify", "--man=no", .. names.Select(n => Path.Combine(folder, n))]);
         Assert.True(code == 0 && !said.Contains(folder.ToString()!, StringComparison.Ordinal), said);
         foreach (var name in names[..2])
         {
-            (code, said) = Run(analyze, ["security", "--offline=true", "--threshold=20", Path.Combine(folder, name)]);
+            (code, said) = Run(Analyze, ["security", "--offline=true", "--threshold=15", Path.Combine(folder, name)]);
             Assert.True(code == 0, said);
         }
     }
+
+    /// <summary>The program starts with the system calls that the units leave it, and would not with one less.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public void Units_SystemCallsTheyLeave_AreEnoughToStart()
+    {
+        const string python = "/usr/bin/python3";
+        if (!File.Exists(Analyze) || !File.Exists(python) || Run(python, ["-c", "import ctypes; ctypes.CDLL('libseccomp.so.2')"]).Code != 0)
+        {
+            output.WriteLine("systemd-analyze, python3 or libseccomp is not here: the other tests of the units have run.");
+            return;
+        }
+
+        var calls = Members("@default").ToHashSet(StringComparer.Ordinal);
+        foreach (var line in Values("mm-live.service", "SystemCallFilter"))
+        {
+            var members = line.TrimStart('~').Split(' ').SelectMany(Members);
+            if (line[0] == '~')
+            {
+                calls.ExceptWith(members);
+            }
+            else
+            {
+                calls.UnionWith(members);
+            }
+        }
+
+        Assert.DoesNotContain("setuid", calls);
+        var (code, said) = StartWith(calls);
+        Assert.True(code == 0, said);
+        Assert.NotEqual(0, StartWith([.. calls.Where(c => c != RuntimesCall)]).Code);
+
+        (int Code, string Said) StartWith(HashSet<string> allowed) =>
+            Run(python, ["-c", Filtered, string.Join(' ', allowed), Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "mm.dll"), "--version"]);
+    }
+
+    // The names in a set of systemd's; a name is itself.
+    private static IEnumerable<string> Members(string name) => name[0] != '@'
+        ? [name]
+        : Run(Analyze, ["syscall-filter", name]).Said.Split('\n').Skip(1).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').SelectMany(Members);
 
     private static string Flag(string line, string name) => line.Split(' ').SkipWhile(w => w != name).Skip(1).First();
 

@@ -25,6 +25,22 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
         }
     }
 
+    /// <summary>Learns what the account may transact of each symbol's assets in one order. Where it cannot be had, the venue's own check stands.</summary>
+    public async Task LearnAssetsAsync(IReadOnlyDictionary<string, OrderDesk> desks, CancellationToken ct)
+    {
+        foreach (var (symbol, desk) in desks)
+        {
+            var answer = await link.CallAsync(VenueMethod.RelevantFilters, new RequestParameters().Add("symbol", symbol), ct).ConfigureAwait(false);
+            if (answer.Kind == AnswerKind.Done && answer.Body.ValueKind == JsonValueKind.Object && answer.Body.TryGetProperty("assetFilters", out var filters))
+            {
+                lock (gate)
+                {
+                    desk.Rules.LearnAssets(filters);
+                }
+            }
+        }
+    }
+
     /// <summary>Learns the filters of every desk's symbol, and the order counts that are allowed.</summary>
     /// <exception cref="GatewayException">A symbol cannot be traded.</exception>
     public async Task LearnRulesAsync(IReadOnlyDictionary<string, OrderDesk> desks, CancellationToken ct)
@@ -86,7 +102,10 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
                     continue;
                 }
 
+                // The account's own limits are not told here.
+                var most = desk.Rules.MostOfAsset;
                 desk.Rules = SymbolRules.Read(entry, desk.Instrument);
+                desk.Rules.MostOfAsset = most;
             }
         }
     }

@@ -45,6 +45,12 @@ internal sealed class SymbolRules
     /// <summary>Amendments that one order may have; 0 for no limit.</summary>
     public long MostAmends { get; private set; }
 
+    /// <summary>
+    /// What the account may transact of the symbol's assets in one order (MAX_ASSET, which myFilters tells and exchangeInfo does not): base in quantity
+    /// units, the order's value in money units; 0 for no limit.
+    /// </summary>
+    public (long Base, Int128 Quote) MostOfAsset { get; set; }
+
     /// <summary>Self-trade prevention modes that the symbol allows.</summary>
     public IReadOnlyList<string> SelfTradePreventionModes { get; private set; } = [];
 
@@ -81,9 +87,29 @@ internal sealed class SymbolRules
         return rules;
     }
 
+    /// <summary>Reads the limits of the symbol's assets from the assetFilters of myFilters.</summary>
+    public void LearnAssets(JsonElement filters)
+    {
+        var most = (Base: 0L, Quote: (Int128)0);
+        foreach (var filter in filters.ValueKind == JsonValueKind.Array ? filters.EnumerateArray().ToArray() : [])
+        {
+            if (AccountJson.OptionalText(filter, "filterType") != "MAX_ASSET")
+            {
+                continue;
+            }
+
+            // Of the base asset it limits the quantity, of the quote asset the value.
+            var asset = AccountJson.OptionalText(filter, "asset");
+            most.Base = asset == instrument.BaseAsset ? Quantity(filter, "limit") : most.Base;
+            most.Quote = asset == instrument.QuoteAsset ? Money(filter, "limit") : most.Quote;
+        }
+
+        MostOfAsset = most;
+    }
+
     /// <summary>Checks a new order.</summary>
     /// <param name="order">The order.</param>
-    /// <param name="average">The venue's average price in price units; 0 when it is not known.</param>
+    /// <param name="average">The price that the venue measures distances by (its reference price, or an average) in price units; 0 when it is not known.</param>
     /// <param name="position">Base held and bid for, in quantity units.</param>
     /// <returns>Null when it passes.</returns>
     public (OrderRejectReason Reason, string Detail)? Check(in OrderRequest order, long average, long position)
@@ -103,6 +129,16 @@ internal sealed class SymbolRules
         if (notional < leastNotional || (mostNotional > 0 && notional > mostNotional))
         {
             return (OrderRejectReason.Notional, $"the order's value {instrument.FormatMoney(notional)} does not pass NOTIONAL: from {instrument.FormatMoney(leastNotional)} to {instrument.FormatMoney(mostNotional)}");
+        }
+
+        if (MostOfAsset.Base > 0 && order.Quantity > MostOfAsset.Base)
+        {
+            return (OrderRejectReason.Venue, $"quantity {instrument.FormatQuantity(order.Quantity)} does not pass MAX_ASSET: at most {instrument.FormatQuantity(MostOfAsset.Base)} {instrument.BaseAsset} in one order");
+        }
+
+        if (MostOfAsset.Quote > 0 && notional > MostOfAsset.Quote)
+        {
+            return (OrderRejectReason.Venue, $"the order's value {instrument.FormatMoney(notional)} does not pass MAX_ASSET: at most {instrument.FormatMoney(MostOfAsset.Quote)} {instrument.QuoteAsset} in one order");
         }
 
         var (up, down) = order.Side == Side.Bid ? (bidUp, bidDown) : (askUp, askDown);

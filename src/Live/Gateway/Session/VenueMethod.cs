@@ -22,6 +22,7 @@ internal sealed record VenueMethod(string Name, HttpMethod Verb, string Path, in
     public static readonly VenueMethod Trades = new("myTrades", HttpMethod.Get, "/api/v3/myTrades", 20, GatewayRequestKind.Query);
     public static readonly VenueMethod TradesOfOrder = new("myTrades", HttpMethod.Get, "/api/v3/myTrades", 5, GatewayRequestKind.Query);
     public static readonly VenueMethod OrderLimits = new("account.rateLimits.orders", HttpMethod.Get, "/api/v3/rateLimit/order", 40, GatewayRequestKind.Query);
+    public static readonly VenueMethod RelevantFilters = new("myFilters", HttpMethod.Get, "/api/v3/myFilters", 40, GatewayRequestKind.Query);
     public static readonly VenueMethod Subscribe = new("userDataStream.subscribe.signature", HttpMethod.Post, "", 2, GatewayRequestKind.Query);
 
     /// <summary>True when a new order, or a new state of one, follows from it.</summary>

@@ -107,6 +107,82 @@ public sealed class GatewayPaceTests
         Assert.Matches("lot was [0-9.]+ and is 10", failure);
     }
 
+    // What the account alone is told, which exchangeInfo does not repeat.
+    [Fact]
+    public async Task Rules_MostOfAnAssetInOneOrder_HoldsAfterTheSymbolsAreLearnedAgain()
+    {
+        var rules = await ExchangeInfoAsync();
+        await using var gateway = await StartAsync(rules);
+        var desk = gateway.Desks.Single();
+        link.Answer = (method, text, _) => method == VenueMethod.RelevantFilters && text == "symbol=NEXOUSDT"
+            ? ScriptedLink.Done("""{"exchangeFilters":[],"symbolFilters":[],"assetFilters":[{"filterType":"MAX_ASSET","asset":"NEXO","limit":"200.00000000"},{"filterType":"MAX_ASSET","asset":"USDT","limit":"240.00000000"},{"filterType":"MAX_ASSET","asset":"JPY","limit":"1.00000000"}]}""")
+            : ScriptedLink.Done("[]");
+        await gateway.Limits.LearnAssetsAsync(new Dictionary<string, OrderDesk> { ["NEXOUSDT"] = desk }, default);
+        Check();
+        var before = desk.Rules;
+        Learn(gateway, rules);
+        Assert.NotSame(before, desk.Rules);
+        Check();
+
+        void Check()
+        {
+            Assert.Null(Of("1.2", "200"));
+            Assert.EndsWith("MAX_ASSET: at most 200 NEXO in one order", Of("1", "201"), StringComparison.Ordinal);
+            Assert.EndsWith("MAX_ASSET: at most 240 USDT in one order", Of("1.21", "200"), StringComparison.Ordinal);
+        }
+
+        string? Of(string price, string quantity) => desk.Rules.Check(
+            new OrderRequest(IsCancel: false, 1, Side.Bid, FixedPoint.Parse(price, desk.Instrument.PriceScale), FixedPoint.Parse(quantity, desk.Instrument.QuantityScale)), 0, 0)?.Detail;
+    }
+
+    // PERCENT_PRICE_BY_SIDE: the simulated venue has no reference price, so its answers are given by hand.
+    [Theory]
+    [InlineData("\"1.25\"", "1.25")]
+    [InlineData("null", "1.2")]
+    public async Task Distances_AreMeasuredByTheReferencePriceWhereThereIsOne(string reference, string measured)
+    {
+        var rules = await ExchangeInfoAsync();
+        var port = Trading.KeyLeakTests.FreePort();
+        using var venue = new System.Net.HttpListener();
+        venue.Prefixes.Add($"http://127.0.0.1:{port}/");
+        venue.Start();
+        var serving = ServeAsync();
+        await using (var gateway = await StartAsync(rules, endpoint: $"http://127.0.0.1:{port}"))
+        {
+            Learn(gateway, rules);
+            await gateway.ReconcileAsync(ReconciliationTrigger.Periodic, default);
+            var desk = gateway.Desks.Single();
+            Assert.Equal(measured, desk.Instrument.FormatPrice(desk.AveragePrice));
+        }
+
+        venue.Close();
+        await serving;
+
+        async Task ServeAsync()
+        {
+            while (true)
+            {
+                try
+                {
+                    var asked = await venue.GetContextAsync();
+                    var body = Encoding.UTF8.GetBytes(asked.Request.Url!.AbsolutePath switch
+                    {
+                        "/api/v3/referencePrice" => $$"""{"symbol":"NEXOUSDT","referencePrice":{{reference}},"timestamp":1700000000000}""",
+                        "/api/v3/avgPrice" => """{"mins":5,"price":"1.20000000","closeTime":1700000000000}""",
+                        _ => rules,
+                    });
+                    await asked.Response.OutputStream.WriteAsync(body);
+                    asked.Response.Close();
+                }
+                catch (Exception e) when (e is System.Net.HttpListenerException or ObjectDisposedException or InvalidOperationException)
+                {
+                    // The test is over.
+                    return;
+                }
+            }
+        }
+    }
+
     [Fact]
     public async Task Amendment_IsNoOrderOfTheCountAndWeighsWhatItWeighs()
     {
@@ -175,12 +251,12 @@ public sealed class GatewayPaceTests
 
     private static GatewayRequest Place(long id, Side side) => new(new OrderRequest(IsCancel: false, id, side, side == Side.Bid ? 100 : 200, 5), id);
 
-    private async Task<OrderGateway> StartAsync(string? rules = null, RequestBudget? weight = null)
+    private async Task<OrderGateway> StartAsync(string? rules = null, RequestBudget? weight = null, string endpoint = "http://127.0.0.1:9")
     {
         link.Answer = (method, _, _) => method == VenueMethod.Account ? ScriptedLink.Done("""{"updateTime":1,"balances":[]}""") : ScriptedLink.Done("[]");
         var instrument = rules is null ? Btc
             : EventSourcedMM.Live.Instruments.InstrumentJson.Read(Encoding.UTF8.GetBytes(rules), "NEXOUSDT", "exchangeInfo", InstrumentSource.ExchangeInfo)!;
-        var gateway = new OrderGateway(VenueEndpoint.Parse("http://127.0.0.1:9"), ApiKeys.Of("key", "secret"), clock, new GatewayOptions { Weight = weight ?? new RequestBudget() }, (_, _) => link);
+        var gateway = new OrderGateway(VenueEndpoint.Parse(endpoint), ApiKeys.Of("key", "secret"), clock, new GatewayOptions { Weight = weight ?? new RequestBudget() }, (_, _) => link);
         gateway.AddDesk(new DeskStart { Run = "run", Instrument = instrument });
         gateway.ClockWatch.Adopt(new VenueTime(clock.Now, clock.Now, 1_000));
         gateway.Remember();

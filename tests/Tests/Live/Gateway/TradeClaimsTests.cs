@@ -25,6 +25,7 @@ public sealed class TradeClaimsTests
     private readonly Clock clock = Clock.Simulated(1_700_000_000L * Nanoseconds.PerSecond, 200);
     private readonly List<GatewayEvent> told = [];
     private readonly List<string> questions = [];
+    private readonly List<string> statuses = [];
     private readonly List<VenueOrder> orders = [];
     private readonly List<VenueTrade> trades = [];
 
@@ -44,6 +45,39 @@ public sealed class TradeClaimsTests
         Assert.Equal(6, Assert.Single(Events<OrderExpired>(desk)).Remaining);
         Assert.Empty(Events<OrderRejected>(desk));
         Assert.DoesNotContain(Events<ReconciliationFound>(desk), f => f.Finding == ReconciliationFinding.ForeignTrade);
+    }
+
+    // The venue finds a cancelled order by its first name no more: what it had accepted is asked for by the id that the venue gave it, now and after a restart.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Accepted_CancelledUnderTheCancelsName_IsAskedForByTheVenuesId(bool afterRestart)
+    {
+        orders.Add(new VenueOrder(1_001, "cancel-1001", "CANCELED", 100, 10, 4));
+        trades.Add(new VenueTrade(5, 1_001, 100, 4));
+        var working = Pending(1, 100, 10) with { Status = OrderStatus.Resting };
+        var link = Link();
+        await using var gateway = Gateway(link, afterRestart ? Start([], 0, working, new Dictionary<long, long> { [1] = 1_001 }) : new DeskStart { Run = "run", Instrument = Btc });
+        var desk = gateway.Desks.Single();
+        if (!afterRestart)
+        {
+            var (order, trade) = (orders[0], trades[0]);
+            orders.Clear();
+            trades.Clear();
+            await gateway.ReconcileAsync(ReconciliationTrigger.Start, default);
+            desk.Submit([new GatewayRequest(new OrderRequest(false, 1, Side.Bid, 100, 10), 3)]);
+            link.AnswerFirst(ScriptedLink.Done("""{"orderId":1001,"transactTime":1700000000000}"""));
+            orders.Add(order);
+            trades.Add(trade);
+        }
+
+        await gateway.ReconcileAsync(afterRestart ? ReconciliationTrigger.Start : ReconciliationTrigger.Periodic, default);
+        await UntilAsync(() => desk.Tracker.Open.Count == 0);
+        Assert.Equal((5L, 4L), (Assert.Single(Events<OrderFilled>(desk)).TradeId, told.OfType<GatewayEvent<OrderFilled>>().Single().Payload.Quantity));
+        Assert.Equal(6, Assert.Single(Events<OrderExpired>(desk)).Remaining);
+        Assert.DoesNotContain(Events<ReconciliationFound>(desk), f => f.Finding is ReconciliationFinding.Vanished or ReconciliationFinding.ForeignTrade);
+        Assert.All(statuses, q => Assert.Contains("orderId=1001", q, StringComparison.Ordinal));
+        Assert.NotEmpty(statuses);
     }
 
     // What was lost in a storm: the answer not in the journal, the order partly filled, swept by a start that failed, and a later trade known.
@@ -269,6 +303,11 @@ public sealed class TradeClaimsTests
         var query = text.Split('&').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
         if (method == VenueMethod.OrderStatus)
         {
+            lock (questions)
+            {
+                statuses.Add(text);
+            }
+
             var order = orders.Find(o => query.TryGetValue("orderId", out var id) ? o.Id.ToString(CultureInfo.InvariantCulture) == id : o.Name == query["origClientOrderId"]);
             return order is null ? ScriptedLink.Refused(-2013) : ScriptedLink.Done(order.Json());
         }
@@ -309,9 +348,10 @@ public sealed class TradeClaimsTests
         }
     }
 
+    // Placed after every request of a test, however long the machine takes to come to it: the clock here runs 200 times as fast.
     private sealed record VenueOrder(long Id, string Name, string Status, long Price, long Quantity, long Executed)
     {
-        public string Json() => $$"""{"clientOrderId":"{{Name}}","orderId":{{Id}},"status":"{{Status}}","side":"BUY","price":"{{Btc.FormatPrice(Price)}}","origQty":"{{Btc.FormatQuantity(Quantity)}}","executedQty":"{{Btc.FormatQuantity(Executed)}}","time":1700000000000,"updateTime":1700000000000}""";
+        public string Json() => $$"""{"clientOrderId":"{{Name}}","orderId":{{Id}},"status":"{{Status}}","side":"BUY","price":"{{Btc.FormatPrice(Price)}}","origQty":"{{Btc.FormatQuantity(Quantity)}}","executedQty":"{{Btc.FormatQuantity(Executed)}}","time":1700003600000,"updateTime":1700000000000}""";
     }
 
     private sealed record VenueTrade(long Id, long OrderId, long Price, long Quantity)

@@ -124,7 +124,8 @@ public sealed class KeyLeakTests : IDisposable
         return LiveProcess.StartWith(keys, words);
     }
 
-    private static int FreePort()
+    /// <summary>A port that nobody listens on.</summary>
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

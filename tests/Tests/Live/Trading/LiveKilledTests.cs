@@ -137,9 +137,8 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
     // Orders rest at the venue while the process is dead, and fill there. A signed request is good for a minute of the venue's clock at most: at this
     // speed a second and a half of ours, which a start keeps on a machine that does other things too.
     private const string VenueSpeed = "40";
-    private const string LastLife = "5m";
 
-    // Nothing here waits so long unless it hangs: five minutes of the venue's clock are eight seconds.
+    // Nothing here waits so long unless it hangs: the last life has five minutes of the venue's clock, which are eight seconds.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     private static async Task<(int Refused, long Orders, long Fills, long Faults)> KillAtVenueAsync(int times, string? faults, ulong seed)
@@ -182,7 +181,7 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
 
         while (true)
         {
-            using var last = Start(bench, folder, ["--mode", "testnet", "--for", LastLife, .. VenueLimits]);
+            using var last = Start(bench, folder, ["--mode", "testnet", "--for", faults is null ? "3m" : "5m", .. VenueLimits]);
             var (text, error) = (last.StandardOutput.ReadToEndAsync(), last.StandardError.ReadToEndAsync());
             try
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using EventSourcedMM.Cli.Commands;
+using EventSourcedMM.Cli.Live;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
@@ -141,15 +142,38 @@ public sealed class LiveSafetyTests
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var running = session.RunAsync(() => "the test has seen enough", stop.Token);
         await LiveVenueFailureTests.UntilAsync(() => session.Look(s => s.State.Orders.Count > 0)[0]);
+        var port = KeyLeakTests.FreePort();
+        await using var health = HealthServer.Start(session, null, port);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        Assert.Contains("\nmm_account_up 1\n", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
         await bench.ControlAsync("/sim/symbol?symbol=NEXOUSDT&status=HALT", post: true);
         await LiveVenueFailureTests.UntilAsync(() => session.Look(s => s.State.Disconnected && s.State.Orders.Count == 0)[0]);
         Assert.Contains("its status is HALT", session.Gateway!.Status.Why, StringComparison.Ordinal);
+        using (var sick = await http.GetAsync("/health"))
+        {
+            var said = System.Text.Json.JsonDocument.Parse(await sick.Content.ReadAsStringAsync()).RootElement;
+            Assert.Equal((System.Net.HttpStatusCode.ServiceUnavailable, false, false), (sick.StatusCode, said.GetProperty("healthy").GetBoolean(), said.GetProperty("accountUp").GetBoolean()));
+            Assert.Contains(said.GetProperty("reasons").EnumerateArray(), r => r.GetString()!.Contains("no orders may be sent: NEXOUSDT: ", StringComparison.Ordinal));
+            Assert.Contains("\nmm_account_up 0\n", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        }
+
         var asked = session.Look(s => s.State.LastOrderId)[0];
         var since = session.Look(s => s.State.Now)[0];
         await LiveVenueFailureTests.UntilAsync(() => session.Look(s => s.State.Now - since > 30 * Nanoseconds.PerSecond)[0]);
         Assert.Equal(asked, session.Look(s => s.State.LastOrderId)[0]);
         await bench.ControlAsync("/sim/symbol?symbol=NEXOUSDT&status=TRADING", post: true);
         await LiveVenueFailureTests.UntilAsync(() => session.Look(s => !s.State.Disconnected && s.State.LastOrderId > asked)[0]);
+        while (true)
+        {
+            using var well = await http.GetAsync("/health", stop.Token);
+            if (well.IsSuccessStatusCode)
+            {
+                break;
+            }
+
+            await Task.Delay(20, stop.Token);
+        }
+
         await stop.CancelAsync();
         await running;
         Assert.Null(session.Symbols[0].Failure);

@@ -33,5 +33,14 @@ public sealed class WarmUpTests
         // On paper a message and all that follows from it, flushes now and then included; at a venue the made-up answers are objects, as real ones are.
         Assert.InRange(result.BytesAMessage, 0, mode == LiveMode.Paper ? 24 : 200);
         Assert.False(Directory.Exists(result.Folder));
+
+        // Three orders a round through the gateway: of two rounds one order fills whole, one in part, and every other one is cancelled, replaced or amended.
+        if (mode == LiveMode.Paper)
+        {
+            Assert.Null(result.Account);
+            return;
+        }
+
+        Assert.Equal(new GatewayWarmUpResult(192, 64, 160, null), result.Account);
     }
 }

@@ -54,6 +54,8 @@ public sealed class SigningTests : IDisposable
         Assert.Equal(0, (await SendAsync(bench, HttpMethod.Get, "myTrades", "symbol=NEXOUSDT")).Body.GetArrayLength());
         Assert.Equal(2, (await SendAsync(bench, HttpMethod.Get, "account", "omitZeroBalances=true")).Body.GetProperty("balances").GetArrayLength());
         Assert.Equal(2, (await SendAsync(bench, HttpMethod.Get, "rateLimit/order", "")).Body.GetArrayLength());
+        Assert.Equal(0, (await SendAsync(bench, HttpMethod.Get, "myFilters", "symbol=NEXOUSDT")).Body.GetProperty("assetFilters").GetArrayLength());
+        Assert.Equal((400, -2043), Code(await SendAsync(bench, HttpMethod.Get, "referencePrice", "symbol=NEXOUSDT", signed: false)));
         Assert.Equal(-1013, (await SendAsync(bench, HttpMethod.Post, "order/test", "symbol=NEXOUSDT&side=BUY&type=LIMIT_MAKER&quantity=1&price=1")).Body.GetProperty("code").GetInt32());
 
         // Escapes are signed as they were sent; without a key, or with a letter changed, nothing goes.
