@@ -45,10 +45,7 @@ public static class BacktestCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var clock = WallClock.Start();
-            if (parsed.GetValue(chart) is { } picture && Path.GetDirectoryName(Path.GetFullPath(picture)) is { } place && !Directory.Exists(place))
-            {
-                throw new UsageException($"--chart {picture}: there is no directory {place}.");
-            }
+            WholeFile.Check("--chart", parsed.GetValue(chart));
 
             var elsewhere = parsed.GetValue(output);
             StoreOptions.RequireWritable(elsewhere ?? store.Directory(parsed), elsewhere is null ? "--store" : "--out");
@@ -115,8 +112,7 @@ public static class BacktestCommand
 
         if (chart is not null)
         {
-            File.WriteAllText(chart + ".part", DayChart.Svg(result, fills!.Fills));
-            File.Move(chart + ".part", chart, overwrite: true);
+            WholeFile.Write(chart, DayChart.Svg(result, fills!.Fills));
         }
 
         var warnings = ParameterWarnings.Of(result);

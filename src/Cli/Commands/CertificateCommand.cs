@@ -27,6 +27,11 @@ public static class CertificateCommand
         check.SetGuardedAction((parsed, terminal) =>
         {
             var path = parsed.GetValue(file)!;
+            if (!File.Exists(path))
+            {
+                throw new UsageException($"There is no certificate {path}; mm verify RUN --certificate FILE --key PEM writes one.");
+            }
+
             using var trusted = parsed.GetValue(key) is { } pem ? SigningKeys.Public(pem) : null;
             using var stores = parsed.GetValue(alone) ? null : store.OpenToRead(parsed, terminal);
             var found = CertificateCheck.Run(File.ReadAllBytes(path), path, trusted, stores, (done, total) => terminal.Progress("execute", done, total));

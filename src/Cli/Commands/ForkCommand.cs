@@ -86,7 +86,7 @@ public static class ForkCommand
     {
         if ((time is null) == (sequence is null))
         {
-            throw new UsageException("Say where to fork: --at TIME or --seq N.");
+            throw new UsageException(time is null ? "Say where to fork: --at TIME or --seq N." : "Say where to fork once: --at TIME or --seq N, not both.");
         }
 
         var wanted = sequence is null ? 0 : long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0

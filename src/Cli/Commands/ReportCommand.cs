@@ -22,6 +22,7 @@ public static class ReportCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
+            WholeFile.Check("--out", parsed.GetValue(output));
             using var stores = store.OpenToRead(parsed, terminal);
             var stored = new RunFinder(stores).Find(parsed.GetValue(run)!);
             var sampler = ReportSampler.For(stores, stored);
@@ -30,6 +31,11 @@ public static class ReportCommand
             var path = parsed.GetValue(output) ?? $"{stored.Name.Parts[1]}.html";
             WholeFile.Write(path, ReportHtml.Write(executed, sampler, ParameterWarnings.Of(executed.Result)));
             terminal.Output.WriteLine(path);
+            if (executed.Difference is { } difference)
+            {
+                terminal.Warn(FormattableString.Invariant($"executed again, the run differs from what is stored at event {difference.Sequence}: the page has the figures of the execution. mm verify {stored.Name.Parts[1]} shows both."));
+            }
+
             if (parsed.GetValue(open))
             {
                 UserBrowser.Open(Path.GetFullPath(path), $"open {path} yourself", terminal);

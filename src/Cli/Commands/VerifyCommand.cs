@@ -39,7 +39,8 @@ public static class VerifyCommand
                 throw new UsageException("--certificate FILE and --key PEM go together: a certificate is signed.");
             }
 
-            // Before the work: a key that cannot sign is found now.
+            // Before the work: a key that cannot sign, or a place that cannot be written to, is found now.
+            WholeFile.Check("--certificate", file);
             using var signer = pem is null ? null : SigningKeys.Private(pem);
             using var stores = store.OpenToRead(parsed, terminal);
             var text = parsed.GetValue(run)!;
@@ -48,7 +49,7 @@ public static class VerifyCommand
                 return VerifyDay.Run(stores, text, signer, file, parsed.GetValue(json), terminal);
             }
 
-            var stored = new RunFinder(stores).Locate(text);
+            var stored = Locate(stores, text);
             var verification = new RunVerifier(stores).Verify(stored, (done, total) => terminal.Progress("verify", done, total));
             terminal.EndProgress();
             if (parsed.GetValue(json))
@@ -63,6 +64,19 @@ public static class VerifyCommand
             return Certify(stores, verification, signer, file, terminal) && verification.Identical ? ExitCode.Done : ExitCode.No;
         });
         return command;
+    }
+
+    // With a slash in it a day may have been meant.
+    private static (IEventStore Store, StreamName Name) Locate(StoreSet stores, string text)
+    {
+        try
+        {
+            return new RunFinder(stores).Locate(text);
+        }
+        catch (NoSuchRunException e) when (text.Contains('/', StringComparison.Ordinal) && !text.StartsWith("run/", StringComparison.Ordinal))
+        {
+            throw new NoSuchRunException($"{e.Message}\nA day is written as NEXOUSDT/2024-07-24; mm days lists those that are stored.");
+        }
     }
 
     /// <summary>Writes the certificate of an identical run where one was asked for; false when it was and there is nothing to certify.</summary>

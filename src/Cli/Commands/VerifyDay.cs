@@ -34,7 +34,7 @@ internal static class VerifyDay
 
                 if (stream.Damage.Count == 0)
                 {
-                    terminal.Output.WriteLine(FormattableString.Invariant($"whole: {stream.Day.Info.Version:N0} events of {stream.Day.Name}, chain {(stream.Day.Info.ContentHash is { } hash ? $"unbroken to {hash}" : "not sealed yet")}, {stream.Diffs:N0} diffs make its book"));
+                    terminal.Output.WriteLine(FormattableString.Invariant($"whole: {stream.Day.Info.Version:N0} events of {stream.Day.Name}, chain {(stream.Day.Info.ContentHash is { } hash ? $"unbroken to {hash}" : "not sealed yet")}, its book made of {stream.Diffs:N0} diffs since the recording began"));
                 }
             }
 

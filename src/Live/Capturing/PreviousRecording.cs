@@ -44,15 +44,25 @@ internal sealed record PreviousRecording(StreamName Stream, long Version, long L
             }
         }
 
-        var latest = MarketCatalog.Of(store, symbol).MaxBy(d => d.Info.LastTime);
-        if (latest is null || latest.Info.LastTime > now || now - latest.Info.LastTime > LongestPause)
+        // One that died over its first events has no instrument, and nothing else either: the one before it is gone on from.
+        foreach (var latest in MarketCatalog.Of(store, symbol).OrderByDescending(d => d.Info.LastTime))
         {
-            return null;
+            if (latest.Info.LastTime > now || now - latest.Info.LastTime > LongestPause)
+            {
+                return null;
+            }
+
+            var fold = new DayFold();
+            fold.Read(store, latest.Name);
+            if (fold.Book.Instrument.Symbol.Length > 0)
+            {
+                return new PreviousRecording(latest.Name, latest.Info.Version, latest.Info.LastTime, fold.Book.Tracker, fold.Book.Instrument.ToInstrument(), (fold.LastTradeId, fold.LastTradeTime), fold.LastDiff);
+            }
+
+            note($"{latest.Name} ends before its instrument is defined: it is gone on from the recording before it");
         }
 
-        var fold = new DayFold();
-        fold.Read(store, latest.Name);
-        return new PreviousRecording(latest.Name, latest.Info.Version, latest.Info.LastTime, fold.Book.Tracker, fold.Book.Instrument.ToInstrument(), (fold.LastTradeId, fold.LastTradeTime), fold.LastDiff);
+        return null;
     }
 
     private static void Seal(JournalStore store, StreamName name, string recorder, Action<string> note)

@@ -232,7 +232,7 @@ public sealed class MarketRecorder
     {
         var name = StreamName.Market(instrument.Symbol, UtcDay.Name(number), info.Name);
         var stream = new RecordedDay(name, number, create(name), since, Tap) { Begun = Tally() };
-        stream.Add(0, receiveTime, Cause.None, new RecordingStarted
+        var started = new RecordingStarted
         {
             Recording = info.Name,
             Source = info.Source,
@@ -240,12 +240,19 @@ public sealed class MarketRecorder
             Recorder = info.Recorder,
             ContinuedFrom = continuedFrom,
             ContinuedFromSequence = continuedFromSequence,
-        });
-        stream.Add(0, receiveTime, Cause.None, instrument.ToEvent());
-        if (continuedFrom.Length > 0)
+        };
+
+        // All of the beginning before anybody is told of it: a process that dies over the first of these events leaves no day without its instrument.
+        var defined = instrument.ToEvent();
+        var (startedHeader, definedHeader) = (stream.Put(0, receiveTime, Cause.None, started), stream.Put(0, receiveTime, Cause.None, defined));
+        var goesOn = continuedFrom.Length > 0;
+        var checkpoint = goesOn ? Tracker.Checkpoint() : default;
+        var checkpointHeader = goesOn ? stream.Put(0, receiveTime, Cause.None, checkpoint) : default;
+        stream.Tell(startedHeader, started);
+        stream.Tell(definedHeader, defined);
+        if (goesOn)
         {
-            var checkpoint = Tracker.Checkpoint();
-            stream.Add(0, receiveTime, Cause.None, checkpoint);
+            stream.Tell(checkpointHeader, checkpoint);
 
             // The same that a replay does: what a checkpoint does not carry is gone on this side, too.
             Tracker.Apply(checkpoint);

@@ -102,18 +102,30 @@ public sealed class RecordedDay
     internal long Add<T>(long venueTime, long receiveTime, Cause cause, in T payload)
         where T : struct, IPayload<T>
     {
-        var sequence = ++Sequence;
-        var header = new EventHeader(sequence, T.Type, T.Version, venueTime, receiveTime, cause);
+        var header = Put(venueTime, receiveTime, cause, payload);
+
+        // Last: whoever is told may hand the day to the operating system.
+        Tell(header, payload);
+        return header.Sequence;
+    }
+
+    /// <summary>Appends an event of which nobody is told yet: what a day begins with is in its first batch, whole or not at all.</summary>
+    internal EventHeader Put<T>(long venueTime, long receiveTime, Cause cause, in T payload)
+        where T : struct, IPayload<T>
+    {
+        var header = new EventHeader(++Sequence, T.Type, T.Version, venueTime, receiveTime, cause);
         batch.Add(header, payload);
         if (batch.Count == BatchEvents || batch.Bytes.Length > BatchBytes)
         {
             AppendBatch();
         }
 
-        // Last: whoever is told may hand the day to the operating system.
-        tap?.On(this, header, payload);
-        return sequence;
+        return header;
     }
+
+    /// <summary>Tells whoever listens of an event that was put.</summary>
+    internal void Tell<T>(in EventHeader header, in T payload)
+        where T : struct, IPayload<T> => tap?.On(this, header, payload);
 
     /// <summary>Time passed until a stamp with the book in a state. Stamps that run backwards pass none.</summary>
     internal void Pass(long receiveTime, BookState state)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using EventSourcedMM.Domain.Events;
@@ -65,9 +66,13 @@ public sealed class CertificateCheck
                 check.Events(certificate, stores, progress);
             }
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (JsonException e)
         {
-            throw new InvalidDataException($"{source} is not a certificate of this program: {e.Message}");
+            throw new InvalidDataException($"{source} is not a certificate: line {e.LineNumber + 1} is not JSON. mm verify RUN --certificate FILE --key PEM writes one.");
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{source} is not a certificate of this program: a member is missing or of another kind ({e.Message})");
         }
 
         return new CheckedCertificate(check.findings, check.executedAgain);
@@ -105,19 +110,33 @@ public sealed class CertificateCheck
     private void Code(JsonElement certificate)
     {
         var code = certificate.GetProperty("code");
-        var others = CodeIdentity.Current.Assemblies
-            .Where(a => code.GetProperty(a.Key).GetString() != a.Value)
+        var here = CodeIdentity.Current;
+        var others = here.Assemblies
+            .Where(a => !code.TryGetProperty(a.Key, out var hash) || hash.ValueKind != JsonValueKind.String || hash.GetString() != a.Value)
             .Select(a => a.Key)
             .ToArray();
+        var program = code.GetProperty("program").GetString();
+        var stated = certificate.GetProperty("schemas").EnumerateObject().Select(s => KeyValuePair.Create(s.Name, s.Value.GetRawText())).ToArray();
+        var folded = CodeIdentity.Schemas().Select(s => KeyValuePair.Create(s.Key, s.Value.ToString(CultureInfo.InvariantCulture))).ToArray();
+        var changed = folded.Except(stated).Concat(stated.Except(folded)).Select(s => s.Key).Distinct(StringComparer.Ordinal).ToArray();
         otherBuild = others.Length > 0;
-        Add("code", others.Length == 0 ? true : null, others.Length == 0
-            ? $"made by this very build of version {code.GetProperty("program").GetString()}"
-            : $"made by another build: {string.Join(", ", others)} differ (version {code.GetProperty("program").GetString()}, engine {code.GetProperty("engine").GetString()}; this is {CodeIdentity.Current.Version}, engine {Backtest.RunHeader.EngineVersion})");
-        var schemas = CodeIdentity.Schemas();
-        var changed = schemas.Where(s => !certificate.GetProperty("schemas").TryGetProperty(s.Key, out var v) || v.GetInt32() != s.Value).Select(s => s.Key).ToArray();
+        if (otherBuild)
+        {
+            Add("code", null, $"made by another build: {string.Join(", ", others)} differ (version {program}, engine {code.GetProperty("engine").GetString()}; this is {here.Version}, engine {Backtest.RunHeader.EngineVersion})");
+        }
+        else
+        {
+            Add("code", program == here.Version, program == here.Version
+                ? $"made by this very build of version {program}"
+                : $"code.program: the certificate states {program}, the build of its hashes is this one, of version {here.Version}");
+        }
+
+        // One build has one set of schemas.
         if (changed.Length > 0)
         {
-            Add("schemas", null, $"made with other versions of {string.Join(", ", changed)}");
+            Add("schemas", otherBuild ? null : false, otherBuild
+                ? $"made with other versions of {string.Join(", ", changed)}"
+                : $"the certificate states other versions of {string.Join(", ", changed)} than this very build has");
         }
     }
 
@@ -249,6 +268,7 @@ public sealed class CertificateCheck
         using var body = JsonDocument.Parse(Certificate.Body(stores, verification));
         var executed = verification.Executed!;
         var failed = new HashSet<string>();
+        var other = new OtherResult(certificate.GetProperty("result"), executed);
         var earlier = otherBuild && !certificate.GetProperty("result").TryGetProperty("notes", out _);
         if (earlier)
         {
@@ -264,10 +284,9 @@ public sealed class CertificateCheck
                 continue;
             }
 
-            // Another build that did not make the run either may hash by other rules, and leaves other things out.
             var group = GroupOf(member.Member);
-            var byRules = otherBuild && (member.Member == "result.notes" || (executed.Notes.Count > 0 && member.Member is "result.stateHash" or "result.eventsCompared"));
-            Add(group, byRules ? null : false, member.Text);
+            var reason = otherBuild ? other.Explain(member) : null;
+            Add(group, reason is null ? false : null, reason is null ? member.Text : $"{member.Text}: {reason}");
             failed.Add(group);
         }
 

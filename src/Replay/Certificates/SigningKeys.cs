@@ -11,7 +11,7 @@ public static class SigningKeys
     /// <exception cref="InvalidDataException">Names the file and says what it should be.</exception>
     public static ECDsa Private(string path)
     {
-        var key = Read(path);
+        var key = Read(path, HowTo);
         try
         {
             key.ExportECPrivateKey();
@@ -26,7 +26,7 @@ public static class SigningKeys
 
     /// <summary>Reads a key, private or public, of which the public part is wanted.</summary>
     /// <exception cref="InvalidDataException">Names the file and says what it should be.</exception>
-    public static ECDsa Public(string path) => Read(path);
+    public static ECDsa Public(string path) => Read(path, WhoHasIt);
 
     /// <summary>SHA-256 of the public key's standard form: what people compare by eye.</summary>
     public static string Fingerprint(ECDsa key)
@@ -43,12 +43,13 @@ public static class SigningKeys
     }
 
     private const string HowTo = "Make one with: openssl ecparam -name prime256v1 -genkey -noout -out key.pem";
+    private const string WhoHasIt = "The signer has it: openssl ec -in key.pem -pubout -out public.pem";
 
-    private static ECDsa Read(string path)
+    private static ECDsa Read(string path, string howTo)
     {
         if (!File.Exists(path))
         {
-            throw new InvalidDataException($"There is no key file {path}. {HowTo}");
+            throw new InvalidDataException($"There is no key file {path}. {howTo}");
         }
 
         var key = ECDsa.Create();
@@ -59,13 +60,13 @@ public static class SigningKeys
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
             key.Dispose();
-            throw new InvalidDataException($"{path} is not an unencrypted EC key in PEM: {e.Message} {HowTo}");
+            throw new InvalidDataException($"{path} is not an unencrypted EC key in PEM: {e.Message} {howTo}");
         }
 
         if (!IsP256(key))
         {
             key.Dispose();
-            throw new InvalidDataException($"{path} is a key on another curve; certificates are signed with P-256. {HowTo}");
+            throw new InvalidDataException($"{path} is a key on another curve; certificates are signed with P-256. {howTo}");
         }
 
         return key;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
@@ -11,7 +13,7 @@ namespace EventSourcedMM.Replay.Runs;
 /// schemas, rules of the state hash, and the run's name, which follows from them) differs of itself. Hashes of state made by
 /// other rules cannot be compared. Everything else must be equal byte for byte, and what was left out is said.
 /// </summary>
-public sealed class OtherProgram
+public sealed partial class OtherProgram
 {
     private readonly RunStarted stored;
     private readonly LevelArena arena = new();
@@ -29,6 +31,9 @@ public sealed class OtherProgram
 
     /// <summary>Stored hashes that were passed over.</summary>
     public int HashesPassedOver { get; private set; }
+
+    /// <summary>The final state's hash as the run's last event states it, by the rules of the program that made the run; null where those are this program's.</summary>
+    public Digest? HashThen { get; private set; }
 
     /// <summary>True for an event that this program writes and the run's did not.</summary>
     public bool IsNew(EventType type) => type == EventType.VenueHashed && stored.StateHash < 2;
@@ -59,6 +64,7 @@ public sealed class OtherProgram
             case EventType.RunEnded when !SameHashes:
                 var end = PayloadBytes.Read<RunEnded>(executed, arena);
                 end.State = PayloadBytes.Read<RunEnded>(storedPayload, arena).State;
+                HashThen = end.State;
                 HashesPassedOver++;
                 return Write(end);
             default:
@@ -67,29 +73,55 @@ public sealed class OtherProgram
     }
 
     /// <summary>What a reader of the comparison must know; empty when this program made the run.</summary>
-    public IReadOnlyList<string> Notes()
+    public IReadOnlyList<string> Notes() => IsThis ? [] : NotesBy(RunHeader.EngineVersion, Stores.Upcasting.Upcasters.BuiltIn.SchemaCount, SameHashes);
+
+    /// <summary>
+    /// What rules hashed the state of a certificate that states these notes: those of the program that made the run, or this one's.
+    /// Null where no program whose hashes can be held to anything here states these notes of this run.
+    /// </summary>
+    /// <param name="notes">What the certificate states.</param>
+    public long? RulesOf(IReadOnlyList<string> notes)
     {
-        if (IsThis)
+        if (notes.Count == 0)
         {
-            return [];
+            return stored.StateHash;
         }
 
+        // Only what the note says of its own program is taken from it; everything else is written again from the run.
+        if (Itself().Match(notes[0]) is not { Success: true } itself)
+        {
+            return null;
+        }
+
+        var (engine, schemas) = (itself.Groups[1].Value, long.Parse(itself.Groups[2].Value, CultureInfo.InvariantCulture));
+        var isOther = engine != stored.Engine || schemas != stored.Schema;
+        return isOther && notes.SequenceEqual(NotesBy(engine, schemas, sameHashes: true)) ? stored.StateHash
+            : !SameHashes && notes.SequenceEqual(NotesBy(engine, schemas, sameHashes: false)) ? StateHash.Rules
+            : null;
+    }
+
+    // These words stand in certificates: a program that words them otherwise must still know these.
+    private List<string> NotesBy(string engine, long schemas, bool sameHashes)
+    {
         var notes = new List<string>
         {
-            FormattableString.Invariant($"the run was made by engine {stored.Engine} {(stored.Schema == 0 ? "before event schemas were counted" : $"with {stored.Schema} event schemas")}, this is engine {RunHeader.EngineVersion} with {Stores.Upcasting.Upcasters.BuiltIn.SchemaCount}: what names the program in its first event was not compared"),
+            FormattableString.Invariant($"the run was made by engine {stored.Engine} {(stored.Schema == 0 ? "before event schemas were counted" : $"with {stored.Schema} event schemas")}, this is engine {engine} with {schemas}: what names the program in its first event was not compared"),
         };
         if (stored.Instrument.Length == 0)
         {
             notes.Add("the run did not record its instrument: it was taken from the recording");
         }
 
-        if (!SameHashes)
+        if (!sameHashes)
         {
             notes.Add(FormattableString.Invariant($"state is hashed by rules {StateHash.Rules} now and was by rules {stored.StateHash} then: {HashesPassedOver} hashes were not compared"));
         }
 
         return notes;
     }
+
+    [GeneratedRegex(", this is engine ([0-9]{1,9}) with ([0-9]{1,9}): ")]
+    private static partial Regex Itself();
 
     private ReadOnlySpan<byte> Write<T>(scoped in T payload)
         where T : struct, IPayload<T>

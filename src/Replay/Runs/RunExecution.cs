@@ -63,6 +63,7 @@ public static class RunExecution
         var notes = program.Notes();
         return new ExecutedRun(run, result, comparison.Equal, comparison.Difference)
         {
+            Program = program,
             Through = comparison.Through,
             Notes = comparison.Through is not null ? [.. notes, FormattableString.Invariant($"the run has not ended: {comparison.Equal} events are stored")] : notes,
         };
@@ -78,6 +79,9 @@ public sealed record ExecutedRun(StoredRun Run, BacktestResult Result, long Equa
 {
     /// <summary>Last event that was compared of a run that has not ended; null of one that has.</summary>
     public long? Through { get; init; }
+
+    /// <summary>How the program that made the run relates to this one.</summary>
+    public OtherProgram Program { get; init; } = new(Run.Started);
 
     /// <summary>What was not compared, since another version of the program made the run; empty when every byte was.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

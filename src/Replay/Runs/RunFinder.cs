@@ -33,14 +33,15 @@ public sealed class RunFinder(StoreSet stores)
         // A live run has a stream for each of its symbols: RUN/SYMBOL names one.
         var parts = (text.StartsWith("run/", StringComparison.Ordinal) ? text["run/".Length..] : text).Split('/');
         var wanted = parts[0];
-        var all = stores.List("run/").Where(s => parts.Length < 2 || s.Name.Parts[2] == parts[1]).ToArray();
+        var stored = stores.List("run/").ToArray();
+        var all = stored.Where(s => parts.Length < 2 || s.Name.Parts[2] == parts[1]).ToArray();
         var exact = all.Where(s => s.Name.Parts[1] == wanted).ToArray();
         var matches = exact.Length > 0 ? exact : all.Where(s => s.Name.Parts[1].Contains(wanted, StringComparison.Ordinal)).ToArray();
         if (matches.Length != 1)
         {
-            var names = string.Join("\n", (matches.Length > 0 ? matches : all).Select(s => "  " + (all.Count(o => o.Name.Parts[1] == s.Name.Parts[1]) > 1 ? $"{s.Name.Parts[1]}/{s.Name.Parts[2]}" : s.Name.Parts[1])).Take(20));
+            var names = string.Join("\n", (matches.Length > 0 ? matches : stored).Select(s => "  " + (stored.Count(o => o.Name.Parts[1] == s.Name.Parts[1]) > 1 ? $"{s.Name.Parts[1]}/{s.Name.Parts[2]}" : s.Name.Parts[1])).Take(20));
             throw new NoSuchRunException(matches.Length == 0
-                ? $"There is no run '{text}'.{(names.Length > 0 ? $" Stored:\n{names}" : " No run is stored; mm backtest makes one.")}"
+                ? $"There is no run '{text}'.{(names.Length > 0 ? $" Stored:\n{names}" : " No run is stored here: --store names another place, mm backtest makes one.")}"
                 : $"'{text}' names {matches.Length} runs{(matches.Select(m => m.Name.Parts[1]).Distinct().Count() == 1 ? "; add the symbol, as in RUN/SYMBOL" : "")}:\n{names}");
         }
 

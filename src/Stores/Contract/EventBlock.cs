@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
@@ -150,6 +151,11 @@ public sealed class EventBlock
         }
     }
 
+    // The type is known by then; through an object it would be boxed where nothing optimizes, in a Debug build.
+    private static ref readonly TPayload As<T, TPayload>(in T payload)
+        where T : struct, IPayload<T>
+        where TPayload : struct, IPayload<TPayload> => ref Unsafe.As<T, TPayload>(ref Unsafe.AsRef(in payload));
+
     private void AddHeader(in EventHeader header)
     {
         Room(ref headers, Count);
@@ -163,21 +169,21 @@ public sealed class EventBlock
         {
             if (typeof(T) == typeof(DepthDiff))
             {
-                var diff = (DepthDiff)(object)payload;
+                ref readonly var diff = ref As<T, DepthDiff>(payload);
                 block.levelCount += diff.Bids.Count + diff.Asks.Count;
                 block.Add(header, diff);
             }
             else if (typeof(T) == typeof(Trade))
             {
-                block.Add(header, (Trade)(object)payload);
+                block.Add(header, As<T, Trade>(payload));
             }
             else if (typeof(T) == typeof(AggregateTrade))
             {
-                block.Add(header, (AggregateTrade)(object)payload);
+                block.Add(header, As<T, AggregateTrade>(payload));
             }
             else if (typeof(T) == typeof(BestQuote))
             {
-                block.Add(header, (BestQuote)(object)payload);
+                block.Add(header, As<T, BestQuote>(payload));
             }
         }
     }

@@ -9,7 +9,7 @@ internal static class Jumps
     /// <summary>Where to go; null when there is none.</summary>
     /// <param name="timeline">Run or day.</param>
     /// <param name="from">The cursor.</param>
-    /// <param name="kind">event, fill, decision, stop, halt or gap.</param>
+    /// <param name="kind">event, fill, decision, stop, halt or gap; halt also finds the kill switch and where a halt was lifted, gap where the book could be trusted again.</param>
     /// <param name="forward">True for the next one.</param>
     /// <exception cref="BadQuestionException">There is no such kind.</exception>
     public static ViewCursor? Find(ViewTimeline timeline, ViewCursor from, string kind, bool forward)
@@ -65,8 +65,14 @@ internal static class Jumps
             var stream = i + 1;
             timeline.Markets[i].Read((_, gaps) =>
             {
-                foreach (var gap in gaps.Where(g => !g.Ends))
+                foreach (var (number, gap) in gaps.Index())
                 {
+                    // What the recording begins with is no gap's end.
+                    if (gap.Ends && (number == 0 || gaps[number - 1].Ends))
+                    {
+                        continue;
+                    }
+
                     var at = new Cause(stream, gap.Sequence);
                     var beyond = forward ? ViewTimeline.IsAfter(at, from.Market) : ViewTimeline.IsAfter(from.Market, at);
                     if (beyond && (best is not { } b || (forward ? ViewTimeline.IsAfter(b, at) : ViewTimeline.IsAfter(at, b))))

@@ -1,14 +1,18 @@
 using System.Text;
 using System.Text.Json;
+using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Projections.Trading;
+using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
+using EventSourcedMM.Tests.Live.Import;
 using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Web.Answers;
 using EventSourcedMM.Web.Timelines;
@@ -122,6 +126,42 @@ public sealed class ViewerAnswersTests(AuditedDay audited) : IClassFixture<Audit
         }
 
         Assert.Equal(wanted, visited);
+    }
+
+    [Fact]
+    public void Jumps_ToGaps_FindBothEndsAndNotWhereTheRecordingBegins()
+    {
+        using var bench = new ImportBench();
+        bench.Import("BTCUSDT", bench.File(DamagedSessionTests.GapThatEnds()));
+        using var kept = new TimelineCache(new StoreSet(bench.Store), TimeProvider.System);
+        var timeline = kept.Open(bench.Days("BTCUSDT").Single().Name.Value);
+        SpinWait.SpinUntil(() => timeline.Complete);
+        var changes = new List<(long Sequence, BookState From, BookState To)>();
+        using (var source = bench.Store.OpenSource(bench.Days("BTCUSDT").Single().Name))
+        {
+            while (source.Read(out var header, out var payload))
+            {
+                if (header.Type == EventType.BookStateChanged && PayloadBytes.Read<BookStateChanged>(payload, new LevelArena()) is var changed)
+                {
+                    changes.Add((header.Sequence, changed.From, changed.To));
+                }
+            }
+        }
+
+        Assert.Equal([(BookState.Buffering, BookState.Synced), (BookState.Synced, BookState.Gap), (BookState.Gap, BookState.Synced)], changes.Select(c => (c.From, c.To)));
+        Assert.Equal(changes.Skip(1).Select(c => c.Sequence), Visited("start", true));
+        Assert.Equal(changes.Skip(1).Select(c => c.Sequence).Reverse(), Visited("end", false));
+
+        List<long> Visited(string from, bool forward)
+        {
+            var visited = new List<long>();
+            for (var at = Jumps.Find(timeline, timeline.Find(from), "gap", forward); at is { } found; at = Jumps.Find(timeline, found, "gap", forward))
+            {
+                visited.Add(found.Market.Sequence);
+            }
+
+            return visited;
+        }
     }
 
     [Theory]

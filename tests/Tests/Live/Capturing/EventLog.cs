@@ -7,6 +7,8 @@ internal sealed class EventLog : IEventHandler
 {
     private readonly List<(EventHeader Header, object Payload)> all = [];
 
+    public IEnumerable<EventType> Types => all.Select(e => e.Header.Type);
+
     public IEnumerable<T> Of<T>()
         where T : struct, IPayload<T> => all.Select(e => e.Payload).OfType<T>();
 

@@ -53,11 +53,7 @@ public sealed class DamagedSessionTests : IDisposable
     [Fact]
     public void Run_DiffDeletedAndASnapshotLater_IsWholeAgain()
     {
-        var lines = Original.Value.ToList();
-        var diffs = Diffs(lines);
-        lines.Insert(diffs[80].Line + 1, SnapshotLine(diffs[80].Ids.Final, lines[diffs[80].Line]));
-        lines.RemoveAt(diffs[50].Line);
-        var report = Check(bench, bench.File(lines));
+        var report = Check(bench, bench.File(GapThatEnds()));
         Assert.Equal((1L, "Synced", 2L), (report.Gaps, report.BookState, report.Snapshots));
         Assert.Equal(report.BboChecked, report.BboMatched);
     }
@@ -282,6 +278,16 @@ public sealed class DamagedSessionTests : IDisposable
         }
 
         return truth;
+    }
+
+    /// <summary>A recorder's lines in which a diff is missing and a snapshot comes some diffs behind it.</summary>
+    internal static List<string> GapThatEnds()
+    {
+        var lines = Original.Value.ToList();
+        var diffs = Diffs(lines);
+        lines.Insert(diffs[80].Line + 1, SnapshotLine(diffs[80].Ids.Final, lines[diffs[80].Line]));
+        lines.RemoveAt(diffs[50].Line);
+        return lines;
     }
 
     private static List<(int Line, (long First, long Final) Ids)> Diffs(List<string> lines)

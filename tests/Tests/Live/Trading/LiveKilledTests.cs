@@ -44,14 +44,18 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
     public async Task AtAVenue_ManyRunsKilledInAStorm_VenueAndEngineAgreeToTheLastDigit()
     {
         var part = (Environment.GetEnvironmentVariable("MM_STORM") ?? (Environment.GetEnvironmentVariable("MM_SOAK") == "1" ? "1-24" : "1-2")).Split('-').Select(int.Parse).ToArray();
-        var kills = 0;
+        var (kills, refused, orders, fills, faults) = (0, 0, 0L, 0L, 0L);
         for (var session = part[0]; session <= part[1]; session++)
         {
-            await KillAtVenueAsync((session % 3) + 1, Storm.LiveStormTests.Faults, (ulong)session);
+            var ended = await KillAtVenueAsync((session % 3) + 1, Storm.LiveStormTests.Faults, (ulong)session);
+            output.WriteLine($"run {session}: {(session % 3) + 1} kills, {ended.Refused} starts refused, {ended.Faults} faults, {ended.Orders} orders, {ended.Fills} fills: in agreement");
             kills += (session % 3) + 1;
+            (refused, orders, fills, faults) = (refused + ended.Refused, orders + ended.Orders, fills + ended.Fills, faults + ended.Faults);
         }
 
-        output.WriteLine($"{part[1] - part[0] + 1} runs of processes, {kills} times kill -9 and started again, all in agreement");
+        var runs = part[1] - part[0] + 1;
+        output.WriteLine($"{runs} runs of processes, {kills} times kill -9 and started again, all in agreement; {faults} faults, {refused} starts refused and repeated, {orders} orders, {fills} fills");
+        Assert.True(orders > runs * 4 && faults > runs, "the storm was none");
     }
 
     [Fact]
@@ -130,10 +134,17 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
         Assert.True(result.State.Decisions > 3, $"{result.State.Decisions} decisions");
     }
 
-    // Orders rest at the venue while the process is dead, and fill there.
-    private static async Task KillAtVenueAsync(int times, string? faults, ulong seed)
+    // Orders rest at the venue while the process is dead, and fill there. A signed request is good for a minute of the venue's clock at most: at this
+    // speed a second and a half of ours, which a start keeps on a machine that does other things too.
+    private const string VenueSpeed = "40";
+    private const string LastLife = "5m";
+
+    // Nothing here waits so long unless it hangs: five minutes of the venue's clock are eight seconds.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private static async Task<(int Refused, long Orders, long Fills, long Faults)> KillAtVenueAsync(int times, string? faults, ulong seed)
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "240", faults, seed, change: o => o with { Repeat = true });
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", VenueSpeed, faults, seed, change: o => o with { Repeat = true });
         using var folder = new TempFolder();
         var draw = new Random((int)seed + 1);
         var refused = 0;
@@ -141,11 +152,23 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
         for (var i = 0; i < times; i++)
         {
             using var process = Start(bench, folder, ["--mode", "testnet", .. VenueLimits]);
-            if (await TryUntilEventsAsync(process, 1, orders: true) is not { } name)
+            string? name;
+            try
+            {
+                name = await TryUntilEventsAsync(process, 1, orders: true).WaitAsync(Patience);
+            }
+            catch (TimeoutException)
+            {
+                process.Kill();
+                Assert.Fail($"life {i} of session {seed} does not come to quote; it said {await process.StandardError.ReadToEndAsync()}");
+                throw;
+            }
+
+            if (name is null)
             {
                 // The storm refused its start; whoever runs it starts it again.
                 await process.WaitForExitAsync();
-                Assert.True(faults is not null && process.ExitCode == 3, $"the run ended by itself with {process.ExitCode}: {await process.StandardError.ReadToEndAsync()}");
+                Assert.True(faults is not null && process.ExitCode == 3, $"life {i} of session {seed} ended by itself with {process.ExitCode}: {await process.StandardError.ReadToEndAsync()}");
                 i--;
                 Assert.True(++refused < 40, "the venue refuses every start");
                 continue;
@@ -159,15 +182,24 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
 
         while (true)
         {
-            using var last = Start(bench, folder, ["--mode", "testnet", "--for", IsSoak ? "20m" : "10m", .. VenueLimits]);
-            var text = await last.StandardOutput.ReadToEndAsync();
-            await last.WaitForExitAsync();
+            using var last = Start(bench, folder, ["--mode", "testnet", "--for", LastLife, .. VenueLimits]);
+            var (text, error) = (last.StandardOutput.ReadToEndAsync(), last.StandardError.ReadToEndAsync());
+            try
+            {
+                await last.WaitForExitAsync().WaitAsync(Patience);
+            }
+            catch (TimeoutException)
+            {
+                last.Kill();
+                Assert.Fail($"the last life of session {seed} does not end: {await text}{await error}");
+            }
+
             if (last.ExitCode == 3 && faults is not null && ++refused < 40)
             {
                 continue;
             }
 
-            Assert.True(last.ExitCode == 0, text + await last.StandardError.ReadToEndAsync());
+            Assert.True(last.ExitCode == 0, $"the last life of session {seed} ended with {last.ExitCode}: {await text}{await error}");
             break;
         }
 
@@ -177,10 +209,12 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
         var executed = RunExecution.Execute(stores, stored);
         var (ledger, instrument) = (executed.Result.State.Ledger, executed.Result.State.Instrument!);
         var account = (await bench.ControlAsync("/sim/accounts")).GetProperty("accounts")[0];
-        Assert.Equal((0, executed.Result.Metrics.Fills), (account.GetProperty("openOrders").GetInt32(), account.GetProperty("trades").GetInt64()));
-        Assert.Equal(1_000 + Number(instrument.FormatQuantity(ledger.Position)), Balance("NEXO"));
-        Assert.Equal(1_000_000 + Number(instrument.FormatMoney(ledger.Cash)), Balance("USDT"));
-        Assert.True(executed.Result.Metrics.OrdersPlaced > 4, $"{executed.Result.Metrics.OrdersPlaced} orders");
+        var engine = (0L, executed.Result.Metrics.Fills, 1_000 + Number(instrument.FormatQuantity(ledger.Position)), 1_000_000 + Number(instrument.FormatMoney(ledger.Cash)));
+        var venue = (account.GetProperty("openOrders").GetInt64(), account.GetProperty("trades").GetInt64(), Balance("NEXO"), Balance("USDT"));
+        Assert.True(engine == venue, $"session {seed}: open orders, trades, base and quote are {venue} at the venue, and {engine} for the engine. Its journal:\n{string.Join('\n', Storm.StormSession.Lines((stored.Store, stored.Name)))}");
+        Assert.True(executed.Result.Metrics.OrdersPlaced > (faults is null ? 4 : 0), $"{executed.Result.Metrics.OrdersPlaced} orders");
+        var met = (await bench.ControlAsync("/sim/status")).GetProperty("faults").EnumerateObject().Sum(f => f.Value.GetInt64());
+        return (refused, executed.Result.Metrics.OrdersPlaced, executed.Result.Metrics.Fills, met);
 
         decimal Balance(string asset) => account.GetProperty("balances").EnumerateArray().Where(b => b.GetProperty("asset").GetString() == asset)
             .Sum(b => Number(b.GetProperty("free").GetString()!) + Number(b.GetProperty("locked").GetString()!));

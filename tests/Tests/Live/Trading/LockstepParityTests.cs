@@ -15,6 +15,7 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.VenueSim;
 using EventSourcedMM.VenueSim.Api;
@@ -75,7 +76,7 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
     // One decision of the run, changed by one tick on purpose: the comparison with the backtest names that very event.
     [Fact]
     [Trait("Category", "Slow")]
-    public async Task Lockstep_OneDecisionChangedByATick_IsNamed()
+    public async Task Lockstep_OneDecisionChangedByATickOrAnotherTampering_IsNamed()
     {
         await using var bench = await StartAsync("BTCUSDT", 2, o => o);
         var (run, stores) = await TradeAsync(bench, "BTCUSDT");
@@ -90,7 +91,7 @@ public sealed class LockstepParityTests(ITestOutputHelper output)
         Assert.Equal((decision, EventType.QuoteDecided, EventType.QuoteDecided), (divergence!.Sequence, divergence.First!.Header.Type, divergence.Second!.Header.Type));
         Assert.Equal(decision, RunExecution.Execute(new StoreSet(other, bench.Store), forged).Difference!.Sequence);
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        EventSourcedMM.Tests.Replay.Audit.LiveAudit.AssertCertified(stores, run, key);
+        LiveAudit.AssertTamperingIsFound(stores, run, key, LiveAudit.AssertCertified(stores, run, key));
     }
 
     [Fact]

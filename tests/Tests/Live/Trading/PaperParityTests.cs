@@ -9,6 +9,7 @@ using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
 using EventSourcedMM.Tests.Live.Capturing;
+using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Tests.Stores;
 using Xunit.Abstractions;
 
@@ -71,13 +72,14 @@ public sealed class PaperParityTests(ITestOutputHelper output)
     // Quotes at the best prices, so that the first minutes have fills.
     [Fact]
     [Trait("Category", "Slow")]
-    public async Task Certificate_OfARunOnPaper_HoldsWithTheEventsAndWithout()
+    public async Task Certificate_OfARunOnPaper_HoldsWithTheEventsAndWithoutAndTamperingIsFound()
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "max", change: o => o with { Symbols = [o.Symbols[0] with { To = 1_721_752_000_000_000_000 }] });
         var live = await LiveBench.TradeAsync(bench, "NEXOUSDT", s => bench.Venue.Ended.IsCompleted && s.Symbols[0].Metrics.Fills > 0, change: o => LiveEndingTests.Eager(o) with { Queue = QueueModel.Optimistic });
         var stores = new StoreSet(bench.Store);
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        EventSourcedMM.Tests.Replay.Audit.LiveAudit.AssertCertified(stores, new RunFinder(stores).Find(live.Run), key);
+        var run = new RunFinder(stores).Find(live.Run);
+        LiveAudit.AssertTamperingIsFound(stores, run, key, LiveAudit.AssertCertified(stores, run, key));
     }
 
     // A writer and a reader that really race; GrowingRunTests has every order of the two without a race.

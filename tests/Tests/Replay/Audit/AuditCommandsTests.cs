@@ -83,9 +83,21 @@ public sealed partial class AuditCommandsTests : IDisposable
         Assert.All(stretches, s => Assert.False(s.GetProperty("bid").GetBoolean() && s.GetProperty("ask").GetBoolean()));
         Assert.Equal(0, Run("explain", run, "--why-not-quoting", "--seq", $"{stretches[^1].GetProperty("sequence").GetInt64()}").Code);
 
-        (code, output, var error) = Run("explain", run, "--at", "2030-01-01T00:00Z");
-        Assert.Equal((2, ""), (code, output));
-        Assert.Contains("Nothing is known of 2030-01-01T00:00:00Z", error, StringComparison.Ordinal);
+        // After the end nothing is in force, and no event is there.
+        var end = fill.GetProperty("sequence").GetInt64() + 1_000_000;
+        foreach (var (says, ask) in (ValueTuple<string, string[]>[])
+        [
+            ("Nothing is known of 2030-01-01T00:00:00Z", ["--at", "2030-01-01T00:00Z"]),
+            ("Nothing is known of 2030-01-01T00:00:00Z", ["--why-not-quoting", "--at", "2030-01-01T00:00Z"]),
+            ($"has no event {end}; it has events 1 to ", ["--seq", $"{end}"]),
+            ($"has no event {end}; it has events 1 to ", ["--why-not-quoting", "--seq", $"{end}"]),
+            ($"has no fill {end}; it has fills 1 to ", ["--fill", $"{end}"]),
+        ])
+        {
+            (code, output, var error) = Run(["explain", run, .. ask, "--json"]);
+            Assert.Equal((2, ""), (code, output));
+            Assert.Contains(says, error, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -99,6 +111,11 @@ public sealed partial class AuditCommandsTests : IDisposable
         var (code, output, _) = Run("explain", run.Name.Parts[1], "--fill", "1", "--json");
         Assert.Equal(1, code);
         Assert.False(JsonDocument.Parse(output).RootElement.GetProperty("reproduced").GetBoolean());
+
+        // Its report has the figures of the execution, and says so.
+        var (differs, page, warning) = Run("report", run.Name.Parts[1], "--out", Path.Combine(folder, "r.html"));
+        Assert.Equal((1, Path.Combine(folder, "r.html")), (differs, page.Trim()));
+        Assert.Contains("executed again, the run differs from what is stored at event ", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,6 +145,46 @@ public sealed partial class AuditCommandsTests : IDisposable
         check = JsonDocument.Parse(output).RootElement;
         Assert.False(check.GetProperty("holds").GetBoolean());
         Assert.Contains(check.GetProperty("findings").EnumerateArray(), f => f.GetProperty("name").GetString() == "signature" && f.GetProperty("holds").ValueKind == JsonValueKind.False);
+    }
+
+    // Before anything is executed, and nothing half-written is left.
+    [Fact]
+    public void WrongInput_OfTheAudit_IsSaidAndLeavesNothing()
+    {
+        var run = Backtest();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var pem = Path.Combine(folder, "key.pem");
+        File.WriteAllText(pem, key.ExportECPrivateKeyPem());
+        var (here, nowhere) = (Path.GetFullPath(folder), Path.Combine(folder, "nowhere", "c.json"));
+        foreach (var (says, arguments) in (ValueTuple<string, string[]>[])
+        [
+            ($"--out {here} is a directory; name a file in it.", ["report", run, "--out", here]),
+            ($"--out {nowhere}: there is no directory ", ["report", run, "--out", nowhere]),
+            ($"--certificate {nowhere}: there is no directory ", ["verify", run, "--certificate", nowhere, "--key", pem]),
+            ($"--certificate {here} is a directory", ["verify", run, "--certificate", here, "--key", pem]),
+            ($"--chart {here} is a directory", ["backtest", "--symbol", "NEXOUSDT", "--date", "2024-07-24", "--chart", here]),
+            ($"There is no key file {nowhere}. The signer has it: ", ["certificate", "check", pem, "--key", nowhere]),
+            ($"There is no key file {nowhere}. Make one with: ", ["verify", run, "--certificate", Path.Combine(folder, "c.json"), "--key", nowhere]),
+            ($"There is no certificate {nowhere}; mm verify RUN", ["certificate", "check", nowhere]),
+            ($"{pem} is not a certificate: line 1 is not JSON.", ["certificate", "check", pem]),
+            ($"There is no run 'NEXOUSDT/24-07-24'. Stored:\n  {run}\nA day is written as NEXOUSDT/2024-07-24", ["verify", "NEXOUSDT/24-07-24"]),
+            ("Say where to fork once", ["fork", run, "--seq", "10", "--at", "2024-07-24T02:31Z", "--set", "gamma=0.2"]),
+            ("Say where to fork: ", ["fork", run, "--set", "gamma=0.2"]),
+        ])
+        {
+            var (code, output, error) = Run(arguments);
+            Assert.Equal((2, ""), (code, output));
+            Assert.StartsWith($"mm: {says}", error, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories), p => p.EndsWith(".part", StringComparison.Ordinal));
+
+        // A place that turns out to be none only when it is written to.
+        using var taken = new TempFolder();
+        var place = Path.Combine(taken, "r.html");
+        Directory.CreateDirectory(place);
+        Assert.ThrowsAny<IOException>(() => EventSourcedMM.Cli.Shell.WholeFile.Write(place, "a page"));
+        Assert.Equal([place], Directory.EnumerateFileSystemEntries(taken));
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public sealed class AuditedDay : IDisposable
 {
     private readonly TempFolder folder = new();
     private readonly Lazy<StoredRun> day;
+    private readonly Dictionary<(string, long, long, long), StoredRun> runs = [];
+    private readonly Dictionary<StreamName, Verification> verified = [];
 
     public AuditedDay()
     {
@@ -40,8 +42,14 @@ public sealed class AuditedDay : IDisposable
         return 1_721_779_200_000_000_000 + (local.Ticks * 100);
     }
 
+    /// <summary>A run with some parameters changed; asked for again it is the one that is stored.</summary>
     public StoredRun Run(string changes, long from, long to, long feePpm = 1000)
     {
+        if (runs.TryGetValue((changes, from, to, feePpm), out var known))
+        {
+            return known;
+        }
+
         var request = new BacktestRequest
         {
             Symbol = "NEXOUSDT",
@@ -57,7 +65,18 @@ public sealed class AuditedDay : IDisposable
         using var recorder = new RunRecorder(Store);
         var result = new Backtester(request, [.. days.Days.Select(d => d.ToInput())], recorder).Run();
         recorder.Finish(RunHeader.EngineVersion, RunNotes.Of(result));
-        return new RunFinder(Stores).Find(result.Started.Run);
+        return runs[(changes, from, to, feePpm)] = new RunFinder(Stores).Find(result.Started.Run);
+    }
+
+    /// <summary>A stored run executed again; once, since nobody changes this store.</summary>
+    public Verification Verified(StoredRun run)
+    {
+        if (!verified.TryGetValue(run.Name, out var found))
+        {
+            verified[run.Name] = found = new RunVerifier(Stores).Verify((run.Store, run.Name));
+        }
+
+        return found;
     }
 
     /// <summary>A fork of a run, stored.</summary>

@@ -7,8 +7,10 @@ using EventSourcedMM.Replay.Certificates;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Tests.Replay.Runs;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Support;
+using static EventSourcedMM.Tests.Replay.Audit.CertificateForgery;
 
 namespace EventSourcedMM.Tests.Replay.Audit;
 
@@ -182,7 +184,9 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
         Paper("a parameter in the certificate edited", Edit(certificate, c => c["configuration"]!["gamma"] = 0.1), key);
         Paper("the certificate edited and signed again with another key", Sign(Edit(certificate, c => c["result"]!["pnl"] = "1000"), other), key);
         Paper("an honest certificate of another key", Sign(certificate, other), key);
-        Paper("the hash of the program's code in the certificate replaced, signed with the right key", Sign(Edit(certificate, c => c["code"]!["EventSourcedMM.Projections"] = new string('0', 64)), key), key);
+        Paper("the hash of the program's code in the certificate replaced, signed with the right key", Sign(Renamed(certificate), key), key);
+        Paper("the version of the program in the certificate replaced, signed with the right key", Sign(Edit(certificate, c => c["code"]!["program"] = "9.9.9"), key), key);
+        Paper("the version of an event's schema in the certificate replaced, signed with the right key", Sign(Edit(certificate, c => c["schemas"]!["orderFilled"] = 99), key), key);
         Paper("a wrong result, signed with the right key", Sign(Edit(certificate, c => c["result"]!["pnl"] = "1000"), key), key, audited.Stores);
 
         Paper("a false count, signed with the right key", Sign(Edit(certificate, c => c["streams"]![1]!["counts"]!["trade"] = 1), key), key, audited.Stores);
@@ -190,6 +194,14 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
         Paper("the list of streams emptied, signed with the right key", Sign(Edit(certificate, c => c["streams"] = new JsonArray()), key), key);
         Paper("the recording left out of the list of streams, signed with the right key", Sign(Edit(certificate, c => c["streams"]!.AsArray().RemoveAt(1)), key), key, audited.Stores);
         Paper("a stream's list of blocks emptied, signed with the right key", Sign(Edit(certificate, c => c["streams"]![0]!["blocks"] = new JsonArray()), key), key, audited.Stores);
+        Paper("the hash of the program's code replaced and a note of what was not compared made up, signed with the right key", Sign(Edit(Renamed(certificate), c => c["result"]!["notes"]!.AsArray().Add("7 hashes were not compared")), key), key, audited.Stores);
+
+        // Another build may have left something out of its comparison of this one; that explains no more than it has to.
+        var old = EarlierVersionTests.Stores();
+        var older = Renamed(Certificate.Issue(old, new RunVerifier(old).Verify((old.Primary, EarlierVersionTests.Run)), key));
+        Paper("of a run of an earlier engine: the hash of the code and that of the final state replaced, signed with the right key", Sign(Edit(older, c => c["result"]!["stateHash"] = new string('0', 64)), key), key, old);
+        Paper("of a run of an earlier engine: the hash of the code replaced and the notes emptied, signed with the right key", Sign(Edit(older, c => c["result"]!["notes"] = new JsonArray()), key), key, old);
+        Paper("of a run of an earlier engine: the hash of the code and the number of events compared replaced, signed with the right key", Sign(Edit(older, c => c["result"]!["eventsCompared"] = 3), key), key, old);
         Manifest("the untrusted seconds in the recording's manifest changed, its checksum made anew", 4321);
 
         Assert.All(rows, r => Assert.NotEqual(("", ""), (r.Verify, r.Certificate)));
@@ -317,7 +329,7 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
     public void Certificate_ThatIsNone_SaysSo(string text, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Check(text, null, null)).Message, StringComparison.Ordinal);
 
-    private Verification Verified(StoredRun run) => new RunVerifier(audited.Stores).Verify((run.Store, run.Name));
+    private Verification Verified(StoredRun run) => audited.Verified(run);
 
     private static string Part(string certificate, string member) => JsonNode.Parse(certificate)!["certificate"]![member]!.ToJsonString();
 
@@ -334,21 +346,5 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
         }
 
         return Directory.GetFiles(Path.Combine(store.Root, name.Value), "*.mmj").Order(StringComparer.Ordinal).First();
-    }
-
-    private static string Edit(string certificate, Action<JsonNode> edit)
-    {
-        var node = JsonNode.Parse(certificate)!;
-        edit(node["certificate"]!);
-        return node.ToJsonString();
-    }
-
-    private static string Sign(string certificate, ECDsa key)
-    {
-        var node = JsonNode.Parse(certificate)!;
-        using var document = JsonDocument.Parse(node["certificate"]!.ToJsonString());
-        node["signature"]!["publicKey"] = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
-        node["signature"]!["value"] = Convert.ToBase64String(key.SignData(Certificate.SignedBytes(document.RootElement), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        return node.ToJsonString();
     }
 }

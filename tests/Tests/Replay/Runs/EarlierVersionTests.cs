@@ -15,6 +15,7 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Schemas;
 using EventSourcedMM.Stores.Upcasting;
+using EventSourcedMM.Tests.Replay.Audit;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Stores.Python;
 using EventSourcedMM.Tests.Stores.Schemas;
@@ -28,7 +29,7 @@ namespace EventSourcedMM.Tests.Replay.Runs;
 public sealed class EarlierVersionTests : IDisposable
 {
     private const int Events = 3_282;
-    private static readonly StreamName Run = StreamName.Run("backtest-nexousdt-20240723-f5e9ed2821", "NEXOUSDT");
+    internal static readonly StreamName Run = StreamName.Run("backtest-nexousdt-20240723-f5e9ed2821", "NEXOUSDT");
     private static readonly StreamName Market = StreamName.Market("NEXOUSDT", "2024-07-23", "20240723T153942Z-6fb7ea0e");
 
     private readonly TempFolder folder = new();
@@ -78,7 +79,7 @@ public sealed class EarlierVersionTests : IDisposable
     public void OldRun_Certified_SaysWhatWasNotComparedAndHoldsWithAndWithoutTheEvents()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var stores = new StoreSet(new JournalStore(Fixture, TimeProvider.System));
+        var stores = Stores();
         var text = Certificate.Issue(stores, new RunVerifier(stores).Verify((stores.Primary, Run)), key);
         var notes = JsonNode.Parse(text)!["certificate"]!["result"]!["notes"]!.AsArray().Select(n => (string)n!).ToArray();
         Assert.Equal(3, notes.Length);
@@ -89,11 +90,63 @@ public sealed class EarlierVersionTests : IDisposable
         Assert.Equal("the signature holds, nothing was executed", CertificateCheck.Run(Encoding.UTF8.GetBytes(text), "c.json", key, null).Summary);
 
         // A note that the certificate leaves out is missed.
-        var shorter = JsonNode.Parse(text)!;
-        shorter["certificate"]!["result"]!["notes"]!.AsArray().RemoveAt(2);
-        using var body = JsonDocument.Parse(shorter["certificate"]!.ToJsonString());
-        shorter["signature"]!["value"] = Convert.ToBase64String(key.SignData(Certificate.SignedBytes(body.RootElement), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        Assert.Contains(CertificateCheck.Run(Encoding.UTF8.GetBytes(shorter.ToJsonString()), "c.json", key, stores).Findings, f => f.Holds == false && f.Text.StartsWith("result.notes: ", StringComparison.Ordinal));
+        Assert.Contains(Check(stores, text, key, c => c["result"]!["notes"]!.AsArray().RemoveAt(2)).Findings, f => f.Holds == false && f.Text.StartsWith("result.notes: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void OldRun_CertifiedByAnotherBuild_HoldsForWhatFollowsFromItsRulesOnly()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var stores = Stores();
+        var verified = new RunVerifier(stores).Verify((stores.Primary, Run));
+        var text = Certificate.Issue(stores, verified, key);
+        using var made = JsonDocument.Parse(Certificate.Body(stores, verified));
+        var state = End().State.ToString();
+
+        // Engine 1 itself compared everything, and stated the hash that the run's last event has. One that stated no notes yet may have had either rules.
+        Holds(c => { Notes(c); State(c, state); }, "result.notes", "result.stateHash");
+        Holds(c => { c["result"]!.AsObject().Remove("notes"); State(c, state); }, "result.notes", "result.stateHash");
+        Holds(c => c["result"]!.AsObject().Remove("notes"), "result.notes");
+
+        // A later engine of the same rules names itself; one of the run's rules stated the run's hash.
+        Holds(c => c["result"]!["notes"]![0] = Note(c).Replace("this is engine 2 with ", "this is engine 3 with 9", StringComparison.Ordinal), "result.notes");
+        Holds(c => { c["result"]!["notes"]!.AsArray().RemoveAt(2); State(c, state); }, "result.notes", "result.stateHash");
+
+        // No program of any rules says so: other rules than the notes tell, figures that are not the run's, words of its own.
+        Fails(c => Notes(c), "result.notes");
+        Fails(c => State(c, state), "result.stateHash");
+        Fails(c => { c["result"]!["notes"]![2] = "state is hashed by rules 7 now and was by rules 1 then: 1 hashes were not compared"; State(c, new string('7', 64)); }, "result.notes", "result.stateHash");
+        Fails(c => c["result"]!["notes"]![2] = "state is hashed by rules 2 now and was by rules 1 then: 2 hashes were not compared", "result.notes");
+        Fails(c => c["result"]!["notes"]![0] = Note(c).Replace("by engine 1 ", "by engine 4 ", StringComparison.Ordinal), "result.notes");
+        Fails(c => c["result"]!["notes"]!.AsArray().Add("and nothing else"), "result.notes");
+        Fails(c => c["result"]!["notes"] = "none", "result.notes");
+
+        // The same through the check itself, once each.
+        var holds = Check(stores, CertificateForgery.Renamed(text), key, c => { Notes(c); State(c, state); });
+        Assert.Equal("the certificate holds", holds.Summary);
+        Assert.Equal(["result.notes", "result.stateHash"], holds.Findings.Where(f => f is { Name: "result", Holds: null }).Select(f => f.Text.Split(':')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal("the certificate DOES NOT HOLD", Check(stores, CertificateForgery.Renamed(text), key, c => Notes(c)).Summary);
+
+        void Holds(Action<JsonNode> edit, params string[] noted)
+        {
+            var (explained, unexplained) = Others(edit);
+            Assert.Equal(noted, explained);
+            Assert.Empty(unexplained);
+        }
+
+        void Fails(Action<JsonNode> edit, params string[] named) => Assert.Equal(named, Others(edit).Unexplained);
+
+        (IEnumerable<string> Explained, IEnumerable<string> Unexplained) Others(Action<JsonNode> edit)
+        {
+            using var stated = JsonDocument.Parse(JsonNode.Parse(CertificateForgery.Edit(text, edit))!["certificate"]!.ToJsonString());
+            var other = new OtherResult(stated.RootElement.GetProperty("result"), verified.Executed!);
+            var members = CertificateComparison.Of(stated.RootElement, made.RootElement).ToLookup(m => other.Explain(m) is not null, m => m.Member);
+            return (members[true].Order(StringComparer.Ordinal), members[false].Order(StringComparer.Ordinal));
+        }
+
+        static void Notes(JsonNode c) => c["result"]!["notes"] = new JsonArray();
+        static void State(JsonNode c, string hash) => c["result"]!["stateHash"] = hash;
+        static string Note(JsonNode c) => (string)c["result"]!["notes"]![0]!;
     }
 
     [Theory]
@@ -186,6 +239,24 @@ public sealed class EarlierVersionTests : IDisposable
         }, second);
         var (code, json) = Verify(second, stream);
         Assert.Equal((1, changed), (code, json.GetProperty("firstDifference").GetProperty("sequence").GetInt64()));
+    }
+
+    /// <summary>The store that engine 1 wrote.</summary>
+    internal static StoreSet Stores() => new(new JournalStore(Fixture, TimeProvider.System));
+
+    private static CheckedCertificate Check(StoreSet stores, string text, ECDsa key, Action<JsonNode> edit) =>
+        CertificateCheck.Run(Encoding.UTF8.GetBytes(CertificateForgery.Sign(CertificateForgery.Edit(text, edit), key)), "c.json", key, stores);
+
+    private static RunEnded End()
+    {
+        using var source = new UpcastSource(JournalSource.Open(Fixture, Run));
+        var end = default(RunEnded);
+        while (source.Read(out var header, out var payload))
+        {
+            end = header.Type == EventType.RunEnded ? PayloadBytes.Read<RunEnded>(payload, new LevelArena()) : end;
+        }
+
+        return end;
     }
 
     // The old run's market events, configuration and window, in a store of its own.

@@ -222,7 +222,8 @@ internal sealed class StormSession(GatewayBench bench, int account, int seed) : 
         Assert.True(verification.Identical, string.Join("; ", verification.Damage) + verification.Difference);
     }
 
-    private static IEnumerable<string> Lines((IEventStore Store, StreamName Name) located)
+    /// <summary>What a run's journal says of orders, fills, balances and connections, a line an event.</summary>
+    internal static IEnumerable<string> Lines((IEventStore Store, StreamName Name) located)
     {
         var lines = new EventSourcedMM.Cli.Shell.EventLines();
         using var source = new UpcastSource(located.Store.OpenSource(located.Name));
