@@ -31,7 +31,7 @@ public sealed class CaptureCommandTests : IDisposable
         var before = ArchiveSamples.Records(store.OpenSource(left));
 
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "20");
-        var (code, output, error) = await RunAsync(["--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--for", "2m", "--store", folder, "--json", .. noArchive ? ["--no-archive"] : (string[])[]]);
+        var (code, output, error) = await RunAsync(["--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--for", noArchive ? "40s" : "80s", "--store", folder, "--json", .. noArchive ? ["--no-archive"] : (string[])[]]);
         Assert.True(code == 0, error);
         var ended = JsonDocument.Parse(output.Trim().Split('\n')[^1]).RootElement;
         var today = StreamName.Parse(ended.GetProperty("symbols")[0].GetProperty("streams")[0].GetString()!);

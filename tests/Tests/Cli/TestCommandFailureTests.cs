@@ -58,7 +58,7 @@ public sealed class TestCommandFailureTests : IDisposable
     public async Task Holes_InTheTradesAlone_Fail()
     {
         await using var bench = await CaptureBench.StartAsync("BTCUSDT", "30");
-        var running = RunAsync(1, bench.Endpoint.Name, "data", "--symbols", "BTCUSDT", "--for", "3m");
+        var running = RunAsync(1, bench.Endpoint.Name, "data", "--symbols", "BTCUSDT", "--for", "75s");
         while (!running.IsCompleted)
         {
             await bench.ControlAsync("/sim/faults?kind=drop&on=btcusdt@trade", post: true);

@@ -117,7 +117,7 @@ public sealed class TestCommandTests : IDisposable
     public async Task Data_OnAGoodLine_Passes()
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60");
-        var json = await RunAsync(0, [.. At(bench), "--component", "data", "--for", Cases.IsSoak ? "15m" : "6m"]);
+        var json = await RunAsync(0, [.. At(bench), "--component", "data", "--for", Cases.IsSoak ? "15m" : "150s"]);
         Assert.Equal(["connection", "NEXOUSDT recorded", "NEXOUSDT holes", "NEXOUSDT book"], Passed(json));
     }
 
@@ -125,8 +125,8 @@ public sealed class TestCommandTests : IDisposable
     [Trait("Category", "Slow")]
     public async Task Data_WhenMessagesAreLost_ReportsHoles()
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "30", "drop=5%");
-        Assert.Contains("messages are lost", Failed(await RunAsync(1, [.. At(bench), "--component", "data", "--for", Cases.IsSoak ? "10m" : "4m"]), "NEXOUSDT holes"), StringComparison.Ordinal);
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "30", "drop=10%");
+        Assert.Contains("messages are lost", Failed(await RunAsync(1, [.. At(bench), "--component", "data", "--for", Cases.IsSoak ? "10m" : "90s"]), "NEXOUSDT holes"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,4 +26,19 @@ internal static class NestedBuild
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, output + error.GetAwaiter().GetResult());
     }
+
+    /// <summary>A program in a folder of its own: every file of the one under test, but for the assemblies that were built here.</summary>
+    /// <param name="folder">Where to; it is made.</param>
+    /// <param name="assemblies">What was built.</param>
+    /// <returns>Its mm.dll.</returns>
+    public static string ProgramOf(string folder, IEnumerable<string> assemblies)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(f => Path.GetExtension(f) is ".dll" or ".json").Concat(assemblies))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        }
+
+        return Path.Combine(folder, "mm.dll");
+    }
 }

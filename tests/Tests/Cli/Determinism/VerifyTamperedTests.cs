@@ -1,13 +1,18 @@
 using System.Text.Json.Nodes;
+using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
-using EventSourcedMM.Tests.Live;
+using EventSourcedMM.Tests.Live.Capturing;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Cli.Determinism;
 
-/// <summary>mm verify in a process of its own, on runs in which something was changed after the fact.</summary>
+/// <summary>
+/// mm verify on runs in which something was changed after the fact: what an untouched run, a changed decision and a damaged file look like
+/// in a process of its own, and the same command in this process for every other forgery, since a start costs more than the work.
+/// </summary>
 [Trait("Category", "Slow")]
 public sealed class VerifyTamperedTests(TamperedRun run) : IClassFixture<TamperedRun>, IDisposable
 {
@@ -21,7 +26,7 @@ public sealed class VerifyTamperedTests(TamperedRun run) : IClassFixture<Tampere
     public void Verify_UntouchedCopy_IsIdentical()
     {
         run.Forge(store, run.Events);
-        var json = Verify(0);
+        var json = VerifyAlone(0);
         Assert.True((bool)json["identical"]!);
         Assert.Equal(run.Events.Count, (long)json["eventsCompared"]!);
         Assert.Null(json["firstDifference"]);
@@ -37,7 +42,7 @@ public sealed class VerifyTamperedTests(TamperedRun run) : IClassFixture<Tampere
             return d;
         }));
 
-        var json = Verify(1);
+        var json = VerifyAlone(1);
         Assert.False((bool)json["identical"]!);
         var difference = json["firstDifference"]!;
         Assert.Equal((at + 1L, (long)at), ((long)difference["sequence"]!, (long)json["eventsCompared"]!));
@@ -140,13 +145,20 @@ public sealed class VerifyTamperedTests(TamperedRun run) : IClassFixture<Tampere
         var json = Verify(1);
         Assert.False((bool)json["identical"]!);
         Assert.Contains(json["damage"]!.AsArray(), d => ((string)d!).Contains(run.Stream.Value, StringComparison.Ordinal) && ((string)d!).Contains(Path.GetFileName(path), StringComparison.Ordinal));
-        Assert.Contains("damaged: ", MmProcess.Run(Mode.Usual, "verify", run.Run, "--store", store).Output, StringComparison.Ordinal);
+        Assert.Contains("damaged: ", Said("verify", run.Run, "--store", store).Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Verify_InputDamaged_SaysWhichDay()
     {
-        MmProcess.Run(Mode.Usual, ["import", .. Samples.Nexo, "--symbol", "NEXOUSDT", "--store", store]).Done();
+        var sample = SampleRuns.Stores.Primary.Root;
+        foreach (var file in Directory.GetFiles(Path.Combine(sample, "market", "NEXOUSDT"), "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(store, Path.GetRelativePath(sample, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
         run.Forge(store, run.Events);
         var path = Directory.GetFiles(Path.Combine(store, "market", "NEXOUSDT", "2024-07-24"), "*.mmj", SearchOption.AllDirectories)[0];
         using (var file = File.Open(path, FileMode.Open))
@@ -163,7 +175,7 @@ public sealed class VerifyTamperedTests(TamperedRun run) : IClassFixture<Tampere
     [Fact]
     public void Verify_NothingToOpen_EndsWithTwo()
     {
-        var none = MmProcess.Run(Mode.Usual, "verify", "nosuchrun", "--store", store);
+        var none = Said("verify", "nosuchrun", "--store", store);
         Assert.Equal((2, ""), (none.Code, none.Output));
         Assert.Contains("There is no run 'nosuchrun'", none.Error, StringComparison.Ordinal);
 
@@ -183,9 +195,18 @@ public sealed class VerifyTamperedTests(TamperedRun run) : IClassFixture<Tampere
         run.Forge(store, events);
     }
 
-    private JsonObject Verify(int expected)
+    private static Ended Said(params string[] arguments)
     {
-        var ended = MmProcess.Run(Mode.Usual, "verify", run.Run, "--store", store, "--json");
+        var (code, output, error) = CommandRun.Async(VerifyCommand.Create(), arguments).GetAwaiter().GetResult();
+        return new Ended(code, output, error);
+    }
+
+    private JsonObject Verify(int expected) => Json(expected, Said("verify", run.Run, "--store", store, "--json"));
+
+    private JsonObject VerifyAlone(int expected) => Json(expected, MmProcess.Run(Mode.Usual, "verify", run.Run, "--store", store, "--json"));
+
+    private static JsonObject Json(int expected, Ended ended)
+    {
         Assert.True(ended.Code == expected, $"exit code {ended.Code}: {ended.Error}{ended.Output}");
         return JsonNode.Parse(ended.Output)!.AsObject();
     }

@@ -49,6 +49,13 @@ internal sealed class CaptureBench : IAsyncDisposable
         return new CaptureBench(await Venue.StartAsync(change?.Invoke(options) ?? options));
     }
 
+    /// <summary>A change of the options: the venue begins in the middle of what is recorded of its one symbol, with the book of that moment.</summary>
+    public static Func<VenueOptions, VenueOptions> From(string utc)
+    {
+        var from = DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal).ToUnixTimeMilliseconds() * 1_000_000;
+        return o => o with { Symbols = [o.Symbols.Single() with { From = from }] };
+    }
+
     /// <summary>Captures until something is true, or the time is over.</summary>
     public async Task<CaptureReport> CaptureAsync(string symbols, Func<CaptureStatus, bool> enough, TimeSpan most, Func<CaptureOptions, CaptureOptions>? change = null)
     {

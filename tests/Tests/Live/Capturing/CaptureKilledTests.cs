@@ -11,7 +11,7 @@ namespace EventSourcedMM.Tests.Live.Capturing;
 /// <summary>A capture that is really killed, again and again: nothing it acknowledged is lost, and the next one goes on.</summary>
 public sealed class CaptureKilledTests
 {
-    private const int EveryDay = 4;
+    private const int EveryDay = 2;
     private const int Soak = 100;
 
     [Fact]

@@ -17,7 +17,7 @@ namespace EventSourcedMM.Tests.Live.Trading;
 /// </summary>
 public sealed class LiveKilledTests(ITestOutputHelper output)
 {
-    private const int EveryDay = 4;
+    private const int EveryDay = 2;
 
     // The full counts in the soak; a few when the tests are run by hand.
     private static readonly bool IsSoak = Environment.GetEnvironmentVariable("MM_SOAK") == "1";
@@ -116,7 +116,7 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
             events = Math.Max(durable, 1);
         }
 
-        using (var last = Start(bench, folder, ["--for", "20m", .. PaperLimits]))
+        using (var last = Start(bench, folder, ["--for", IsSoak ? "20m" : "10m", .. PaperLimits]))
         {
             var ended = JsonDocument.Parse((await last.StandardOutput.ReadToEndAsync()).Trim().Split('\n')[^1]).RootElement;
             await last.WaitForExitAsync();

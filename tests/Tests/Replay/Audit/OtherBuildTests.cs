@@ -79,7 +79,7 @@ public sealed class OtherBuildTests : IDisposable
     private string Build(string rule, string otherRule)
     {
         var root = Path.GetFullPath(Path.Combine(Live.Samples.Root, "..", ".."));
-        var (sources, program) = (Path.Combine(folder, "Projections"), Path.Combine(folder, "program"));
+        var sources = Path.Combine(folder, "Projections");
         foreach (var file in Directory.GetFiles(Path.Combine(root, "src", "Projections"), "*.cs", SearchOption.AllDirectories))
         {
             var target = Path.Combine(sources, Path.GetRelativePath(Path.Combine(root, "src", "Projections"), file));
@@ -94,13 +94,6 @@ public sealed class OtherBuildTests : IDisposable
         File.WriteAllText(Path.Combine(sources, "EventSourcedMM.Projections.csproj"),
             $"""<Project Sdk="Microsoft.NET.Sdk"><ItemGroup><Reference Include="{Path.Combine(AppContext.BaseDirectory, "EventSourcedMM.Domain.dll")}" /></ItemGroup></Project>""");
         NestedBuild.Run(folder, sources, "Release", "-p:UseSharedCompilation=false");
-        Directory.CreateDirectory(program);
-        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(f => Path.GetExtension(f) is ".dll" or ".json"))
-        {
-            File.Copy(file, Path.Combine(program, Path.GetFileName(file)));
-        }
-
-        File.Copy(Path.Combine(folder, "artifacts", "bin", "EventSourcedMM.Projections", "release", "EventSourcedMM.Projections.dll"), Path.Combine(program, "EventSourcedMM.Projections.dll"), overwrite: true);
-        return Path.Combine(program, "mm.dll");
+        return NestedBuild.ProgramOf(Path.Combine(folder, "program"), [Path.Combine(folder, "artifacts", "bin", "EventSourcedMM.Projections", "release", "EventSourcedMM.Projections.dll")]);
     }
 }

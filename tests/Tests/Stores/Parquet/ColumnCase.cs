@@ -60,7 +60,10 @@ public abstract class ColumnCase(string name, ParquetEncoding[] encodings)
         Assert.True(expected.Count == actual.Count, $"{what}: {actual.Count} cells where {expected.Count} belong");
         for (int i = 0; i < expected.Count; i++)
         {
-            Assert.True(AreSame(expected[i], actual[i]), $"{what}, row {i}: {Show(actual[i])} where {Show(expected[i])} belongs");
+            if (!AreSame(expected[i], actual[i]))
+            {
+                Assert.Fail($"{what}, row {i}: {Show(actual[i])} where {Show(expected[i])} belongs");
+            }
         }
     }
 
