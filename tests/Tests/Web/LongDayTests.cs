@@ -19,7 +19,7 @@ using static Microsoft.Playwright.Assertions;
 namespace EventSourcedMM.Tests.Web;
 
 /// <summary>
-/// A liquid symbol's day in Chromium: two hours in this process by default; in the soak a whole day of 5.1 million events
+/// A liquid symbol's day in Chromium: an hour in this process by default; in the soak a whole day of 5.1 million events
 /// under <c>mm serve</c>, as it was never opened before and with its index kept, by a server that has just been started and by one that
 /// has shown another run. That the browser never holds the day is held by what it may receive; times are measured and written
 /// down (bench/results/viewer.md), and bounded in the soak only.
@@ -48,7 +48,7 @@ public sealed class LongDayTests(BrowserFixture browser, ITestOutputHelper outpu
     {
         using var folder = new TempFolder();
         using var stores = new StoreSet(new JournalStore(folder, TimeProvider.System));
-        var run = Make(stores, 2, quotesEvery: 0);
+        var run = Make(stores, 1, quotesEvery: 0);
         await using var viewer = await Viewer.StartAsync(new ViewerOptions { Stores = stores, Timers = TimeProvider.System });
         await using var seen = await OpenAsync(viewer.Address, run);
         await seen.ScrubAsync();

@@ -171,7 +171,7 @@ public sealed class PostgresCommandTests : IDisposable
         Assert.Contains("forwarded to ", import.Error, StringComparison.Ordinal);
 
         await using var bench = await Live.Capturing.CaptureBench.StartAsync("NEXOUSDT", "20");
-        var capture = With("capture", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--for", "1m", "--json");
+        var capture = With("capture", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--for", "30s", "--json");
         Assert.True(capture.Code == 0, capture.Error);
         var journal = new JournalStore(path, TimeProvider.System);
         var streams = journal.ListAsync().ToBlockingEnumerable().ToArray();
