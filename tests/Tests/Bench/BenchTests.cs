@@ -222,7 +222,8 @@ public sealed class BenchTests : IDisposable
 
     private static string Script => Path.Combine(Root, "bench", "compare", "compare.py");
 
-    private static string Program(string name) => Path.Combine(Root, "artifacts", "bin", $"EventSourcedMM.{name}.Bench", "release", $"EventSourcedMM.{name}.Bench.dll");
+    // In the configuration in which the tests were built: the one command of the stores is a Debug build.
+    private static string Program(string name) => Path.Combine(Root, "artifacts", "bin", $"EventSourcedMM.{name}.Bench", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), $"EventSourcedMM.{name}.Bench.dll");
 
     private static int Levels(in DepthDiff diff) => diff.Bids.Count + diff.Asks.Count;
 
