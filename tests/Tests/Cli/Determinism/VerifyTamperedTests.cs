@@ -10,8 +10,8 @@ using EventSourcedMM.Tests.Support;
 namespace EventSourcedMM.Tests.Cli.Determinism;
 
 /// <summary>
-/// mm verify on runs in which something was changed after the fact: what an untouched run, a changed decision and a damaged file look like
-/// in a process of its own, and the same command in this process for every other forgery, since a start costs more than the work.
+/// mm verify on runs in which something was changed after the fact: what an untouched run and a changed decision look like
+/// in a process of its own, and the same command in this process for every other forgery and for damaged files, since a start costs more than the work.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class VerifyTamperedTests(TamperedRun run) : IClassFixture<TamperedRun>, IDisposable
