@@ -11,7 +11,7 @@ namespace EventSourcedMM.Stores.EventStoreDb;
 /// <summary>
 /// Events in EventStoreDB, through its official client. Event n of a stream is the server's event number n − 1, so its expected
 /// revision is our expected version. The server acknowledges an append when it is on disk, in a cluster on a majority, whatever
-/// durability was asked for. A batch of more bytes than the server takes in one append goes there in several; readers see none of
+/// durability was asked for; that is believed, not asked: one that keeps its events in memory, or does not flush, acknowledges too. A batch of more bytes than the server takes in one append goes there in several; readers see none of
 /// its events before all are there. A stream is sealed by a last event of the type streamSealed, which holds the manifest.
 /// </summary>
 public sealed class EventStoreDbStore : IEventStore

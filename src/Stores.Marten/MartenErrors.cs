@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using EventSourcedMM.Stores.Locations;
+using EventSourcedMM.Stores.Postgres;
 using JasperFx.Events;
 using Marten.Exceptions;
 using Npgsql;
@@ -25,7 +26,8 @@ internal static class MartenErrors
             var said = Secrets.Redact(server.MessageText);
             return server.SqlState switch
             {
-                ['0', '8', ..] or ['5', '7', 'P', ..] or ['5', '3', ..] or ['4', '0', ..] => new StoreUnreachableException(place, said, error),
+                ['0', '8', ..] or ['5', '7', 'P', ..] or ['4', '0', ..] => new StoreUnreachableException(place, said, error),
+                _ when PostgresErrors.CannotNow(server.SqlState) => new StoreUnreachableException(place, $"the server cannot take it now: {said} ({server.SqlState}). Free its disk or memory, or end what keeps it read-only.", error),
 
                 // It came back empty, or somebody dropped the schema: the next call makes it.
                 _ when IsMissingSchema(error) => new StoreUnreachableException(place, $"its tables are gone ({said}).", error),

@@ -126,12 +126,13 @@ internal sealed class StoreForwarding : IAsyncDisposable
         var left = new List<StreamName>();
         foreach (var stream in all.Where(c => !c.IsThere))
         {
-            if (Written(stream.Name) == 0)
+            var written = Written(stream.Name);
+            if (written == 0)
             {
                 // Announced, and then nothing was written.
                 pending.Remove(stream.Name);
             }
-            else if (Behind(stream) > 0 || stream.IsRefused || journal.ReadManifest(stream.Name) is not null)
+            else if (written is null || Behind(stream) > 0 || stream.IsRefused || journal.ReadManifest(stream.Name) is not null)
             {
                 left.Add(stream.Name);
             }
@@ -179,10 +180,10 @@ internal sealed class StoreForwarding : IAsyncDisposable
     private bool IsIdle(Carried stream) =>
         stream.IsThere || (stream.Last.Away == TimeSpan.Zero && Behind(stream) == 0 && journal.ReadManifest(stream.Name) is null);
 
-    private long Behind(Carried stream) => Math.Max(0, Math.Max(stream.Last.Journal, Written(stream.Name)) - stream.Last.Server);
+    private long Behind(Carried stream) => Math.Max(0, Math.Max(stream.Last.Journal, Written(stream.Name) ?? 0) - stream.Last.Server);
 
-    // Last event in the journal; 0 for none.
-    private long Written(StreamName stream)
+    // Last event in the journal; 0 for none, null when it cannot be read.
+    private long? Written(StreamName stream)
     {
         try
         {
@@ -191,7 +192,7 @@ internal sealed class StoreForwarding : IAsyncDisposable
         catch (Exception e) when (e is StreamDamagedException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             // tidy-ok: what is wrong with the journal is told by whoever writes it or carries it; here it is a figure of a line
-            return 0;
+            return null;
         }
     }
 

@@ -23,6 +23,9 @@ public static class Certificate
     /// <summary>Version of the certificate's own layout.</summary>
     public const int Format = 1;
 
+    /// <summary>How certificates are signed.</summary>
+    public const string Algorithm = "ECDSA P-256 with SHA-256, DER";
+
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonWriterOptions Indented = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true, NewLine = "\n" };
 
@@ -69,7 +72,7 @@ public static class Certificate
             json.WritePropertyName("certificate");
             document.RootElement.WriteTo(json);
             json.WriteStartObject("signature");
-            json.WriteString("algorithm", "ECDSA P-256 with SHA-256, DER");
+            json.WriteString("algorithm", Algorithm);
             json.WriteString("publicKey", Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()));
             json.WriteString("value", Convert.ToBase64String(key.SignData(SignedBytes(document.RootElement), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
             json.WriteEndObject();

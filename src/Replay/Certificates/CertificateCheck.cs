@@ -5,11 +5,12 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Replay.Certificates;
 
 /// <summary>What a check of a certificate looked at and found.</summary>
-/// <param name="Name">What was checked, for tools: signature, key, code, schemas, stream, settings, execution, result.</param>
+/// <param name="Name">What was checked, for tools: file, signature, key, code, schemas, stream, settings, execution, result.</param>
 /// <param name="Holds">True when it holds; false when it does not; null when it could not be checked or proves nothing either way.</param>
 /// <param name="Text">What was found, in words.</param>
 public sealed record CertificateFinding(string Name, bool? Holds, string Text);
@@ -52,6 +53,13 @@ public sealed class CertificateCheck
         try
         {
             using var document = JsonDocument.Parse(file);
+            var faults = CertificateLayout.Faults(document.RootElement);
+            if (faults.Count > 0)
+            {
+                // Which of two readings should be checked, nobody can say.
+                return new CheckedCertificate([.. faults.Select(f => new CertificateFinding("file", false, f))], false);
+            }
+
             var certificate = document.RootElement.GetProperty("certificate");
             check.Signature(certificate, document.RootElement.GetProperty("signature"), trusted);
             if (certificate.GetProperty("format").GetInt32() != Certificate.Format)
@@ -94,6 +102,12 @@ public sealed class CertificateCheck
         var fingerprint = SigningKeys.Fingerprint(inside);
         var value = signature.GetProperty("value").GetBytesFromBase64();
         var bytes = Certificate.SignedBytes(certificate);
+        var algorithm = signature.GetProperty("algorithm").GetString();
+        if (algorithm != Certificate.Algorithm)
+        {
+            Add("signature", false, $"signature.algorithm: the file states {algorithm}, certificates are signed by {Certificate.Algorithm}");
+        }
+
         var holds = SigningKeys.IsP256(inside) && inside.VerifyData(bytes, value, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         Add("signature", holds, holds ? "nothing in the certificate was changed since it was signed" : "the certificate was edited after it was signed, or the signature is not of the key it names");
         if (trusted is null)
@@ -129,6 +143,15 @@ public sealed class CertificateCheck
             Add("code", program == here.Version, program == here.Version
                 ? $"made by this very build of version {program}"
                 : $"code.program: the certificate states {program}, the build of its hashes is this one, of version {here.Version}");
+        }
+
+        // An assembly of another version may have another name; what is no hash is a statement that nothing holds up.
+        foreach (var member in code.EnumerateObject().Where(m => m.Name is not ("engine" or "program") && here.Assemblies.All(a => a.Key != m.Name)))
+        {
+            if (!otherBuild || member.Value.ValueKind != JsonValueKind.String || member.Value.GetString() is not { Length: 64 } hash || !hash.All(char.IsAsciiHexDigitLower))
+            {
+                Add("code", false, $"code.{member.Name}: {(otherBuild ? "it is no hash of an assembly" : "the certificate states it, this very build has no such member")}");
+            }
         }
 
         // One build has one set of schemas.
@@ -190,6 +213,11 @@ public sealed class CertificateCheck
         catch (Exception e) when (e is NoSuchDayException or NoSuchRunException)
         {
             Add("execution", null, $"not executed, events are missing here: {e.Message}");
+        }
+        catch (StreamDamagedException e)
+        {
+            // Of a fork's ancestor, which the execution does not read.
+            Add("result", false, $"not compared: {e.Message}");
         }
     }
 

@@ -44,12 +44,6 @@ internal sealed class CertificateComparison
     {
         var names = stated.EnumerateObject().Select(p => p.Name).ToArray();
 
-        // Named twice, one reader would take the first and another the last.
-        foreach (var twice in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1))
-        {
-            members.Add(new FalseMember(path + twice.Key, $"it {twice.Count()} times", "one"));
-        }
-
         foreach (var name in found.EnumerateObject().Select(p => p.Name).Union(names, StringComparer.Ordinal).Where(n => passOver?.Invoke(n) != true))
         {
             Member(path + name, Get(stated, name), Get(found, name));

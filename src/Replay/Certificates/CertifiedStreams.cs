@@ -17,14 +17,7 @@ internal static class CertifiedStreams
             ?? throw new NoSuchRunException($"{run.Name} is not stored any more.");
         var streams = new List<(IEventStore, StreamName, StreamInfo)> { (run.Store, run.Name, info) };
         streams.AddRange(RunInputs.Lines(stores, run).Select(line => RunInputs.Find(stores, line)));
-        for (var started = run.Started; started.Parent.Length > 0;)
-        {
-            var name = StreamName.Run(started.Parent, started.Symbol);
-            started = RunFinder.ReadStart(stores, started.Parent, started.Symbol);
-            var found = stores.Find(name)!.Value;
-            streams.Add((found.Store, name, found.Info));
-        }
-
+        streams.AddRange(RunLineage.Ancestors(stores, run.Started));
         return streams;
     }
 }

@@ -3,6 +3,7 @@ using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Replay.Days;
+using EventSourcedMM.Stores;
 
 namespace EventSourcedMM.Replay.Runs;
 
@@ -43,11 +44,26 @@ public sealed class RunLineage
             return new RunLineage([new RunPhase(started, 0)]);
         }
 
-        var name = StreamName.Run(started.Parent, started.Symbol);
-        var found = stores.Find(name)
-            ?? throw new NoSuchRunException($"Run {started.Run} was forked from {started.Parent}, which is not stored here: until event {started.ParentSequence} it is that run. Name the store that has it with --store.");
-        return Of(stores, RunFinder.ReadStart(found.Store, name)).Fork(started);
+        var (store, parent) = Parent(stores, started);
+        return Of(stores, RunFinder.ReadStart(store, parent.Stream)).Fork(started);
     }
+
+    /// <summary>The runs that a run was forked from, its parent first; each is read only when the next one is asked for.</summary>
+    /// <param name="stores">Where they are.</param>
+    /// <param name="started">The run's first event.</param>
+    /// <exception cref="NoSuchRunException">One is not stored here.</exception>
+    public static IEnumerable<(IEventStore Store, StreamName Name, StreamInfo Info)> Ancestors(StoreSet stores, RunStarted started)
+    {
+        while (started.Parent.Length > 0)
+        {
+            var (store, parent) = Parent(stores, started);
+            yield return (store, parent.Stream, parent);
+            started = RunFinder.ReadStart(store, parent.Stream);
+        }
+    }
+
+    private static (IEventStore Store, StreamInfo Info) Parent(StoreSet stores, in RunStarted started) => stores.Find(StreamName.Run(started.Parent, started.Symbol))
+        ?? throw new NoSuchRunException($"Run {started.Run} was forked from {started.Parent}, which is not stored here: until event {started.ParentSequence} it is that run. Name the store that has it with --store.");
 
     /// <summary>The lineage of a fork of this run.</summary>
     public RunLineage Fork(RunStarted started)

@@ -76,6 +76,16 @@ public sealed class RunVerifier(StoreSet stores)
             }
         }
 
+        // What a fork came from is not executed with it, and yet it says where it begins.
+        foreach (var (store, name, _) in RunLineage.Ancestors(stores, run.Started))
+        {
+            Check(store, name, damage);
+            if (damage.Count > 0)
+            {
+                break;
+            }
+        }
+
         if (damage.Count > 0)
         {
             return new Verification(run.Name, 0, null, null, damage);

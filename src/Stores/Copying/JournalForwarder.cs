@@ -171,8 +171,14 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
 
         await SendAsync(state, batch, follow, ct).ConfigureAwait(false);
 
-        if (journal.ReadManifest(state.Stream) is { } manifest && state.Server == manifest.Events)
+        if (journal.ReadManifest(state.Stream) is { } manifest)
         {
+            if (state.Server < manifest.Events)
+            {
+                // More was written, and it was sealed, since the last page was read.
+                return false;
+            }
+
             StreamManifest made;
             try
             {
@@ -181,6 +187,11 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
             catch (StreamSealedException)
             {
                 // By another forwarder, or by our own request whose answer was lost: the next connect compares the content hashes.
+                return false;
+            }
+            catch (StreamNotFoundException)
+            {
+                // The server's, not the journal's: it came back empty while it was sealing, and gets everything again.
                 return false;
             }
 

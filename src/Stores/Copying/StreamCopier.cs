@@ -27,6 +27,7 @@ public sealed class StreamCopier(IEventStore from, IEventStore to)
     /// <exception cref="StreamNotFoundException">The source has no such stream.</exception>
     /// <exception cref="StreamConflictException">The target has a stream of that name with other or more events; it is left as it is.</exception>
     /// <exception cref="StreamDamagedException">The source is not what its manifest states; nothing is sealed.</exception>
+    /// <exception cref="IOException">The disk of a journal that still grows fails: what is not on it is not copied.</exception>
     public async Task<StreamCopy> CopyAsync(StreamName stream, Action<long, long>? progress = null, CancellationToken ct = default)
     {
         var source = await from.FindAsync(stream, ct).ConfigureAwait(false) ?? throw new StreamNotFoundException(stream, from.Place);
@@ -35,6 +36,12 @@ public sealed class StreamCopier(IEventStore from, IEventStore to)
         if (target is { Sealed: true } && manifest is not null && target.ContentHash == manifest.ContentHash)
         {
             return new StreamCopy(stream, source.Version, 0, true, manifest.ContentHash);
+        }
+
+        if (manifest is null && from is JournalStore growing)
+        {
+            // What a power cut could still take from the journal must not be anywhere else.
+            growing.FlushWritten(stream);
         }
 
         var there = target?.Version ?? 0;

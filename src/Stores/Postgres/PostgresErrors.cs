@@ -66,8 +66,9 @@ internal static class PostgresErrors
             e);
     }
 
-    // Full, out of memory, read-only after a failover, locked, cancelled, or its disk fails: not for ever, and no other command line helps.
-    private static bool CannotNow(string state) =>
+    /// <summary>True for a server that is full, out of memory, read-only after a failover, locked, cancelled, or whose disk fails: not for ever, and no other command line helps.</summary>
+    /// <param name="state">The five characters of SQLSTATE.</param>
+    public static bool CannotNow(string state) =>
         state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.LockNotAvailable
         || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal);
 

@@ -329,6 +329,75 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
     public void Certificate_ThatIsNone_SaysSo(string text, string reason) =>
         Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => Check(text, null, null)).Message, StringComparison.Ordinal);
 
+    /// <summary>As text, which is how such a file would be made: no library writes a name twice.</summary>
+    [Fact]
+    public void Certificate_WithAMemberTwiceOrOneTooMany_FailsWhoeverSignedIt()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var honest = JsonNode.Parse(Certificate.Issue(audited.Stores, Verified(audited.HalfHour("")), key))!.ToJsonString();
+        Assert.True(Run(honest, key, null).Holds);
+        Fails(Put("{", "\"certificate\":{\"result\":{\"pnl\":\"1000\"}},"), "file: certificate is named 2 times");
+        Fails(Put("{", "\"result\":{\"pnl\":\"1000\"},"), "file: result is no part of a certificate");
+        Fails(Put("\"signature\":{", "\"signer\":\"the exchange\","), "file: signature.signer is no part of a certificate");
+        Fails(Put("\"signature\":{", "\"value\":\"\","), "file: signature.value is named 2 times");
+        Fails(honest.Replace(Certificate.Algorithm, "quantum", StringComparison.Ordinal), "signature: signature.algorithm: the file states quantum");
+
+        // By whoever has the key.
+        Fails(Signed(Put("\"code\":{", "\"engine\":\"99\",")), "file: certificate.code.engine is named 2 times");
+        Fails(Signed(Put("\"code\":{", "\"EventSourcedMM.Domain\":\"00\",")), "file: certificate.code.EventSourcedMM.Domain is named 2 times");
+        Fails(Signed(Put("\"result\":{", "\"pnl\":\"1000\",")), "file: certificate.result.pnl is named 2 times");
+        Fails(Signed(Put("\"streams\":[{", "\"events\":1,")), "file: certificate.streams[0].events is named 2 times");
+        Fails(Signed(Put("\"code\":{", "\"certifiedBy\":\"the exchange\",")), "code: code.certifiedBy: the certificate states it");
+        Fails(Sign(Edit(Renamed(honest), c => c["code"]!["certifiedBy"] = "the exchange"), key), "code: code.certifiedBy: it is no hash");
+        Assert.True(Run(Sign(Edit(Renamed(honest), c => c["code"]!["EventSourcedMM.Other"] = new string('0', 64)), key), key, null).Holds);
+
+        string Put(string behind, string what)
+        {
+            var at = honest.IndexOf(behind, StringComparison.Ordinal) + behind.Length;
+            return honest[..at] + what + honest[at..];
+        }
+
+        string Signed(string text)
+        {
+            using var document = JsonDocument.Parse(text);
+            var old = document.RootElement.GetProperty("signature").GetProperty("value");
+            var bytes = Certificate.SignedBytes(document.RootElement.GetProperty("certificate"));
+            return text.Replace(old.GetRawText(), JsonSerializer.Serialize(Convert.ToBase64String(key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence))), StringComparison.Ordinal);
+        }
+
+        void Fails(string text, string why)
+        {
+            var check = Run(text, key, null);
+            Assert.False(check.Holds);
+            Assert.Contains(check.Findings, f => f.Holds == false && $"{f.Name}: {f.Text}".StartsWith(why, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Fork_WhoseParentIsDamaged_IsNotWhole()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var parent = audited.HalfHour("");
+        var fork = audited.Fork(parent, 1000, r => r with { Configuration = r.Configuration.With("gamma", "0.2") });
+        var text = Certificate.Issue(audited.Stores, Verified(fork), key);
+        using var folder = new TempFolder();
+        var store = new JournalStore(folder, TimeProvider.System);
+        Forgery.Write(fork, store, (h, p) => [(h, p)]);
+        var path = Segment(store, parent.Name, parent);
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 8;
+        File.WriteAllBytes(path, bytes);
+        var stores = new StoreSet(store, SampleRuns.Stores.Primary);
+        var verification = new RunVerifier(stores).Verify((store, fork.Name));
+        Assert.False(verification.Identical);
+        Assert.NotEmpty(verification.Damage);
+        Assert.All(verification.Damage, d => Assert.StartsWith($"{parent.Name}: ", d, StringComparison.Ordinal));
+        var check = Run(text, key, stores);
+        Assert.False(check.Holds);
+        Assert.Contains(check.Findings, f => f is { Name: "signature", Holds: true });
+        Assert.Contains(check.Findings, f => f is { Name: "stream", Holds: false } && f.Text.StartsWith($"{parent.Name}: ", StringComparison.Ordinal));
+    }
+
     private Verification Verified(StoredRun run) => audited.Verified(run);
 
     private static string Part(string certificate, string member) => JsonNode.Parse(certificate)!["certificate"]![member]!.ToJsonString();

@@ -341,6 +341,70 @@ public sealed class StoreForwardingTests : IDisposable
         Assert.Equal([StoreEvents.Stream], pending.List());
     }
 
+    /// <summary>Servers that read a day before they seal it take their time: one may be emptied meanwhile.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Server_EmptiedWhileItSeals_GetsEverythingAgain(bool follow)
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        var emptied = 0;
+        server.Sealing = () =>
+        {
+            if (Interlocked.Exchange(ref emptied, 1) == 0)
+            {
+                server.Empty();
+            }
+        };
+        await WriteAsync(journal, Run, 50);
+        await journal.SealAsync(Run, "1");
+        await using var forwarding = Make(journal, server);
+        await CarryAsync(journal, server, forwarding, follow);
+        Assert.Equal(1, emptied);
+    }
+
+    /// <summary>What is written and sealed behind the last page that was read is carried, too.</summary>
+    [Fact]
+    public async Task Journal_SealedWithMoreEventsMeanwhile_IsCarriedWhole()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody();
+        var taken = 0;
+        server.Taken = async () =>
+        {
+            if (Interlocked.Exchange(ref taken, 1) == 0)
+            {
+                await journal.AppendAsync(Run, 50, StoreEvents.Batch(51, 10), Durability.EveryAppend);
+                await journal.SealAsync(Run, "1");
+            }
+        };
+        await WriteAsync(journal, Run, 50);
+        await using var forwarding = Make(journal, server);
+        await CarryAsync(journal, server, forwarding, follow: false);
+        Assert.Equal(60, (await server.FindAsync(Run))!.Version);
+    }
+
+    [Fact]
+    public async Task Journal_ThatCannotBeReadAtTheEnd_IsStillToBeCarried()
+    {
+        await using var journal = new JournalStore(folder, TimeProvider.System);
+        var server = new Moody { Mood = Mood.Full };
+        await using var forwarding = Make(journal, server);
+        await WriteAsync(journal, Run, 50);
+        forwarding.Begin(Run);
+        await UntilAsync(() => forwarding.Status().Behind == 50);
+        foreach (var file in Directory.GetFiles(Path.Combine(folder, Run.Value)).Where(f => !f.EndsWith("lock", StringComparison.Ordinal)))
+        {
+            File.WriteAllBytes(file, new byte[100]);
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => journal.FindAsync(Run).AsTask());
+        await forwarding.FinishAsync(new Terminal(said, said));
+        Assert.Equal([Run], new PendingForwards(journal, server.Place).List());
+        Assert.Contains("still to be forwarded", said.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Reminder_OfAStreamWhoseWriterHasAFailedDisk_DoesNotHoldUpWhatACommandWrote()
     {
@@ -361,6 +425,24 @@ public sealed class StoreForwardingTests : IDisposable
         Assert.Null(await server.FindAsync(StoreEvents.Stream));
         Assert.Contains($"{StoreEvents.Stream} is not forwarded: The writer of ", said.ToString(), StringComparison.Ordinal);
         Assert.Equal([StoreEvents.Stream], pending.List());
+    }
+
+    private static async Task CarryAsync(JournalStore journal, Moody server, StoreForwarding forwarding, bool follow)
+    {
+        var pending = new PendingForwards(journal, server.Place);
+        if (follow)
+        {
+            forwarding.Begin(Run);
+        }
+        else
+        {
+            pending.Add(Run);
+            forwarding.BeginEarlier();
+        }
+
+        Assert.True(await forwarding.Arrived(Run).WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(journal.ReadManifest(Run)!.ContentHash, (await server.ReadManifestAsync(Run))!.ContentHash);
+        Assert.Empty(pending.List());
     }
 
     // One stream is there and sealed; the other one grows on.
@@ -418,6 +500,12 @@ public sealed class StoreForwardingTests : IDisposable
         public volatile Mood Mood;
         private volatile int asked;
 
+        /// <summary>Called before it seals.</summary>
+        public Action? Sealing { get; set; }
+
+        /// <summary>Called when it has taken events.</summary>
+        public Func<Task>? Taken { get; set; }
+
         /// <summary>How often it was asked what it has.</summary>
         public int Asked => asked;
 
@@ -428,15 +516,18 @@ public sealed class StoreForwardingTests : IDisposable
             return base.FindAsync(stream, ct);
         }
 
-        public override ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
+        public override async ValueTask<AppendResult> AppendAsync(StreamName stream, long expectedVersion, EventBatch batch, Durability durability, CancellationToken ct = default)
         {
             Ask(stream, writing: true);
-            return base.AppendAsync(stream, expectedVersion, batch, durability, ct);
+            var result = await base.AppendAsync(stream, expectedVersion, batch, durability, ct);
+            await (Taken?.Invoke() ?? Task.CompletedTask);
+            return result;
         }
 
         public override ValueTask<StreamManifest> SealAsync(StreamName stream, string engineVersion, IEnumerable<KeyValuePair<string, string>>? notes = null, CancellationToken ct = default)
         {
             Ask(stream, writing: true);
+            Sealing?.Invoke();
             return base.SealAsync(stream, engineVersion, notes, ct);
         }
 
