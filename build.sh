@@ -3,7 +3,8 @@
 #   ./build.sh         all tests, the long ones with reduced counts: within 15 minutes on two cores
 #   ./build.sh quick   without the tests of category Slow (nested builds, browsers, servers)
 #   ./build.sh soak    everything with full counts (MM_SOAK=1), tests of category Soak included
-#   ./build.sh bench [small]   the benchmarks of bench/ (bench/README.md); small: a fiftieth of a day, a few minutes in all
+#   ./build.sh bench [small]   the benchmarks of bench/ (bench/README.md); small: a fiftieth of a day, a few minutes in all. The tests run each of
+#                      them by itself, smaller still (tests/Tests/Bench)
 # Exit code: 0 when every test passed; 1 when one failed, a test host broke or nothing ran; 2 when the build failed, a need
 # is missing or the usage is wrong.
 set -u
