@@ -4,6 +4,7 @@ using EventSourcedMM.Domain.Orders;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Risk;
 using EventSourcedMM.Projections.Trading;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.Projections;
 

@@ -5,6 +5,7 @@ using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Projections.Trading;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.Projections;
 

@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Projections.Trading;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.Projections;
 
@@ -213,8 +213,4 @@ public static partial class Engine
         typeof(T) == typeof(VenueMessage) || typeof(T) == typeof(RecordingEnded) || typeof(T) == typeof(RateObserved)
         || typeof(T) == typeof(RequestThrottled)
         || typeof(T) == typeof(ReconciliationStarted) || typeof(T) == typeof(ReconciliationFound) || typeof(T) == typeof(ReconciliationClosed);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref readonly TTo As<TFrom, TTo>(in TFrom payload) =>
-        ref Unsafe.As<TFrom, TTo>(ref Unsafe.AsRef(in payload));
 }

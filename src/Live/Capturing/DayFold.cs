@@ -1,10 +1,10 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live.Recording;
 using EventSourcedMM.Projections.Books;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Upcasting;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.Live.Capturing;
 
@@ -58,7 +58,7 @@ internal sealed class DayFold : IEventHandler
         if (typeof(T) == typeof(DepthDiff))
         {
             diffs++;
-            LastDiff = (Math.Max(LastDiff.Id, Unsafe.As<T, DepthDiff>(ref Unsafe.AsRef(in payload)).FinalUpdateId), header.ReceiveTime);
+            LastDiff = (Math.Max(LastDiff.Id, As<T, DepthDiff>(payload).FinalUpdateId), header.ReceiveTime);
         }
         else if (typeof(T) == typeof(Trade))
         {
@@ -68,9 +68,9 @@ internal sealed class DayFold : IEventHandler
         else if (typeof(T) == typeof(BestQuote))
         {
             tickers++;
-            quotes.On(Unsafe.As<T, BestQuote>(ref Unsafe.AsRef(in payload)));
+            quotes.On(As<T, BestQuote>(payload));
         }
-        else if (typeof(T) == typeof(ConnectionChanged) && !Unsafe.As<T, ConnectionChanged>(ref Unsafe.AsRef(in payload)).Up)
+        else if (typeof(T) == typeof(ConnectionChanged) && !As<T, ConnectionChanged>(payload).Up)
         {
             quotes.Forget();
         }

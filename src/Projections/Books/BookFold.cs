@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Events;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.Projections.Books;
 
@@ -114,8 +114,4 @@ public sealed class BookFold : IEventHandler
 
         transitionDue = false;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref readonly TTo As<TFrom, TTo>(in TFrom payload) =>
-        ref Unsafe.As<TFrom, TTo>(ref Unsafe.AsRef(in payload));
 }

@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Units;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.Projections.Books;
 
@@ -58,11 +58,11 @@ public sealed class TrustFold : IEventHandler
         Book.On(header, payload);
         if (typeof(T) == typeof(Trade))
         {
-            Trades.Take(Unsafe.As<T, Trade>(ref Unsafe.AsRef(in payload)).TradeId);
+            Trades.Take(As<T, Trade>(payload).TradeId);
         }
         else if (typeof(T) == typeof(RecordingStarted))
         {
-            Begin(header.ReceiveTime, Unsafe.As<T, RecordingStarted>(ref Unsafe.AsRef(in payload)));
+            Begin(header.ReceiveTime, As<T, RecordingStarted>(payload));
         }
         else if (typeof(T) == typeof(BookCheckpoint))
         {

@@ -42,9 +42,7 @@ internal sealed class CertificateComparison
 
     private void Objects(string path, JsonElement stated, JsonElement found, Func<string, bool>? passOver = null)
     {
-        var names = stated.EnumerateObject().Select(p => p.Name).ToArray();
-
-        foreach (var name in found.EnumerateObject().Select(p => p.Name).Union(names, StringComparer.Ordinal).Where(n => passOver?.Invoke(n) != true))
+        foreach (var name in found.EnumerateObject().Concat(stated.EnumerateObject()).Select(p => p.Name).Distinct(StringComparer.Ordinal).Where(n => passOver?.Invoke(n) != true))
         {
             Member(path + name, Get(stated, name), Get(found, name));
         }

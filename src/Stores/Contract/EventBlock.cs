@@ -1,7 +1,7 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.Stores;
 
@@ -150,11 +150,6 @@ public sealed class EventBlock
             Array.Resize(ref array, Math.Max(64, used * 2));
         }
     }
-
-    // The type is known by then; through an object it would be boxed where nothing optimizes, in a Debug build.
-    private static ref readonly TPayload As<T, TPayload>(in T payload)
-        where T : struct, IPayload<T>
-        where TPayload : struct, IPayload<TPayload> => ref Unsafe.As<T, TPayload>(ref Unsafe.AsRef(in payload));
 
     private void AddHeader(in EventHeader header)
     {

@@ -1,8 +1,8 @@
-using System.Runtime.CompilerServices;
 using EventSourcedMM.Domain.Book;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Projections.Books;
+using static EventSourcedMM.Domain.Events.PayloadCast;
 
 namespace EventSourcedMM.VenueSim.Market;
 
@@ -334,8 +334,4 @@ internal sealed class RecordedTape : IEventHandler, IDisposable
             shift = shift with { TradeId = lastTradeId + 1 - firstId };
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref readonly TTo As<TFrom, TTo>(in TFrom payload) =>
-        ref Unsafe.As<TFrom, TTo>(ref Unsafe.AsRef(in payload));
 }

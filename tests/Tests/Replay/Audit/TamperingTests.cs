@@ -84,9 +84,7 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
     public void Certificate_OfAFork_ChainsItsParentAndIsCheckedWithoutIt()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var parent = audited.HalfHour("");
-        var fork = audited.Fork(parent, 1000, r => r with { Configuration = r.Configuration.With("gamma", "0.2") });
-        var text = Certificate.Issue(audited.Stores, Verified(fork), key);
+        var (parent, fork, text) = CertifiedFork(key);
         Assert.Contains(parent.Name.Value, Part(text, "streams"), StringComparison.Ordinal);
         Assert.DoesNotContain(Check(text, key, audited.Stores), f => f.Holds != true);
         Assert.Contains(Check(Sign(Edit(text, c => c["streams"]!.AsArray().RemoveAt(c["streams"]!.AsArray().Count - 1)), key), key, audited.Stores),
@@ -120,9 +118,7 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
     public void Certificate_OfAnEarlierVersion_IsSaidToBeOneAndHoldsForWhatItStates()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var parent = audited.HalfHour("");
-        var fork = audited.Fork(parent, 1000, r => r with { Configuration = r.Configuration.With("gamma", "0.2") });
-        var text = Certificate.Issue(audited.Stores, Verified(fork), key);
+        var (parent, fork, text) = CertifiedFork(key);
         var earlier = Run(Sign(Edit(text, Earlier), key), key, audited.Stores);
         Assert.Equal((true, "the certificate holds"), (earlier.Holds, earlier.Summary));
         Assert.Single(earlier.Findings, f => f.Holds is null && f.Text.StartsWith("made by an earlier version of the program", StringComparison.Ordinal));
@@ -151,7 +147,7 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
         Assert.DoesNotContain(Check(certificate, key, audited.Stores), f => f.Holds != true);
 
         var rows = new List<(string Case, string Verify, string Certificate)>();
-        Store("a bit of the run flipped on disk", store => Flip(store, run.Name));
+        Store("a bit of the run flipped on disk", store => Flip(store, run.Name, run));
         Store("the run's file cut short", store => Cut(store, run.Name));
         Store("an event removed, everything sealed anew", store => Forge(store, (h, p) => h.Sequence == 700 ? [] : [(h, p)]));
         Store("an event added, everything sealed anew", store => Forge(store, (h, p) => h.Sequence == 700 ? [(h, p), (h, p)] : [(h, p)]));
@@ -164,7 +160,7 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
             [(h, h.Type == EventType.RunEnded ? Forgery.Change<RunEnded>(p, e => e with { Realised = e.Realised + 1 }) : p)]));
 
         var market = executed.Run.Started.Inputs.Split('\n')[0].Split(' ')[0];
-        Market("a bit of the recording flipped on disk", store => Flip(store, StreamName.Parse(market)), (h, p) => [(h, p)]);
+        Market("a bit of the recording flipped on disk", store => Flip(store, StreamName.Parse(market), run), (h, p) => [(h, p)]);
         var enlarged = false;
         Market("a trade of the recording enlarged, checksums and seal repaired", null, (h, p) =>
         {
@@ -264,14 +260,6 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
 
         void Paper(string what, string text, ECDsa trusted, StoreSet? stores = null) => rows.Add((what, "", AuditTable.Fails(Check(text, trusted, stores))));
         void Forge(JournalStore store, Func<EventHeader, byte[], IEnumerable<(EventHeader, byte[])>> edit) => Forgery.Write(run, store, edit);
-
-        void Flip(JournalStore store, StreamName name)
-        {
-            var path = Segment(store, name, run);
-            var bytes = File.ReadAllBytes(path);
-            bytes[bytes.Length / 2] ^= 8;
-            File.WriteAllBytes(path, bytes);
-        }
 
         void Cut(JournalStore store, StreamName name)
         {
@@ -377,16 +365,11 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
     public void Fork_WhoseParentIsDamaged_IsNotWhole()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var parent = audited.HalfHour("");
-        var fork = audited.Fork(parent, 1000, r => r with { Configuration = r.Configuration.With("gamma", "0.2") });
-        var text = Certificate.Issue(audited.Stores, Verified(fork), key);
+        var (parent, fork, text) = CertifiedFork(key);
         using var folder = new TempFolder();
         var store = new JournalStore(folder, TimeProvider.System);
         Forgery.Write(fork, store, (h, p) => [(h, p)]);
-        var path = Segment(store, parent.Name, parent);
-        var bytes = File.ReadAllBytes(path);
-        bytes[bytes.Length / 2] ^= 8;
-        File.WriteAllBytes(path, bytes);
+        Flip(store, parent.Name, parent);
         var stores = new StoreSet(store, SampleRuns.Stores.Primary);
         var verification = new RunVerifier(stores).Verify((store, fork.Name));
         Assert.False(verification.Identical);
@@ -400,12 +383,27 @@ public sealed class TamperingTests(AuditedDay audited) : IClassFixture<AuditedDa
 
     private Verification Verified(StoredRun run) => audited.Verified(run);
 
+    private (StoredRun Parent, StoredRun Fork, string Certificate) CertifiedFork(ECDsa key)
+    {
+        var parent = audited.HalfHour("");
+        var fork = audited.Fork(parent, 1000, r => r with { Configuration = r.Configuration.With("gamma", "0.2") });
+        return (parent, fork, Certificate.Issue(audited.Stores, Verified(fork), key));
+    }
+
     private static string Part(string certificate, string member) => JsonNode.Parse(certificate)!["certificate"]![member]!.ToJsonString();
 
     private static IReadOnlyList<CertificateFinding> Check(string text, ECDsa? trusted, StoreSet? stores) => Run(text, trusted, stores).Findings;
 
     private static CheckedCertificate Run(string text, ECDsa? trusted, StoreSet? stores) =>
         CertificateCheck.Run(Encoding.UTF8.GetBytes(text), "c.json", trusted, stores);
+
+    private static void Flip(JournalStore store, StreamName name, StoredRun run)
+    {
+        var path = Segment(store, name, run);
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 8;
+        File.WriteAllBytes(path, bytes);
+    }
 
     private static string Segment(JournalStore store, StreamName name, StoredRun run)
     {
