@@ -175,6 +175,11 @@ public sealed class EventStoreDbStore : IEventStore
                 throw new StreamNotFoundException(stream, Place);
             }
 
+            if (tail.Version < digest.Count)
+            {
+                throw new StoreUnreachableException(Place, $"{stream} had {digest.Count} events a moment ago and has {tail.Version}: it was emptied.");
+            }
+
             if (tail.Stored > tail.Version)
             {
                 throw new StreamDamagedException(stream, tail.Version + 1, $"a batch was cut off after event {tail.Stored}; append it again before the stream is sealed.");

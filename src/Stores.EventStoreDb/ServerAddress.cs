@@ -1,12 +1,13 @@
 namespace EventSourcedMM.Stores.EventStoreDb;
 
-/// <summary>Takes our own option out of an address, whose other options the client reads and of which it refuses those it does not know.</summary>
+/// <summary>Takes our own option out of an address, whose other options the client reads and of which it refuses those it does not know. Other nodes than the leader are refused.</summary>
 internal static class ServerAddress
 {
     private const string PrefixOption = "streamPrefix";
+    private const string NodeOption = "nodePreference";
 
     /// <summary>The address for the client, and the prefix of the streams' names.</summary>
-    /// <exception cref="StoreRefusedException">The prefix is no name.</exception>
+    /// <exception cref="StoreRefusedException">The prefix is no name, or nodes are preferred that may be behind.</exception>
     public static string Parse(string address, string place, out string prefix)
     {
         prefix = "";
@@ -21,6 +22,11 @@ internal static class ServerAddress
         {
             if (!pair.StartsWith(PrefixOption + "=", StringComparison.OrdinalIgnoreCase))
             {
+                if (pair.StartsWith(NodeOption + "=", StringComparison.OrdinalIgnoreCase) && !pair.EndsWith("=leader", StringComparison.OrdinalIgnoreCase))
+                {
+                    throw new StoreRefusedException(place, $"{pair}: what is stored is asked of the leader alone, since every other node may be behind it. Leave the option out.");
+                }
+
                 rest.Add(pair);
                 continue;
             }

@@ -1,4 +1,7 @@
 using System.Net.Sockets;
+using System.Text.Json;
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Locations;
 using EventSourcedMM.Stores.Postgres;
 using JasperFx.Events;
@@ -27,7 +30,7 @@ internal static class MartenErrors
             return server.SqlState switch
             {
                 ['0', '8', ..] or ['5', '7', 'P', ..] or ['4', '0', ..] => new StoreUnreachableException(place, said, error),
-                _ when PostgresErrors.CannotNow(server.SqlState) => new StoreUnreachableException(place, $"the server cannot take it now: {said} ({server.SqlState}). Free its disk or memory, or end what keeps it read-only.", error),
+                _ when PostgresErrors.CannotNow(server.SqlState) => PostgresErrors.Now(place, said, server.SqlState, error),
 
                 // It came back empty, or somebody dropped the schema: the next call makes it.
                 _ when IsMissingSchema(error) => new StoreUnreachableException(place, $"its tables are gone ({said}).", error),
@@ -43,6 +46,17 @@ internal static class MartenErrors
             : Find<TimeoutException>(error) is { } late ? new StoreUnreachableException(place, late.Message, error)
             : null;
     }
+
+    /// <summary>The contract's exception for a document that is no event; null where the error is another one.</summary>
+    /// <param name="error">What Marten threw.</param>
+    /// <param name="stream">The stream that is read.</param>
+    /// <param name="sequence">The event that is read.</param>
+    /// <param name="place">The server, for messages.</param>
+    public static Exception? Undecodable(Exception error, StreamName stream, long sequence, string place) =>
+        Find<UnknownEventException>(error) is { } newer ? newer
+        : (Find<JsonException>(error) ?? Find<FormatException>(error) ?? (Exception?)Find<CanonicalFormatException>(error)) is { } why
+            ? new StreamDamagedException(stream, sequence, $"what stands in {place} there is no event: {why.Message}")
+        : null;
 
     private static string Innermost(Exception error) => error.InnerException is { } inner ? Innermost(inner) : Secrets.Redact(error.Message);
 

@@ -330,7 +330,8 @@ public sealed class MartenEventStore : IEventStore
             throw new StreamSealedException(stream, version);
         }
 
-        throw version != expectedVersion ? new StreamConflictException(stream, expectedVersion, version) : schema.Translate(conflict) ?? conflict;
+        // At the version that was expected after all, it was another one when Marten looked: somebody wrote meanwhile.
+        throw version != expectedVersion ? new StreamConflictException(stream, expectedVersion, version) : schema.Translate(conflict) ?? new StreamConflictException(stream, expectedVersion, version);
     }
 
     private async Task CompareAsync(StreamName stream, long expectedVersion, long version, EventBatch batch, CancellationToken ct)
@@ -371,7 +372,7 @@ public sealed class MartenEventStore : IEventStore
         var events = query.OrderBy(e => e.Version).Take(count).ToAsyncEnumerable(ct).GetAsyncEnumerator(ct);
         try
         {
-            while (await NextAsync(events).ConfigureAwait(false))
+            for (var next = from; await NextAsync(events, stream, next).ConfigureAwait(false); next = events.Current.Version + 1)
             {
                 yield return events.Current;
             }
@@ -382,7 +383,7 @@ public sealed class MartenEventStore : IEventStore
         }
     }
 
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<IEvent> events)
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<IEvent> events, StreamName stream, long next)
     {
         try
         {
@@ -391,6 +392,11 @@ public sealed class MartenEventStore : IEventStore
         catch (Exception e) when (schema.Translate(e) is { } known)
         {
             throw known;
+        }
+        catch (Exception e) when (MartenErrors.Undecodable(e, stream, next, Place) is { } broken)
+        {
+            // Where only some types are asked for, it may be an event further behind.
+            throw broken;
         }
     }
 

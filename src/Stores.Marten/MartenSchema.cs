@@ -114,6 +114,11 @@ internal sealed class MartenSchema(DocumentStore store, NpgsqlDataSource databas
             throw new StreamSealedException(stream, found.Version);
         }
 
+        if (found.Version < digest.Count)
+        {
+            throw new StoreUnreachableException(place, $"{stream} had {digest.Count} events a moment ago and has {found.Version}: it was emptied.");
+        }
+
         if (found.Version != digest.Count)
         {
             return null;

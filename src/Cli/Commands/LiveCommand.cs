@@ -190,9 +190,10 @@ public static class LiveCommand
 
                 forwarding?.BeginEarlier();
 
-                // After the start: what it sends names the run.
-                using var sending = export?.Start(session, options.Mode);
                 await warming.Task;
+
+                // After the start, since what it sends names the run, and behind the warm-up, of which nothing is to be seen.
+                using var sending = export?.Start(session, options.Mode);
                 using var heap = QuietHeap.Start();
                 var code = await RunAsync(session, bounds, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root, heap);
                 await archiving.FinishAsync();

@@ -128,7 +128,7 @@ public static class TestCommand
     private static (string Check, string Advice)? Failure(Exception failure, CheckContext context) => failure switch
     {
         VenueRefusedException { Code: NoSuchSymbol } or CaptureException => ("reach", $"does the venue list {string.Join(", ", context.Symbols)}? --symbols names others"),
-        VenueOutOfReachException or VenueRefusedException => ("reach", "the venue was there a moment ago: look at the line, and at limits that were met"),
+        VenueOutOfReachException or VenueRefusedException or HttpIOException => ("reach", "the venue was there a moment ago: look at the line, and at limits that were met"),
         InstrumentException => ("instrument", "the venue describes the symbol as mm cannot trade it: a newer protocol, or something between changes it"),
         IOException or UnauthorizedAccessException => ("disk", $"what is recorded for the test goes to {Path.GetTempPath()}: make room there, or name another folder with TMPDIR"),
         _ => null,

@@ -152,6 +152,23 @@ internal sealed class StoreForwarding : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+        while (true)
+        {
+            Task[] running;
+            lock (gate)
+            {
+                running = [.. carried.Values.Select(c => c.Task).Where(t => !t.IsCompleted)];
+            }
+
+            if (running.Length == 0)
+            {
+                break;
+            }
+
+            // A command that dies comes here without an end: what still runs has the server and the token in its hands.
+            await Task.WhenAll(running);
+        }
+
         await server.DisposeAsync();
         stop.Dispose();
     }

@@ -218,7 +218,8 @@ internal sealed class CaptureLane(Clock clock, CaptureTally tally) : IKeptStream
 
         if (gone)
         {
-            tally.Renewals.Add(symbols.Sum(s => s.Missing) == made.Missing ? 1 : 0);
+            // Less is missing where one that was missing before came late meanwhile.
+            tally.Renewals.Add(symbols.Sum(s => s.Missing) <= made.Missing ? 1 : 0);
             renewal = null;
         }
     }

@@ -34,6 +34,12 @@ internal sealed class TradeWatch(string symbol, CaptureTally tally, (long Id, lo
     /// <param name="venueTime">The venue's stamp; 0 for none.</param>
     public void On(long id, long receiveTime, long venueTime)
     {
+        if (waiting.Count > 0 && ids.BeginsAnewWith(id))
+        {
+            // Of what came before nothing is known any more in a moment.
+            Tell(receiveTime, long.MaxValue);
+        }
+
         var before = ids.Count;
         ids.Take(id);
         if (ids.Count > before)

@@ -78,6 +78,7 @@ public sealed partial class OrderGateway
         try
         {
             limits.Refresh(await publicRest.ExchangeInfoAsync([.. desks.Keys], either.Token).ConfigureAwait(false), desks);
+            await limits.LearnAssetsAsync(desks, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

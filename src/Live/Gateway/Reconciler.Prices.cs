@@ -17,10 +17,15 @@ internal sealed partial class Reconciler
     {
         if (desk.Rules.LimitsDistance)
         {
-            // The venue measures by its reference price where the symbol has one, by the average of some minutes otherwise.
+            // The venue measures by its reference price where the symbol has one, by the average of some minutes otherwise. A question that
+            // was not answered says neither: what was known stays, rather than the other measure for a while.
             var symbol = desk.Instrument.Symbol;
-            var price = (await NumberAsync($"/api/v3/referencePrice?symbol={symbol}", "referencePrice", ct).ConfigureAwait(false)).Number
-                ?? (await NumberAsync($"/api/v3/avgPrice?symbol={symbol}", "price", ct).ConfigureAwait(false)).Number;
+            var (price, _, isUnanswered) = await NumberAsync($"/api/v3/referencePrice?symbol={symbol}", "referencePrice", ct).ConfigureAwait(false);
+            if (price is null && !isUnanswered)
+            {
+                (price, _, _) = await NumberAsync($"/api/v3/avgPrice?symbol={symbol}", "price", ct).ConfigureAwait(false);
+            }
+
             if (price is { } known)
             {
                 lock (gateway.Gate)
@@ -42,7 +47,7 @@ internal sealed partial class Reconciler
 
         foreach (var asset in assets.Distinct().Where(a => a != desk.Instrument.BaseAsset && a != desk.Instrument.QuoteAsset))
         {
-            var (rate, why) = await NumberAsync($"/api/v3/ticker/price?symbol={asset}{desk.Instrument.QuoteAsset}", "price", ct).ConfigureAwait(false);
+            var (rate, why, _) = await NumberAsync($"/api/v3/ticker/price?symbol={asset}{desk.Instrument.QuoteAsset}", "price", ct).ConfigureAwait(false);
             lock (gateway.Gate)
             {
                 if (rate is { } observed)
@@ -59,21 +64,21 @@ internal sealed partial class Reconciler
         return null;
     }
 
-    // A number, or why there is none; neither when the venue has no such symbol, which will not change by asking.
-    private async Task<(decimal? Number, string? Why)> NumberAsync(string path, string name, CancellationToken ct)
+    // A number, or why there is none; neither when the venue has no such symbol, which will not change by asking. Unanswered is what may be answered another time.
+    private async Task<(decimal? Number, string? Why, bool IsUnanswered)> NumberAsync(string path, string name, CancellationToken ct)
     {
         try
         {
             using var json = JsonDocument.Parse(await publicRest.GetAsync(path, 4, ct).ConfigureAwait(false));
-            return (AccountJson.Amount(json.RootElement, name), null);
+            return (AccountJson.Amount(json.RootElement, name), null, false);
         }
         catch (VenueRefusedException e) when (e.Code == NoSuchSymbol)
         {
-            return (null, null);
+            return (null, null, false);
         }
         catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException or JsonException or MalformedMessageException)
         {
-            return (null, e.Message.TrimEnd('.'));
+            return (null, e.Message.TrimEnd('.'), e is VenueOutOfReachException or JsonException or VenueRefusedException { IsPassing: true });
         }
     }
 }

@@ -72,6 +72,11 @@ public static class WarmUp
             // The same: a disk without room is the run's own to find.
             return null;
         }
+        catch (Exception e)
+        {
+            // Whatever it is, the run has nothing of it and is none the worse: it would be swept and left for no reason of its own.
+            return new WarmUpResult(0, 0, 0, e, 0, folder.FullName);
+        }
         finally
         {
             try

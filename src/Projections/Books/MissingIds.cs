@@ -21,6 +21,9 @@ public sealed class MissingIds
     /// <summary>The greatest id that has come; 0 before the first.</summary>
     public long Newest { get; private set; }
 
+    /// <summary>True when an id steps so far that it is counted from anew: what was missing before is forgotten then, but for its number.</summary>
+    public bool BeginsAnewWith(long id) => id >= 1 && (Newest == 0 || id - Newest is < -FurthestBack or > FurthestAhead);
+
     /// <summary>An id has come. One below 1 is none.</summary>
     public void Take(long id)
     {
@@ -31,7 +34,7 @@ public sealed class MissingIds
 
         // Differences of numbers above 0: a recording may say anything, and nothing overflows.
         var step = id - Newest;
-        if (Newest == 0 || step < -FurthestBack || step > FurthestAhead)
+        if (BeginsAnewWith(id))
         {
             Newest = id;
             gaps.Clear();
@@ -47,7 +50,8 @@ public sealed class MissingIds
             Newest = id;
             if (gaps.Count > MostGaps)
             {
-                gaps.RemoveAt(0);
+                // One that was split by what came late makes two.
+                gaps.RemoveRange(0, gaps.Count - MostGaps);
             }
         }
         else

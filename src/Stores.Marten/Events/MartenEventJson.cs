@@ -60,9 +60,9 @@ internal sealed class MartenEventJson : JsonConverterFactory
         buffer ??= new ByteBuffer();
         buffer.Clear();
         using var document = JsonDocument.ParseValue(ref reader);
-        if (document.RootElement.TryGetProperty(RecordField, out var record))
+        if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(RecordField, out var record))
         {
-            value.Load(record.GetBytesFromBase64());
+            value.Load(record.ValueKind == JsonValueKind.String && record.TryGetBytesFromBase64(out var bytes) ? bytes : throw new EventJsonException($"field {RecordField} is no base64"));
             return;
         }
 

@@ -39,7 +39,7 @@ public sealed record ForwarderOptions
     /// </summary>
     public Action<Domain.Events.StreamName>? Lost { get; init; }
 
-    /// <summary>Told once when there is reason for concern, and once when it is over.</summary>
+    /// <summary>Told once when there is reason for concern, and once when the server has caught up: when no more is missing there than a batch holds.</summary>
     public Action<ForwarderAlarm>? Alarm { get; init; }
 }
 

@@ -270,8 +270,19 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         state.Away = TimeSpan.Zero;
         state.Wait = TimeSpan.Zero;
         options.Progress?.Invoke(state.Progress);
-        Alarm(state, state.Progress.Behind >= options.AlarmBehind, Lag(state));
+        if (IsFarBehind(state))
+        {
+            Raise(state, Lag(state));
+        }
+        else if (state.Alarmed && state.Progress.Behind <= options.MaxEvents)
+        {
+            // Only now: what is missing after an hour is not there with the first batch, and at the limit it would come and go.
+            state.Alarmed = false;
+            options.Alarm?.Invoke(new ForwarderAlarm(state.Progress, false, $"{server.Place} has caught up"));
+        }
     }
+
+    private bool IsFarBehind(State state) => state.Progress.Behind >= options.AlarmBehind;
 
     private string Lag(State state) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{server.Place} is {state.Progress.Behind} events behind the journal");
 
@@ -294,16 +305,22 @@ public sealed class JournalForwarder(JournalStore journal, IEventStore server, T
         state.Away = timers.GetElapsedTime(state.AwaySince.Value);
         state.Journal = Math.Max(state.Journal, (await journal.FindAsync(state.Stream, ct).ConfigureAwait(false))?.Version ?? 0);
         options.Progress?.Invoke(state.Progress);
-        var isFarBehind = state.Progress.Behind >= options.AlarmBehind;
-        Alarm(state, state.Away >= options.AlarmAfter || isFarBehind, state.Away >= options.AlarmAfter ? why.Message : Lag(state));
+        if (state.Away >= options.AlarmAfter)
+        {
+            Raise(state, why.Message);
+        }
+        else if (IsFarBehind(state))
+        {
+            Raise(state, Lag(state));
+        }
     }
 
-    private void Alarm(State state, bool raise, string reason)
+    private void Raise(State state, string reason)
     {
-        if (raise != state.Alarmed)
+        if (!state.Alarmed)
         {
-            state.Alarmed = raise;
-            options.Alarm?.Invoke(new ForwarderAlarm(state.Progress, raise, raise ? reason : $"{server.Place} has caught up"));
+            state.Alarmed = true;
+            options.Alarm?.Invoke(new ForwarderAlarm(state.Progress, true, reason));
         }
     }
 

@@ -51,7 +51,7 @@ internal static class PostgresErrors
 
         if (CannotNow(refused.SqlState))
         {
-            return new StoreUnreachableException(place, $"the server cannot take it now: {said} ({refused.SqlState}). Free its disk or memory, or end what keeps it read-only.", e);
+            return Now(place, said, refused.SqlState, e);
         }
 
         return new StoreRefusedException(
@@ -71,6 +71,10 @@ internal static class PostgresErrors
     public static bool CannotNow(string state) =>
         state is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.LockNotAvailable
         || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("58", StringComparison.Ordinal);
+
+    /// <summary>What is thrown for a server that <see cref="CannotNow"/>.</summary>
+    public static StoreUnreachableException Now(string place, string said, string state, Exception e) =>
+        new(place, $"the server cannot take it now: {said} ({state}). Free its disk or memory, or end what keeps it read-only.", e);
 
     private static string Reason(Exception e)
     {

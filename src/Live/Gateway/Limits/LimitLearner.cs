@@ -9,6 +9,8 @@ namespace EventSourcedMM.Live.Gateway.Limits;
 /// <summary>Asks the venue at the start for the limits that the gateway keeps.</summary>
 internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publicRest, OrderCountBudget orderCount, GatewayOptions options, Clock clock)
 {
+    private readonly HashSet<string> symbolsOfKnownAssets = new(StringComparer.Ordinal);
+
     /// <summary>Orders that the account may have resting in all symbols together; 0 for no limit.</summary>
     public long MostOrders { get; private set; }
 
@@ -25,10 +27,13 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
         }
     }
 
-    /// <summary>Learns what the account may transact of each symbol's assets in one order. Where it cannot be had, the venue's own check stands.</summary>
+    /// <summary>
+    /// Learns what the account may transact of each symbol's assets in one order, where it has not yet. Where it cannot be had, the venue's own
+    /// check stands until it is asked again.
+    /// </summary>
     public async Task LearnAssetsAsync(IReadOnlyDictionary<string, OrderDesk> desks, CancellationToken ct)
     {
-        foreach (var (symbol, desk) in desks)
+        foreach (var (symbol, desk) in desks.Where(d => !symbolsOfKnownAssets.Contains(d.Key)))
         {
             var answer = await link.CallAsync(VenueMethod.RelevantFilters, new RequestParameters().Add("symbol", symbol), ct).ConfigureAwait(false);
             if (answer.Kind == AnswerKind.Done && answer.Body.ValueKind == JsonValueKind.Object && answer.Body.TryGetProperty("assetFilters", out var filters))
@@ -37,6 +42,8 @@ internal sealed class LimitLearner(Lock gate, IAccountLink link, RestClient publ
                 {
                     desk.Rules.LearnAssets(filters);
                 }
+
+                symbolsOfKnownAssets.Add(symbol);
             }
         }
     }

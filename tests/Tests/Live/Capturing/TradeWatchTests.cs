@@ -89,6 +89,17 @@ public sealed class TradeWatchTests
         Assert.Equal(4_000, tally.Holes().Sum(h => h.LastMissing - h.FirstMissing + 1));
     }
 
+    /// <summary>A venue that counts from anew, as a test venue does that was reset: what is still waited for is told before it is forgotten.</summary>
+    [Fact]
+    public void Gap_BeforeTheVenueCountsFromAnew_IsTold()
+    {
+        var watch = new TradeWatch("TESTUSDT", tally, default);
+        Trades(watch, (500_000, 1), (500_003, 2), (7, 3), (9, 4));
+        watch.End(Ours(5));
+        Assert.Equal([(500_001L, 500_002L), (8L, 8L)], tally.Holes().Select(h => (h.FirstMissing, h.LastMissing)));
+        Assert.Equal(3, watch.Missing);
+    }
+
     /// <summary>A capture that goes on from another one knows the last trade there: what came between is a hole of its own.</summary>
     [Fact]
     public void Start_AfterAnEarlierRecording_TellsWhatCameBetween()

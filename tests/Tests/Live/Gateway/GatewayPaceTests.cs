@@ -135,52 +135,51 @@ public sealed class GatewayPaceTests
             new OrderRequest(IsCancel: false, 1, Side.Bid, FixedPoint.Parse(price, desk.Instrument.PriceScale), FixedPoint.Parse(quantity, desk.Instrument.QuantityScale)), 0, 0)?.Detail;
     }
 
-    // PERCENT_PRICE_BY_SIDE: the simulated venue has no reference price, so its answers are given by hand.
-    [Theory]
-    [InlineData("\"1.25\"", "1.25")]
-    [InlineData("null", "1.2")]
-    public async Task Distances_AreMeasuredByTheReferencePriceWhereThereIsOne(string reference, string measured)
+    /// <summary>A start over which the account's limits cannot be had asks again with the next reconciliation, and no more when it was answered.</summary>
+    [Fact]
+    public async Task Rules_MostOfAnAssetThatWasNotAnswered_IsAskedForAgain()
     {
         var rules = await ExchangeInfoAsync();
-        var port = Trading.KeyLeakTests.FreePort();
-        using var venue = new System.Net.HttpListener();
-        venue.Prefixes.Add($"http://127.0.0.1:{port}/");
-        venue.Start();
-        var serving = ServeAsync();
-        await using (var gateway = await StartAsync(rules, endpoint: $"http://127.0.0.1:{port}"))
-        {
-            Learn(gateway, rules);
-            await gateway.ReconcileAsync(ReconciliationTrigger.Periodic, default);
-            var desk = gateway.Desks.Single();
-            Assert.Equal(measured, desk.Instrument.FormatPrice(desk.AveragePrice));
-        }
+        await using var rest = new ScriptedRest(path => (200, path == "/api/v3/time" ? $$"""{"serverTime":{{clock.Now / Nanoseconds.PerMillisecond}}}""" : rules));
+        await using var gateway = Make(rules, endpoint: rest.Address);
+        var usual = link.Answer;
+        link.Answer = (method, text, how) => method == VenueMethod.RelevantFilters ? ScriptedLink.Refused(-1003, 429) : usual(method, text, how);
+        await gateway.OpenAsync(default);
+        var desk = gateway.Desks.Single();
+        Assert.Equal((0L, (Int128)0), desk.Rules.MostOfAsset);
+        Assert.Equal(1, link.CountOf(VenueMethod.RelevantFilters));
 
-        venue.Close();
-        await serving;
-
-        async Task ServeAsync()
+        link.Answer = (method, text, how) => method == VenueMethod.RelevantFilters
+            ? ScriptedLink.Done("""{"exchangeFilters":[],"symbolFilters":[],"assetFilters":[{"filterType":"MAX_ASSET","asset":"NEXO","limit":"200.00000000"}]}""")
+            : usual(method, text, how);
+        for (var again = 0; again < 2; again++)
         {
-            while (true)
-            {
-                try
-                {
-                    var asked = await venue.GetContextAsync();
-                    var body = Encoding.UTF8.GetBytes(asked.Request.Url!.AbsolutePath switch
-                    {
-                        "/api/v3/referencePrice" => $$"""{"symbol":"NEXOUSDT","referencePrice":{{reference}},"timestamp":1700000000000}""",
-                        "/api/v3/avgPrice" => """{"mins":5,"price":"1.20000000","closeTime":1700000000000}""",
-                        _ => rules,
-                    });
-                    await asked.Response.OutputStream.WriteAsync(body);
-                    asked.Response.Close();
-                }
-                catch (Exception e) when (e is System.Net.HttpListenerException or ObjectDisposedException or InvalidOperationException)
-                {
-                    // The test is over.
-                    return;
-                }
-            }
+            await gateway.RefreshRulesAsync(default);
+            Assert.Equal(FixedPoint.Parse("200", desk.Instrument.QuantityScale), desk.Rules.MostOfAsset.Base);
+            Assert.Equal(2, link.CountOf(VenueMethod.RelevantFilters));
         }
+    }
+
+    // PERCENT_PRICE_BY_SIDE: the simulated venue has no reference price, so its answers are given by hand.
+    [Theory]
+    [InlineData(200, """{"symbol":"NEXOUSDT","referencePrice":"1.25","timestamp":1700000000000}""", "1.25")]
+    [InlineData(200, """{"symbol":"NEXOUSDT","referencePrice":null,"timestamp":1700000000000}""", "1.2")]
+    [InlineData(400, """{"code":-2043,"msg":"This symbol doesn't have a reference price."}""", "1.2")]
+    [InlineData(404, "<html></html>", "1.2")]
+    public async Task Distances_AreMeasuredByTheReferencePriceWhereThereIsOne(int status, string reference, string measured)
+    {
+        var rules = await ExchangeInfoAsync();
+        await using var rest = new ScriptedRest(Prices(status, reference, rules));
+        await using var gateway = await StartAsync(rules, endpoint: rest.Address);
+        Learn(gateway, rules);
+        await gateway.ReconcileAsync(ReconciliationTrigger.Periodic, default);
+        var desk = gateway.Desks.Single();
+        Assert.Equal(measured, desk.Instrument.FormatPrice(desk.AveragePrice));
+
+        // A question that the venue does not answer says nothing of either: what was known stays.
+        rest.Answer(Prices(503, "", rules, average: "1.30000000"));
+        await gateway.ReconcileAsync(ReconciliationTrigger.Periodic, default);
+        Assert.Equal(measured, desk.Instrument.FormatPrice(desk.AveragePrice));
     }
 
     [Fact]
@@ -238,6 +237,13 @@ public sealed class GatewayPaceTests
         }
     }
 
+    private static Func<string, (int Status, string Body)> Prices(int status, string reference, string rules, string average = "1.20000000") => path => path switch
+    {
+        "/api/v3/referencePrice" => (status, reference),
+        "/api/v3/avgPrice" => (200, $$"""{"mins":5,"price":"{{average}}","closeTime":1700000000000}"""),
+        _ => (200, rules),
+    };
+
     // What the simulated venue says of its symbol.
     private static async Task<string> ExchangeInfoAsync()
     {
@@ -253,14 +259,20 @@ public sealed class GatewayPaceTests
 
     private async Task<OrderGateway> StartAsync(string? rules = null, RequestBudget? weight = null, string endpoint = "http://127.0.0.1:9")
     {
+        var gateway = Make(rules, weight, endpoint);
+        gateway.ClockWatch.Adopt(new VenueTime(clock.Now, clock.Now, 1_000));
+        gateway.Remember();
+        await gateway.ReconcileAsync(ReconciliationTrigger.Start, default);
+        return gateway;
+    }
+
+    private OrderGateway Make(string? rules = null, RequestBudget? weight = null, string endpoint = "http://127.0.0.1:9")
+    {
         link.Answer = (method, _, _) => method == VenueMethod.Account ? ScriptedLink.Done("""{"updateTime":1,"balances":[]}""") : ScriptedLink.Done("[]");
         var instrument = rules is null ? Btc
             : EventSourcedMM.Live.Instruments.InstrumentJson.Read(Encoding.UTF8.GetBytes(rules), "NEXOUSDT", "exchangeInfo", InstrumentSource.ExchangeInfo)!;
         var gateway = new OrderGateway(VenueEndpoint.Parse(endpoint), ApiKeys.Of("key", "secret"), clock, new GatewayOptions { Weight = weight ?? new RequestBudget() }, (_, _) => link);
         gateway.AddDesk(new DeskStart { Run = "run", Instrument = instrument });
-        gateway.ClockWatch.Adopt(new VenueTime(clock.Now, clock.Now, 1_000));
-        gateway.Remember();
-        await gateway.ReconcileAsync(ReconciliationTrigger.Start, default);
         return gateway;
     }
 

@@ -43,26 +43,13 @@ public sealed class MidnightTests : IDisposable
         recorder.Connection(Midnight + 5, up: true, "there is room again");
         recorder.End("the end");
         Assert.Equal(["2024-08-08", "2024-08-09"], closed.Select(d => d.Stream.Parts[2]));
-        var events = new Beginning();
+        var events = new EventLog();
         CaptureBench.Walk(store, closed[1].Stream.Value, events);
-        Assert.Equal((closed[0].Stream.Value, closed[0].Sequence), (events.Started!.Value.ContinuedFrom, events.Started.Value.ContinuedFromSequence));
-        Assert.Equal(["recordingStarted", "instrumentDefined", "bookCheckpoint", "connectionChanged", "recordingEnded"], events.Types);
+        var started = events.Of<RecordingStarted>().Single();
+        Assert.Equal((closed[0].Stream.Value, closed[0].Sequence), (started.ContinuedFrom, started.ContinuedFromSequence));
+        Assert.Equal([EventType.RecordingStarted, EventType.InstrumentDefined, EventType.BookCheckpoint, EventType.ConnectionChanged, EventType.RecordingEnded], events.Types);
 
         // It answers for the time since midnight, although its first event came later.
         Assert.Equal(5, closed[1].Trusted + closed[1].Untrusted);
-    }
-
-    private sealed class Beginning : IEventHandler
-    {
-        public RecordingStarted? Started { get; private set; }
-
-        public List<string> Types { get; } = [];
-
-        public void On<T>(in EventHeader header, in T payload)
-            where T : struct, IPayload<T>
-        {
-            Types.Add(char.ToLowerInvariant(header.Type.ToString()[0]) + header.Type.ToString()[1..]);
-            Started ??= payload is RecordingStarted started ? started : null;
-        }
     }
 }

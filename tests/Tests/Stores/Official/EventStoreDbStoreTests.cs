@@ -33,6 +33,18 @@ public sealed class EventStoreDbStoreTests : EventStoreContract
         await Task.CompletedTask;
     }
 
+    /// <summary>A node that lags would answer with a version that is over: a false conflict, or a batch that is sent for ever.</summary>
+    [Theory]
+    [InlineData("follower")]
+    [InlineData("random")]
+    [InlineData("readOnlyReplica")]
+    public void Open_OfNodesThatMayBeBehind_IsRefused(string node)
+    {
+        var error = Assert.Throws<StoreRefusedException>(() => new EventStoreDbStore($"esdb://u:secret@host:2113?tls=false&nodePreference={node}", "esdb://host:2113", TimeProvider.System));
+        Assert.Contains($"nodePreference={node}", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Append_OfMoreThanTheServerTakesAtOnce_IsSeenWholeAndAgainChangesNothing()
     {

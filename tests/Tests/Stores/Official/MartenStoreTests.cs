@@ -76,6 +76,20 @@ public sealed class MartenStoreTests : EventStoreContract
         await Assert.ThrowsAsync<StreamDamagedException>(async () => await All(Store.SubscribeAsync(StoreEvents.Stream, 1, cancel.Token)));
     }
 
+    /// <summary>A document that somebody changed is damage at its event, whatever Marten calls it.</summary>
+    [Theory]
+    [InlineData("'{}'")]
+    [InlineData("'[1]'")]
+    [InlineData("jsonb_set(data, '{sequence}', '\"five\"')")]
+    [InlineData("data || '{\"record\": \"no base64\"}'")]
+    public async Task Read_OfADocumentThatIsNoEvent_SaysWhichIsDamaged(string document)
+    {
+        await Append(1, 30);
+        await database.ScalarAsync($"update SCHEMA.mt_events set data = {document} where version = 5");
+        var damaged = await Assert.ThrowsAsync<StreamDamagedException>(async () => await All(Store.ReadAsync(StoreEvents.Stream)));
+        Assert.Equal(5, damaged.Sequence);
+    }
+
     [Fact]
     public async Task Server_ThatDoesNotFlush_PromisesNothing()
     {
