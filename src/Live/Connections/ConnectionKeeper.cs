@@ -23,13 +23,18 @@ public interface IKeptStreams : IStreamSink
 }
 
 /// <summary>
-/// Keeps streams coming: connects, connects again with growing waits, and before a connection ends as planned opens the
+/// Keeps streams coming: connects, connects again (at once after a connection that lasted, with growing waits after attempts that
+/// failed and connections that ended within ten seconds), and before a connection ends as planned opens the
 /// next one beside it, lets both deliver until the next has caught up, and only then closes the old one.
 /// </summary>
 public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<string> streams, Clock clock, IKeptStreams sink, ulong seed)
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
+
+    // What ends sooner is turned away, if after the greeting: opened again at once it would be hundreds of connections a minute,
+    // for which the venue bans the address, the orders' connection included.
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CatchUpTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CatchUpLook = TimeSpan.FromMilliseconds(100);
 
@@ -64,8 +69,10 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
 
                 why = await current.Ended.ConfigureAwait(false);
                 await current.DisposeAsync().ConfigureAwait(false);
-                sink.OnDown(current, why);
+                var wait = AfterLife(current);
+                sink.OnDown(current, wait == TimeSpan.Zero ? why : FormattableString.Invariant($"{why}, soon after its opening: the next one is opened in {wait.TotalSeconds:0.0} s"));
                 current = null;
+                await Task.Delay(wait, clock, ct).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -89,9 +96,7 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
         {
             try
             {
-                var connection = await StreamConnection.OpenAsync(++opened, endpoint, streams, clock, sink, Life, ct).ConfigureAwait(false);
-                backOff.Reset();
-                return connection;
+                return await StreamConnection.OpenAsync(++opened, endpoint, streams, clock, sink, Life, ct).ConfigureAwait(false);
             }
             catch (Exception e) when (e is VenueOutOfReachException or VenueRefusedException)
             {
@@ -105,6 +110,18 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
                 await Task.Delay(wait, clock, ct).ConfigureAwait(false);
             }
         }
+    }
+
+    // How long is waited after a connection has ended.
+    private TimeSpan AfterLife(StreamConnection ended)
+    {
+        if (clock.Now - ended.OpenedAt < ShortLife.Ticks * 100)
+        {
+            return backOff.Next();
+        }
+
+        backOff.Reset();
+        return TimeSpan.Zero;
     }
 
     // Returns the next connection, or the old one when the next could not take over.
@@ -138,7 +155,7 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
             {
                 await next.DisposeAsync().ConfigureAwait(false);
                 sink.OnTakenOver(next, old);
-                await Task.Delay(backOff.Next(), clock, ct).ConfigureAwait(false);
+                await Task.WhenAny(old.Ended, Task.Delay(backOff.Next(), clock, ct)).ConfigureAwait(false);
                 return old;
             }
 
