@@ -1,9 +1,12 @@
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Live.Binance;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Live.Recording;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
+using EventSourcedMM.Stores.Market;
 
 namespace EventSourcedMM.Live.Capturing;
 
@@ -30,6 +33,8 @@ public sealed class CaptureSession : IDisposable
     private readonly DelayHistogram recent = new();
     private readonly Dictionary<string, (string Name, string From)> recordings = new(StringComparer.Ordinal);
     private readonly List<string> streams = [];
+    private readonly List<string> damaged = [];
+    private readonly List<IDisposable> held = [];
     private readonly long started;
     private IReadOnlyList<VenueRefusedException> refusedAtStart = [];
 
@@ -39,15 +44,7 @@ public sealed class CaptureSession : IDisposable
         this.store = store;
         this.clock = clock;
         this.rest = rest;
-        finisher = new DayFinisher(options.Recorder, name =>
-        {
-            lock (streams)
-            {
-                streams.Add(name.Value);
-            }
-
-            options.DaySealed?.Invoke(name);
-        });
+        finisher = new DayFinisher(options.Recorder, OnSealed, OnDamaged);
         offsets = new OffsetWatch(rest, clock, tally, Failed, Held);
         started = clock.Now;
     }
@@ -67,11 +64,12 @@ public sealed class CaptureSession : IDisposable
     public static async Task<CaptureSession> StartAsync(CaptureOptions options, JournalStore store, Clock clock, Action<string> note, CancellationToken ct)
     {
         var rest = new RestClient(options.Endpoint, clock) { Budget = options.Weight ?? new RequestBudget() };
+        CaptureSession? session = null;
         try
         {
             var refused = new List<VenueRefusedException>();
             var info = await AskAsync(() => rest.ExchangeInfoAsync(options.Symbols, ct), clock, refused, note, ct).ConfigureAwait(false);
-            var session = new CaptureSession(options, store, clock, rest) { refusedAtStart = refused };
+            session = new CaptureSession(options, store, clock, rest) { refusedAtStart = refused };
             session.Prepare(info, note);
             return session;
         }
@@ -83,6 +81,7 @@ public sealed class CaptureSession : IDisposable
         catch
         {
             rest.Dispose();
+            session?.Release();
             throw;
         }
     }
@@ -158,6 +157,9 @@ public sealed class CaptureSession : IDisposable
 
         finisher.Complete();
         await finishing.ConfigureAwait(false);
+
+        // Whatever its owner does yet, the next capture may go on from here.
+        Release();
         return Report(why);
     }
 
@@ -225,6 +227,51 @@ public sealed class CaptureSession : IDisposable
         {
             symbol.Abandon();
         }
+
+        Release();
+    }
+
+    private void OnSealed(StreamName day)
+    {
+        lock (streams)
+        {
+            streams.Add(day.Value);
+        }
+
+        options.DaySealed?.Invoke(day);
+    }
+
+    private void OnDamaged(StreamName day, Exception e)
+    {
+        lock (streams)
+        {
+            damaged.Add(day.Value);
+        }
+
+        tally.Note(clock.Now, DamagedDay.Words(store, day, e));
+    }
+
+    // From before the first stream of a symbol has a writer: between two captures that begin at the same moment it decides.
+    private void Hold(string symbol)
+    {
+        try
+        {
+            held.Add(store.HoldRecording(symbol));
+        }
+        catch (StreamLockedException e)
+        {
+            throw new CaptureException($"Another program is recording {symbol} into {store.Root}: {e.Holder}. Record into another store with --store, or end the other one.", e);
+        }
+        catch (Exception e) when (JournalFailedException.IsCause(e))
+        {
+            throw new JournalFailedException(StreamName.Market(symbol, UtcDay.NameOf(started), CaptureName.Of(store, symbol, started)), 0, e);
+        }
+    }
+
+    private void Release()
+    {
+        held.ForEach(h => h.Dispose());
+        held.Clear();
     }
 
     // A venue that fails once may be right the next time; one that is not there is not waited for.
@@ -262,6 +309,11 @@ public sealed class CaptureSession : IDisposable
         // Two at a time: the budget decides how fast, this only how many wait for an answer.
         var turns = new SemaphoreSlim(2);
         CaptureLane? lane = null;
+        foreach (var symbol in options.Symbols)
+        {
+            Hold(symbol);
+        }
+
         foreach (var symbol in options.Symbols)
         {
             var instrument = InstrumentJson.Read(exchangeInfo, symbol, "exchangeInfo", InstrumentSource.ExchangeInfo)
@@ -460,6 +512,7 @@ public sealed class CaptureSession : IDisposable
             Waits = rest.Waited,
             Pings = lanes.Sum(l => l.Pings),
             DaysSealed = finisher.Sealed,
+            Damaged = [.. damaged],
             Delays = delays,
             ClockOffsets = offsets.Offsets,
             HoleCount = tally.HoleCount,
