@@ -42,7 +42,7 @@ internal sealed class FinishedDays(JournalStore store, Clock clock, Terminal ter
         {
             stop.ThrowIfCancellationRequested();
             var archived = new StreamArchiver(store, new ArchiveOptions { CompressionLevel = ArchiveOptions.BackgroundLevel }).Archive(day, stop);
-            store.RemoveArchivedJournal(day);
+            store.RemoveArchivedJournal(day, archived);
             told = $"{day} is archived in {archived.Path}";
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

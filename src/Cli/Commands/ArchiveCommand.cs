@@ -75,7 +75,7 @@ public static class ArchiveCommand
                     var removed = parsed.GetValue(remove) && source == stores.Primary && stores.Primary.HasJournal(stream);
                     if (removed)
                     {
-                        stores.Primary.RemoveArchivedJournal(stream);
+                        stores.Primary.RemoveArchivedJournal(stream, archived);
                     }
 
                     report.Add(archived, removed);
