@@ -4,9 +4,7 @@ using EventSourcedMM.Live.Binance;
 using EventSourcedMM.Live.Connections;
 using EventSourcedMM.Live.Instruments;
 using EventSourcedMM.Live.Recording;
-using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Journal;
-using EventSourcedMM.Stores.Market;
 
 namespace EventSourcedMM.Live.Capturing;
 
@@ -14,7 +12,7 @@ namespace EventSourcedMM.Live.Capturing;
 /// Records symbols of a venue until it is stopped: connections, books, days, disk. Everything it meets is an event of the
 /// recording and counted in its report.
 /// </summary>
-public sealed class CaptureSession : IDisposable
+public sealed partial class CaptureSession : IDisposable
 {
     private const int Attempts = 6;
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(20);
@@ -34,7 +32,6 @@ public sealed class CaptureSession : IDisposable
     private readonly Dictionary<string, (string Name, string From)> recordings = new(StringComparer.Ordinal);
     private readonly List<string> streams = [];
     private readonly List<string> damaged = [];
-    private readonly List<IDisposable> held = [];
     private readonly long started;
     private IReadOnlyList<VenueRefusedException> refusedAtStart = [];
 
@@ -251,29 +248,6 @@ public sealed class CaptureSession : IDisposable
         tally.Note(clock.Now, DamagedDay.Words(store, day, e));
     }
 
-    // From before the first stream of a symbol has a writer: between two captures that begin at the same moment it decides.
-    private void Hold(string symbol)
-    {
-        try
-        {
-            held.Add(store.HoldRecording(symbol));
-        }
-        catch (StreamLockedException e)
-        {
-            throw new CaptureException($"Another program is recording {symbol} into {store.Root}: {e.Holder}. Record into another store with --store, or end the other one.", e);
-        }
-        catch (Exception e) when (JournalFailedException.IsCause(e))
-        {
-            throw new JournalFailedException(StreamName.Market(symbol, UtcDay.NameOf(started), CaptureName.Of(store, symbol, started)), 0, e);
-        }
-    }
-
-    private void Release()
-    {
-        held.ForEach(h => h.Dispose());
-        held.Clear();
-    }
-
     // A venue that fails once may be right the next time; one that is not there is not waited for.
     private static async Task<byte[]> AskAsync(Func<Task<byte[]>> ask, Clock clock, List<VenueRefusedException> refused, Action<string> note, CancellationToken ct)
     {
@@ -487,54 +461,4 @@ public sealed class CaptureSession : IDisposable
             }
         }
     }
-
-    private CaptureReport Report(string why)
-    {
-        var last = Status();
-        var all = lanes.SelectMany(l => l.Symbols).ToArray();
-        return new CaptureReport
-        {
-            Reason = why,
-            Started = started,
-            Ended = clock.Now,
-            Messages = last.Messages,
-            Bytes = last.Bytes,
-            Duplicates = all.Sum(s => s.Duplicates),
-            Connections = tally.Connections.Value,
-            Renewals = tally.Renewals.Value,
-            Losses = tally.Losses.Value,
-            FailedConnections = tally.FailedConnections.Value,
-            Shutdowns = tally.Shutdowns.Value,
-            Snapshots = tally.Snapshots.Value,
-            StaleSnapshots = tally.StaleSnapshots.Value,
-            FailedSnapshots = tally.FailedSnapshots.Value,
-            Refusals = Refusals,
-            Waits = rest.Waited,
-            Pings = lanes.Sum(l => l.Pings),
-            DaysSealed = finisher.Sealed,
-            Damaged = [.. damaged],
-            Delays = delays,
-            ClockOffsets = offsets.Offsets,
-            HoleCount = tally.HoleCount,
-            Holes = tally.Holes(),
-            IncidentCount = tally.IncidentCount,
-            Incidents = tally.Incidents(),
-            Symbols = [.. all.Select(Report)],
-        };
-    }
-
-    private SymbolReport Report(SymbolCapture symbol) => new()
-    {
-        Symbol = symbol.Symbol,
-        Recording = recordings[symbol.Symbol].Name,
-        ContinuedFrom = recordings[symbol.Symbol].From,
-        Counts = symbol.Recorder.Counts,
-        Gaps = symbol.Gaps,
-        MissingTrades = symbol.MissingTrades,
-        Book = symbol.Recorder.Tracker.State,
-        LastUpdateId = symbol.Recorder.Tracker.LastUpdateId,
-        QuotesChecked = symbol.Recorder.Quotes.Checked,
-        QuotesMatched = symbol.Recorder.Quotes.Matched,
-        Streams = [.. streams.Where(s => s.StartsWith($"market/{symbol.Symbol}/", StringComparison.Ordinal))],
-    };
 }

@@ -150,7 +150,7 @@ public sealed class CaptureDamageTests : IDisposable
         return day.Stream;
     }
 
-    // Two batches: what is damaged is not the end.
+    // Three batches: what is damaged is neither the beginning nor the end.
     private (RecordedDay Day, JournalWriter Writer) Write(string name, long from)
     {
         JournalWriter? writer = null;
@@ -159,7 +159,7 @@ public sealed class CaptureDamageTests : IDisposable
         for (var i = 0; i < 21; i++)
         {
             recorder.Connection(from + i, up: true, "the start, and a text to be damaged");
-            if (i is 10 or 20)
+            if (i is 5 or 14 or 20)
             {
                 recorder.Day!.Flush();
             }
@@ -178,7 +178,7 @@ public sealed class CaptureDamageTests : IDisposable
         }
         else
         {
-            bytes[bytes.Length / 3] ^= 0x20;
+            bytes[bytes.Length / 2] ^= 0x20;
         }
 
         File.WriteAllBytes(path, bytes);
