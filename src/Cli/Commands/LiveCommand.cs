@@ -280,7 +280,7 @@ public static class LiveCommand
         return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0 || session.IsNotFlat
             || session.IsHaltedTogether || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
             ? ExitCode.Stopped
-            : ExitCode.Done;
+            : report.Damaged.Count > 0 ? ExitCode.No : ExitCode.Done;
     }
 
     private static async Task KeepQuietAsync(LiveSession session, QuietHeap heap, CancellationToken ct)

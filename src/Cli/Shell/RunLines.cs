@@ -12,7 +12,7 @@ internal sealed class RunLines : IAsyncDisposable
 {
     // A command that is told to stop ends although nobody reads: supervisors are patient for a minute or so.
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(1);
 
     // A reader that is at work takes one in less than the patience.
     private const int Piece = 16 * 1024;
@@ -26,7 +26,7 @@ internal sealed class RunLines : IAsyncDisposable
     /// <summary>Lines of a command.</summary>
     /// <param name="terminal">Where they go; nobody else writes to it until this is disposed.</param>
     /// <param name="json">JSON objects on its output, or notes.</param>
-    /// <param name="patience">How long a stream that takes nothing is waited for at the end; a second and a half unless given.</param>
+    /// <param name="patience">How long a stream that takes nothing is waited for at the end; a second unless given.</param>
     /// <param name="most">Characters that may wait for a stream.</param>
     public RunLines(Terminal terminal, bool json, TimeSpan? patience = null, int most = WaitingLines.MostCharacters)
     {

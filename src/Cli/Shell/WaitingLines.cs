@@ -25,6 +25,7 @@ internal sealed class WaitingLines
     private bool isClosed;
     private bool isGivenUp;
     private bool hasFailed;
+    private bool isCut;
 
     /// <summary>No lines yet.</summary>
     /// <param name="name">Of the stream.</param>
@@ -140,11 +141,12 @@ internal sealed class WaitingLines
             {
                 if (missing > 0)
                 {
-                    tellLost(missing, hasFailed);
+                    tellLost(missing, isCut);
                     missing = 0;
                 }
 
                 write();
+                isCut = false;
             }
             catch (Exception e)
             {
@@ -154,6 +156,7 @@ internal sealed class WaitingLines
                     lost += missing + 1;
                 }
 
+                isCut = true;
                 if (!hasFailed)
                 {
                     hasFailed = true;

@@ -73,7 +73,7 @@ public sealed class CaptureSummaryTests
             """
             {"type":"ended","reason":"the time given with --for is over","started":"2024-08-08T23:58:50.000000001Z","ended":"2024-08-09T00:59:51.000000001Z","messages":10922,"bytes":6396313,
             "duplicates":40,"connections":2,"renewals":1,"losses":1,"failedConnections":3,"shutdowns":1,"pings":183,"snapshots":10,"staleSnapshots":5,"failedSnapshots":2,"refusals":1,"waits":2,"daysSealed":1,
-            "latencyMilliseconds":{"p50":1.081344,"p90":1.081344,"p99":1.081344},"clockOffsetMilliseconds":null,"holeCount":3,
+            "damagedDays":[],"latencyMilliseconds":{"p50":1.081344,"p90":1.081344,"p99":1.081344},"clockOffsetMilliseconds":null,"holeCount":3,
             "holes":[{"symbol":"NEXOUSDT","of":"book","from":"2024-08-08T23:59:50.000000001Z","until":"2024-08-08T23:59:52.100000001Z","firstMissing":134186397,"lastMissing":134186401,"why":"update ids are missing"},
             {"symbol":"NEXOUSDT","of":"trades","from":"2024-08-09T00:00:10.000000001Z","until":"2024-08-09T00:00:11.500000001Z","firstMissing":12792308,"lastMissing":12792311,"why":"these trades never came"},
             {"symbol":"BTCUSDT","of":"book","from":"2024-08-09T00:30:00.000000001Z","until":null,"firstMissing":0,"lastMissing":0,"why":"the connection broke: Connection reset by peer"}],
@@ -88,6 +88,15 @@ public sealed class CaptureSummaryTests
         Assert.Equal(
             """{"place":"postgres://db","streams":0,"behind":0,"awaySeconds":0,"refused":0,"alarm":false}""",
             JsonDocument.Parse(CaptureJson.Ended(Report(), "/srv/data", new ForwardingStatus("postgres://db", 0, 0, TimeSpan.Zero, 0, Alarm: false))).RootElement.GetProperty("forwarding").GetRawText());
+    }
+
+    [Fact]
+    public void Summary_OfADayThatIsDamaged_NamesItAndWhatToDo()
+    {
+        const string day = "market/NEXOUSDT/2024-08-08/20240808T235850Z-live";
+        var report = Report() with { Damaged = [day] };
+        Assert.Contains($"NOT SEALED  {day} is damaged: mm store verify {day} --store /srv/data", CaptureText.Summary(report, "/srv/data"), StringComparison.Ordinal);
+        Assert.Equal(day, JsonDocument.Parse(CaptureJson.Ended(report, "/srv/data")).RootElement.GetProperty("damagedDays")[0].GetString());
     }
 
     private static long Moment(int seconds) => ((new DateTimeOffset(2024, 8, 8, 23, 58, 50, TimeSpan.Zero).ToUnixTimeSeconds() + seconds) * 1_000_000_000) + 1;

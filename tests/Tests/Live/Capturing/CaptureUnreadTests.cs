@@ -31,7 +31,7 @@ public sealed class CaptureUnreadTests
             // The first lines are said when the line is up, long before so much is recorded.
             await using var store = new JournalStore(place, TimeProvider.System);
             var began = Stopwatch.StartNew();
-            while (Recorded(store) < 500)
+            while (Recorded(store) < 200)
             {
                 Assert.True(began.Elapsed < Patience && !process.HasExited, "it does not record");
                 await Task.Delay(20);
