@@ -57,7 +57,7 @@ public static class ArchiveCommand
             var growing = new List<StreamName>();
             var streams = runName is not null
                 ? [Run(stores, runName)]
-                : Days(stores, name!, window.Read(parsed), parsed.GetValue(recording), growing);
+                : Days(stores, name!, window.Read(parsed), parsed.GetValue(recording), growing, terminal);
             using var interrupt = new Interrupt();
             var options = new ArchiveOptions
             {
@@ -96,9 +96,9 @@ public static class ArchiveCommand
 
     private static (IEventStore Store, StreamName Name) Run(StoreSet stores, string text) => new RunFinder(stores).Locate(text);
 
-    private static List<(IEventStore Store, StreamName Name)> Days(StoreSet stores, string symbol, Window? window, string? recording, List<StreamName> growing)
+    private static List<(IEventStore Store, StreamName Name)> Days(StoreSet stores, string symbol, Window? window, string? recording, List<StreamName> growing, Terminal terminal)
     {
-        var days = new MarketDays(stores);
+        var days = new MarketDays(stores, terminal.Warn);
         var reach = window ?? Window.All;
         var wanted = days.Of(symbol).Where(d => (recording is null || d.Recording == recording) && d.Info.LastTime >= reach.From && d.Info.FirstTime < reach.To).ToArray();
         if (wanted.Length == 0)

@@ -25,7 +25,7 @@ public static class DaysCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             using var stores = store.OpenToRead(parsed, terminal);
-            var days = new MarketDays(stores);
+            var days = new MarketDays(stores, terminal.Warn);
             var wanted = parsed.GetValue(symbol)?.ToUpperInvariant();
             var stored = (wanted is null ? days.Symbols() : [wanted]).SelectMany(days.Of).ToArray();
             terminal.Output.WriteLine(parsed.GetValue(json) ? Json(stored) : Text(stored, wanted));

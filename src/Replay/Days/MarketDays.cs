@@ -5,8 +5,12 @@ using NodaTime;
 namespace EventSourcedMM.Replay.Days;
 
 /// <summary>The stored days of symbols, and which of them a window needs.</summary>
-public sealed class MarketDays(StoreSet stores)
+/// <param name="stores">Where they are.</param>
+/// <param name="damaged">Told once what is damaged of a day that is left out for it; null to fail at it.</param>
+public sealed class MarketDays(StoreSet stores, Action<string>? damaged = null)
 {
+    private readonly HashSet<string> leftOut = new(StringComparer.Ordinal);
+
     // A window is covered when the recording misses less than this of it.
     private const double Covered = 60;
 
@@ -74,9 +78,19 @@ public sealed class MarketDays(StoreSet stores)
         var days = new List<StoredDay>();
         foreach (var (store, name) in stores.ListCopies($"market/{symbol}/"))
         {
-            if (store.FindAsync(name).AsTask().GetAwaiter().GetResult() is { } info)
+            try
             {
-                days.Add(new StoredDay(store, name, info, store.ReadManifest(name)));
+                if (store.FindAsync(name).AsTask().GetAwaiter().GetResult() is { } info)
+                {
+                    days.Add(new StoredDay(store, name, info, store.ReadManifest(name)));
+                }
+            }
+            catch (StreamDamagedException e) when (damaged is not null)
+            {
+                if (leftOut.Add($"{store.Place} {name}"))
+                {
+                    damaged($"{name} is left out: {e.Message}");
+                }
             }
         }
 
