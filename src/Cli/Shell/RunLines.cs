@@ -30,6 +30,7 @@ internal sealed class RunLines : IAsyncDisposable
     /// <param name="most">Characters that may wait for a stream.</param>
     public RunLines(Terminal terminal, bool json, TimeSpan? patience = null, int most = WaitingLines.MostCharacters)
     {
+        terminal.Part();
         this.terminal = terminal;
         this.json = json;
         this.patience = patience ?? QuietPatience;

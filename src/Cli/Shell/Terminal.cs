@@ -43,6 +43,15 @@ public sealed class Terminal(TextWriter output, TextWriter error)
         }
     }
 
+    /// <summary>From now on a write to standard error that hangs holds up nothing but itself: not standard output, which shares the console's lock.</summary>
+    public void Part()
+    {
+        if (ReferenceEquals(error, Console.Error) && !OperatingSystem.IsWindows())
+        {
+            error = new StandardError();
+        }
+    }
+
     /// <summary>Nobody reads standard error, and whoever writes to it hangs: nothing more is noted.</summary>
     public void GiveUp() => isGivenUp = true;
 

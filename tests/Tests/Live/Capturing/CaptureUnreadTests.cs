@@ -9,23 +9,26 @@ namespace EventSourcedMM.Tests.Live.Capturing;
 [Trait("Category", "Slow")]
 public sealed class CaptureUnreadTests
 {
-    // A pipe that is full from the first line on, and stays open.
+    // A pipe that is full from the first line on, and stays open, is standard output (1) or standard error (2); the other one is a file.
     private const string Script = """
         mkfifo "$0" && exec 3<>"$0"
         dd if=/dev/zero of="$0" oflag=nonblock bs=4096 count=1024 2>/dev/null
-        exec "$@" >&3 2>"$0.error"
+        out=$1 && shift
+        if [ $out = 1 ]; then exec "$@" >&3 2>"$0.other"; else exec "$@" 2>&3 >"$0.other"; fi
         """;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task Capture_ItsPipeIsFull_RecordsAndEndsWithSigterm()
+    [Theory]
+    [InlineData("1", "--json", null)]
+    [InlineData("2", null, "stored in ")]
+    public async Task Capture_ItsPipeIsFull_RecordsAndEndsWithSigterm(string stream, string? more, string? said)
     {
         using var folder = new TempFolder();
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60");
         var (fifo, place) = (Path.Combine(folder, "fifo"), Path.Combine(folder, "store"));
-        string[] command = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "mm.dll"), "capture", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", place, "--json"];
-        using var process = Process.Start("sh", ["-c", Script, fifo, .. command]);
+        string[] command = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "mm.dll"), "capture", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", place, .. more is null ? [] : (string[])[more]];
+        using var process = Process.Start("sh", ["-c", Script, fifo, stream, .. command]);
         try
         {
             // The first lines are said when the line is up, long before so much is recorded.
@@ -43,7 +46,11 @@ public sealed class CaptureUnreadTests
             }
 
             await process.WaitForExitAsync().WaitAsync(Patience);
-            Assert.Equal((0, ""), (process.ExitCode, await File.ReadAllTextAsync(fifo + ".error")));
+            Assert.Equal(0, process.ExitCode);
+
+            // The other stream is not held up.
+            var other = await File.ReadAllTextAsync(fifo + ".other");
+            Assert.Equal(said is null ? "" : said + place, other.TrimEnd()[^(said is null ? 0 : said.Length + place.Length)..]);
             Assert.NotNull(store.ReadManifest(Assert.Single(store.List("market/"))));
         }
         finally
