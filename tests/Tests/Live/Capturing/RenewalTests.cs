@@ -146,6 +146,26 @@ public sealed class RenewalTests : IAsyncLifetime
         Assert.Contains(tally.Incidents(), i => i.Text.Contains("update ids 101 to 114 were never received; the snapshot stands for them", StringComparison.Ordinal));
     }
 
+    /// <summary>After a reset of the venue, whose update ids begin anew, what is missing is listed as before.</summary>
+    [Fact]
+    public void Hole_AfterTheVenueCountsFromAnew_IsListed()
+    {
+        Diff(0, 11, 50_000_000);
+        Diff(0, 5, 6);
+        Diff(0, 9, 10);
+        Assert.Contains(tally.Holes(), h => (h.FirstMissing, h.LastMissing) == (7, 8));
+    }
+
+    /// <summary>An answer that is no book, whatever made it, is a snapshot that failed, with a line.</summary>
+    [Fact]
+    public void Snapshot_ThatIsNone_IsAFailedOne()
+    {
+        var before = tally.Snapshots.Value;
+        ((IBookToSync)symbol).OnSnapshot("""{"hello":"from a proxy"}"""u8.ToArray());
+        Assert.Equal((before, 1), (tally.Snapshots.Value, tally.FailedSnapshots.Value));
+        Assert.Contains(tally.Incidents(), i => i.Text == "TESTUSDT: no snapshot: what the venue answered is none");
+    }
+
     private long Start => bench.Venue.StartTime;
 
     private void Overlap() => lane.OnOverlap(connections[0], connections[1], "the venue ends a connection after 24 hours");
