@@ -8,9 +8,9 @@ namespace EventSourcedMM.Cli.Shell;
 /// Standard error without the console's lock, which holds up standard output, too, while a write to standard error hangs. On Unix; there the
 /// runtime ignores the signal of a closed pipe.
 /// </summary>
-internal sealed class StandardError() : TextWriter(System.Globalization.CultureInfo.InvariantCulture)
+internal sealed class StandardError : TextWriter
 {
-    private const int Descriptor = 2;
+    private const int Standard = 2;
     private const int Interrupted = 4;
     private const int BrokenPipe = 32;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
@@ -18,8 +18,19 @@ internal sealed class StandardError() : TextWriter(System.Globalization.CultureI
     // EAGAIN on Linux, and on BSD and macOS: somebody else has made the pipe one that does not wait.
     private static readonly int[] Full = [11, 35];
 
+    private readonly int descriptor;
+
+    private StandardError(int descriptor)
+        : base(System.Globalization.CultureInfo.InvariantCulture) => this.descriptor = descriptor;
+
     /// <inheritdoc/>
     public override Encoding Encoding => Encoding.UTF8;
+
+    /// <summary>
+    /// Opens it; null where there is none, or not on Unix. To be called before files are written: a process that was started without standard
+    /// error may get its number for one of them.
+    /// </summary>
+    public static StandardError? Open() => !OperatingSystem.IsWindows() && Duplicate(Standard) is >= 0 and var own ? new StandardError(own) : null;
 
     /// <inheritdoc/>
     public override void Write(char value) => Write(value.ToString());
@@ -34,7 +45,7 @@ internal sealed class StandardError() : TextWriter(System.Globalization.CultureI
         var bytes = Encoding.UTF8.GetBytes(value ?? "");
         for (var at = 0; at < bytes.Length;)
         {
-            var written = (int)WriteTo(Descriptor, ref bytes[at], bytes.Length - at);
+            var written = (int)WriteTo(descriptor, ref bytes[at], bytes.Length - at);
             if (written >= 0)
             {
                 at += written;
@@ -57,6 +68,9 @@ internal sealed class StandardError() : TextWriter(System.Globalization.CultureI
             }
         }
     }
+
+    [DllImport("libc", EntryPoint = "dup", SetLastError = true)]
+    private static extern int Duplicate(int descriptor);
 
     [DllImport("libc", EntryPoint = "write", SetLastError = true)]
     private static extern nint WriteTo(int descriptor, ref byte first, nint count);

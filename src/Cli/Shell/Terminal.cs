@@ -46,9 +46,9 @@ public sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>From now on a write to standard error that hangs holds up nothing but itself: not standard output, which shares the console's lock.</summary>
     public void Part()
     {
-        if (ReferenceEquals(error, Console.Error) && !OperatingSystem.IsWindows())
+        if (ReferenceEquals(error, Console.Error))
         {
-            error = new StandardError();
+            error = StandardError.Open() ?? error;
         }
     }
 
