@@ -91,7 +91,7 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
         }
 
         stores = Opened(store.Open(parsed));
-        return Select(new MarketDays(stores), symbol!, window!, recording, stores, terminal);
+        return Select(new MarketDays(stores, terminal.Warn), symbol!, window!, recording, stores, terminal);
     }
 
     /// <summary>Closes the stores.</summary>

@@ -78,6 +78,13 @@ public static class CaptureJson
         json.WriteNumber("refusals", report.Refusals);
         json.WriteNumber("waits", report.Waits);
         json.WriteNumber("daysSealed", report.DaysSealed);
+        json.WriteStartArray("damagedDays");
+        foreach (var day in report.Damaged)
+        {
+            json.WriteStringValue(day);
+        }
+
+        json.WriteEndArray();
         Percentiles(json, "latencyMilliseconds", report.Delays.Triple);
         Percentiles(json, "clockOffsetMilliseconds", report.ClockOffsets.Triple);
         json.WriteNumber("holeCount", report.HoleCount);

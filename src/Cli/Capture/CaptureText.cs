@@ -58,6 +58,11 @@ public static class CaptureText
             Append(text, symbol);
         }
 
+        foreach (var day in report.Damaged)
+        {
+            text.AppendLine().AppendLine($"NOT SEALED  {day} is damaged: mm store verify {day} --store {store}");
+        }
+
         Holes(text, report);
         if (report.IncidentCount > 0)
         {

@@ -1,6 +1,7 @@
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Live;
+using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Market;
@@ -23,10 +24,15 @@ internal sealed class FinishedDays(JournalStore store, Clock clock, Terminal ter
     public IReadOnlyList<StreamName> Earlier(IReadOnlyList<string> symbols) =>
     [
         .. symbols
-            .SelectMany(symbol => MarketCatalog.Of(store, symbol))
+            .SelectMany(symbol => MarketCatalog.Of(store, symbol, LeaveOut))
             .Where(d => d.Manifest is not null && d.Recording.Contains("-live", StringComparison.Ordinal) && store.HasJournal(d.Name) && IsOver(d.Name))
             .Select(d => d.Name),
     ];
+
+    // Whoever begins the recording says what is damaged.
+    private static void LeaveOut(StreamName day, StreamDamagedException e)
+    {
+    }
 
     /// <summary>Archives a sealed day. What fails, or is stopped, leaves it whole in the journal and says so.</summary>
     public void Archive(StreamName day, CancellationToken stop)
@@ -36,7 +42,7 @@ internal sealed class FinishedDays(JournalStore store, Clock clock, Terminal ter
         {
             stop.ThrowIfCancellationRequested();
             var archived = new StreamArchiver(store, new ArchiveOptions { CompressionLevel = ArchiveOptions.BackgroundLevel }).Archive(day, stop);
-            store.RemoveArchivedJournal(day);
+            store.RemoveArchivedJournal(day, archived);
             told = $"{day} is archived in {archived.Path}";
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

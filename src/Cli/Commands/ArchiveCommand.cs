@@ -35,17 +35,6 @@ public static class ArchiveCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            if (parsed.GetValue(output) is { } elsewhere)
-            {
-                StoreOptions.RequireWritable(elsewhere, "--out");
-            }
-            else
-            {
-                // The archive of the bundled samples would be the only thing in a directory whose name was mistyped.
-                store.RequireThere(parsed, "name one that is there, or --out DIR for the archive");
-            }
-
-            using var stores = store.OpenToRead(parsed, terminal);
             var name = parsed.GetValue(symbol)?.ToUpperInvariant();
             var runName = parsed.GetValue(run);
             if ((name is null) == (runName is null))
@@ -64,10 +53,21 @@ public static class ArchiveCommand
                 throw new UsageException("--remove-journal needs the archive in the store itself: leave --out away.");
             }
 
+            if (parsed.GetValue(output) is { } elsewhere)
+            {
+                StoreOptions.RequireWritable(elsewhere, "--out");
+            }
+            else
+            {
+                // The archive of the bundled samples would be the only thing in a directory whose name was mistyped.
+                store.RequireThere(parsed, "name one that is there, or --out DIR for the archive");
+            }
+
+            using var stores = store.OpenToRead(parsed, terminal);
             var growing = new List<StreamName>();
             var streams = runName is not null
                 ? [Run(stores, runName)]
-                : Days(stores, name!, window.Read(parsed), parsed.GetValue(recording), growing);
+                : Days(stores, name!, window.Read(parsed), parsed.GetValue(recording), growing, terminal);
             using var interrupt = new Interrupt();
             var options = new ArchiveOptions
             {
@@ -85,7 +85,7 @@ public static class ArchiveCommand
                     var removed = parsed.GetValue(remove) && source == stores.Primary && stores.Primary.HasJournal(stream);
                     if (removed)
                     {
-                        stores.Primary.RemoveArchivedJournal(stream);
+                        stores.Primary.RemoveArchivedJournal(stream, archived);
                     }
 
                     report.Add(archived, removed);
@@ -106,9 +106,9 @@ public static class ArchiveCommand
 
     private static (IEventStore Store, StreamName Name) Run(StoreSet stores, string text) => new RunFinder(stores).Locate(text);
 
-    private static List<(IEventStore Store, StreamName Name)> Days(StoreSet stores, string symbol, Window? window, string? recording, List<StreamName> growing)
+    private static List<(IEventStore Store, StreamName Name)> Days(StoreSet stores, string symbol, Window? window, string? recording, List<StreamName> growing, Terminal terminal)
     {
-        var days = new MarketDays(stores);
+        var days = new MarketDays(stores, terminal.Warn);
         var reach = window ?? Window.All;
         var wanted = days.Of(symbol).Where(d => (recording is null || d.Recording == recording) && d.Info.LastTime >= reach.From && d.Info.FirstTime < reach.To).ToArray();
         if (wanted.Length == 0)

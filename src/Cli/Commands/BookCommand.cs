@@ -33,7 +33,7 @@ public static class BookCommand
         {
             var levels = Depth(parsed.GetValue(depth)!);
             using var stores = store.OpenToRead(parsed, terminal);
-            var days = new MarketDays(stores);
+            var days = new MarketDays(stores, terminal.Warn);
             var found = Find(
                 days,
                 parsed.GetValue(symbol)!.ToUpperInvariant(),

@@ -68,13 +68,14 @@ public static class CaptureCommand
     private static async Task<int> RunAsync(CaptureOptions options, string directory, IEventStore? server, TimeSpan? most, bool archive, bool json, Terminal terminal)
     {
         using var interrupt = new Interrupt();
+        await using var lines = new RunLines(terminal, json);
         await using var store = new JournalStore(directory, WallClock.Timers, new JournalOptions
         {
             // What a killed capture could not finish writing was never acknowledged.
             TornTail = TornTailPolicy.Accept,
-            Report = tail => terminal.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
+            Report = tail => lines.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
         });
-        await using var forwarding = server is null ? null : new StoreForwarding(store, server, text => Note(terminal, text));
+        await using var forwarding = server is null ? null : new StoreForwarding(store, server, lines.Note);
         try
         {
             if (forwarding is not null)
@@ -83,18 +84,19 @@ public static class CaptureCommand
             }
 
             var clock = await SimulatedClock.OfAsync(options.Endpoint, interrupt.Token);
-            var finished = new FinishedDays(store, clock, terminal);
+            lines.Now = () => clock.Now;
+            var finished = new FinishedDays(store, clock, lines.Terminal);
             await using var archiving = new ArchivedDays(finished.IsOver, finished.Archive, forwarding is null ? null : forwarding.Arrived, interrupt.Token);
             options = options with { DayBegun = forwarding is null ? null : forwarding.Begin, DaySealed = archive ? archiving.Sealed : null };
-            using var session = await CaptureSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
+            using var session = await CaptureSession.StartAsync(options, store, clock, lines.Note, interrupt.Token);
             using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, time.Token);
-            using var lines = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-            session.OnIncident = incident => Tell(terminal, json, incident);
+            using var told = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+            session.OnIncident = lines.Say;
 
             // Named before anything of this capture is sealed: each day is archived once.
             var earlier = EarlierAsync(archive ? archiving.EarlierAsync(finished.Earlier(options.Symbols), stop.Token) : Task.CompletedTask, forwarding);
-            var telling = TellAsync(session, forwarding, json, terminal, lines.Token);
+            var telling = TellAsync(session, forwarding, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
             CaptureReport report;
             try
             {
@@ -108,22 +110,20 @@ public static class CaptureCommand
             }
             finally
             {
-                await lines.CancelAsync();
+                await told.CancelAsync();
                 await telling;
                 await stop.CancelAsync();
                 await earlier;
             }
 
-            var left = forwarding is null ? null : await forwarding.FinishAsync(terminal);
+            var left = forwarding is null ? null : await forwarding.FinishAsync(lines.Terminal);
             await archiving.FinishAsync();
-
-            terminal.EndProgress();
-            await terminal.Output.WriteLineAsync(json ? CaptureJson.Ended(report, store.Root, left) : CaptureText.Summary(report, store.Root));
-            return ExitCode.Done;
+            await lines.ResultAsync(json ? CaptureJson.Ended(report, store.Root, left) : CaptureText.Summary(report, store.Root));
+            return report.Damaged.Count == 0 ? ExitCode.Done : ExitCode.No;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
-            terminal.Fail("stopped before anything was recorded");
+            lines.Fail("stopped before anything was recorded");
             return ExitCode.No;
         }
     }
@@ -135,33 +135,8 @@ public static class CaptureCommand
         forwarding?.BeginEarlier();
     }
 
-    private static void Note(Terminal terminal, string text)
+    private static async Task TellAsync(CaptureSession session, StoreForwarding? forwarding, RunLines lines, TimeSpan interval, CancellationToken ct)
     {
-        lock (terminal)
-        {
-            terminal.Note(text);
-        }
-    }
-
-    private static void Tell(Terminal terminal, bool json, CaptureIncident incident)
-    {
-        lock (terminal)
-        {
-            if (json)
-            {
-                terminal.Output.WriteLine(CaptureJson.Incident(incident));
-                terminal.Output.Flush();
-            }
-            else
-            {
-                terminal.Note(CaptureText.Incident(incident));
-            }
-        }
-    }
-
-    private static async Task TellAsync(CaptureSession session, StoreForwarding? forwarding, bool json, Terminal terminal, CancellationToken ct)
-    {
-        var interval = json || terminal.IsLive ? LineInterval : PipeInterval;
         var before = session.Status().Messages;
         try
         {
@@ -173,22 +148,7 @@ public static class CaptureCommand
                 var store = forwarding?.Status();
                 var rate = (status.Messages - before) / WallClock.Timers.GetElapsedTime(began).TotalSeconds;
                 before = status.Messages;
-                lock (terminal)
-                {
-                    if (json)
-                    {
-                        terminal.Output.WriteLine(CaptureJson.Status(status, rate, store));
-                        terminal.Output.Flush();
-                    }
-                    else if (terminal.IsLive)
-                    {
-                        terminal.Status(CaptureText.Line(status, rate, store));
-                    }
-                    else
-                    {
-                        terminal.Note(CaptureText.Line(status, rate, store));
-                    }
-                }
+                lines.Say(lines.IsJson ? CaptureJson.Status(status, rate, store) : "", lines.IsJson ? "" : CaptureText.Line(status, rate, store), replaced: true);
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

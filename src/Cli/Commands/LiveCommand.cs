@@ -148,13 +148,14 @@ public static class LiveCommand
     {
         var began = WallClock.Start();
         using var interrupt = new Interrupt();
+        await using var lines = new RunLines(terminal, json);
         await using var store = new JournalStore(directory, WallClock.Timers, new JournalOptions
         {
             // What a killed process could not finish writing was never acknowledged.
             TornTail = TornTailPolicy.Accept,
-            Report = tail => terminal.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
+            Report = tail => lines.Note($"{tail.Stream}: {tail.Tail.Length} bytes that were never acknowledged are set aside in {tail.KeptIn}"),
         });
-        await using var forwarding = server is null ? null : new StoreForwarding(store, server, text => Note(terminal, text));
+        await using var forwarding = server is null ? null : new StoreForwarding(store, server, lines.Note);
         try
         {
             if (forwarding is not null)
@@ -163,11 +164,12 @@ public static class LiveCommand
             }
 
             var clock = await SimulatedClock.OfAsync(options.Capture.Endpoint, interrupt.Token, options.Lockstep);
+            lines.Now = () => clock.Now;
 
             // While the venue is asked.
             await using var warming = new AwaitedTask(WarmUp.RunAsync(options));
             LiveChecks.RequireSessionEnd(options.Strategies, options.SessionEnd, clock.Now);
-            var finished = new FinishedDays(store, clock, terminal);
+            var finished = new FinishedDays(store, clock, lines.Terminal);
             await using var archiving = new ArchivedDays(finished.IsOver, finished.Archive, forwarding is null ? null : forwarding.Arrived, interrupt.Token);
             options = options with
             {
@@ -177,10 +179,10 @@ public static class LiveCommand
             {
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
                 patience.CancelAfter(SweepPatience);
-                await LeftBehind.SweepAsync(store, options.Mode, options.Capture.Endpoint, keys, clock, terminal.Note, patience.Token);
+                await LeftBehind.SweepAsync(store, options.Mode, options.Capture.Endpoint, keys, clock, lines.Note, patience.Token);
             }
 
-            var session = await LiveSession.StartAsync(options, store, clock, terminal.Note, interrupt.Token);
+            var session = await LiveSession.StartAsync(options, store, clock, lines.Note, interrupt.Token);
             try
             {
                 foreach (var symbol in forwarding is null ? [] : session.Symbols)
@@ -200,7 +202,7 @@ public static class LiveCommand
                 // After the start, since what it sends names the run, and behind the warm-up, of which nothing is to be seen.
                 using var sending = export?.Start(session, options.Mode);
                 using var heap = QuietHeap.Start();
-                var code = await RunAsync(session, bounds, forwarding, options.Mode, most, health, json, watched, terminal, interrupt, clock, () => began.Seconds, store.Root, heap);
+                var code = await RunAsync(session, bounds, forwarding, options.Mode, most, health, watched, lines, terminal.IsLive, interrupt, clock, () => began.Seconds, store.Root, heap);
                 await archiving.FinishAsync();
                 return code;
             }
@@ -210,91 +212,80 @@ public static class LiveCommand
                 session.Dispose();
                 foreach (var outcome in session.Cancelled)
                 {
-                    terminal.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
+                    lines.Note($"{outcome.Symbol}: {outcome.Cancelled} orders cancelled, {(outcome.Confirmed ? "and it is confirmed that none is left" : "NOT confirmed that none is left: " + outcome.Detail)}");
                 }
 
                 if (session.Symbols.Any(s => s.Events > 0 && !s.IsSealed))
                 {
-                    terminal.Note($"run {session.Run} has not ended and stays as it is stored: start the same command again, with room on the disk, to go on with it");
+                    lines.Note($"run {session.Run} has not ended and stays as it is stored: start the same command again, with room on the disk, to go on with it");
                 }
 
                 foreach (var left in session.Left)
                 {
-                    terminal.Note(left);
+                    lines.Note(left);
                 }
 
                 foreach (var open in session.Unsettled)
                 {
-                    terminal.Note($"the venue has NOT told how these ended, so the run's position may not be the account's: {open}");
+                    lines.Note($"the venue has NOT told how these ended, so the run's position may not be the account's: {open}");
                 }
             }
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
-            terminal.Fail("stopped before the run began");
+            lines.Fail("stopped before the run began");
             return ExitCode.No;
         }
     }
 
     private static async Task<int> RunAsync(
-        LiveSession session, LiveLimits bounds, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, bool json, ConfigurationWatch? watched, Terminal terminal, Interrupt interrupt, Clock clock, Func<double> seconds, string root, QuietHeap heap)
+        LiveSession session, LiveLimits bounds, StoreForwarding? forwarding, LiveMode mode, TimeSpan? most, int? health, ConfigurationWatch? watched, RunLines lines, bool isLive, Interrupt interrupt, Clock clock, Func<double> seconds, string root, QuietHeap heap)
     {
         await using var answering = health is { } port ? HealthServer.Start(session, forwarding, port) : null;
         CaptureReport report;
-        await using (var lines = new LiveLines(terminal, json))
+        lines.Say(LiveJson.Started(session, mode, bounds), LiveText.Started(session, mode, bounds));
+        using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
+        using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM"));
+        void Tell(string text) => lines.Say(new CaptureIncident(clock.Now, text));
+        interrupt.Hold = () =>
         {
-            lines.Say(LiveJson.Started(session, mode, bounds), LiveText.Started(session, mode, bounds));
-            using var time = most is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
-            using var told = CancellationTokenSource.CreateLinkedTokenSource(time.Token);
-            using var killing = interrupt.Token.Register(() => session.Kill("Ctrl-C or SIGTERM"));
-            interrupt.Hold = () =>
+            if (session.IsSweeping)
             {
-                if (session.IsSweeping)
-                {
-                    lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, Sweeping)), Sweeping);
-                }
+                Tell(Sweeping);
+            }
 
-                return session.IsSweeping;
-            };
+            return session.IsSweeping;
+        };
+        if (forwarding is not null)
+        {
+            forwarding.Tell = Tell;
+        }
+
+        session.Capture.OnIncident = lines.Say;
+        var telling = TellAsync(session, forwarding, lines, lines.IsJson || isLive ? LineInterval : PipeInterval, told.Token);
+        var keeping = KeepQuietAsync(session, heap, told.Token);
+        var watching = watched?.RunAsync(session, clock, Tell, told.Token) ?? Task.CompletedTask;
+        try
+        {
+            report = await session.RunAsync(() => "the time given with --for is over", time.Token);
+        }
+        finally
+        {
+            await told.CancelAsync();
+            await Task.WhenAll(telling, keeping, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (forwarding is not null)
             {
-                forwarding.Tell = text => lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, text)), text);
-            }
-
-            session.Capture.OnIncident = incident => lines.Say(CaptureJson.Incident(incident), CaptureText.Incident(incident));
-            var telling = TellAsync(session, forwarding, lines, json || terminal.IsLive ? LineInterval : PipeInterval, told.Token);
-            var keeping = KeepQuietAsync(session, heap, told.Token);
-            var watching = watched?.RunAsync(session, clock, what => lines.Say(CaptureJson.Incident(new CaptureIncident(clock.Now, what)), what), told.Token) ?? Task.CompletedTask;
-            try
-            {
-                report = await session.RunAsync(() => "the time given with --for is over", time.Token);
-            }
-            finally
-            {
-                await told.CancelAsync();
-                await Task.WhenAll(telling, keeping, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (forwarding is not null)
-                {
-                    forwarding.Tell = text => Note(terminal, text);
-                }
+                forwarding.Tell = lines.Note;
             }
         }
 
-        terminal.EndProgress();
-        var left = forwarding is null ? null : await forwarding.FinishAsync(terminal);
-        await terminal.Output.WriteLineAsync(json ? LiveJson.Ended(session, report, seconds(), left, heap) : LiveText.Summary(session, report, seconds(), root, left, heap));
+        var left = forwarding is null ? null : await forwarding.FinishAsync(lines.Terminal);
+        await lines.ResultAsync(lines.IsJson ? LiveJson.Ended(session, report, seconds(), left, heap) : LiveText.Summary(session, report, seconds(), root, left, heap));
         return session.Cancelled.Any(o => !o.Confirmed) || session.Unsettled.Count > 0 || session.IsNotFlat
             || session.IsHaltedTogether || session.Symbols.Any(s => s.Failure is not null || s.State.Risk.Halted != Domain.Risk.HaltReason.None)
             ? ExitCode.Stopped
             : ExitCode.Done;
-    }
-
-    private static void Note(Terminal terminal, string text)
-    {
-        lock (terminal)
-        {
-            terminal.Note(text);
-        }
     }
 
     private static async Task KeepQuietAsync(LiveSession session, QuietHeap heap, CancellationToken ct)
@@ -321,7 +312,7 @@ public static class LiveCommand
         }
     }
 
-    private static async Task TellAsync(LiveSession session, StoreForwarding? forwarding, LiveLines lines, TimeSpan interval, CancellationToken ct)
+    private static async Task TellAsync(LiveSession session, StoreForwarding? forwarding, RunLines lines, TimeSpan interval, CancellationToken ct)
     {
         try
         {

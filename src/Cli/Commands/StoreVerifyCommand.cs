@@ -3,6 +3,7 @@ using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Cli.Storage;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Commands;
@@ -27,12 +28,12 @@ public static class StoreVerifyCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var root = target.Directory(parsed);
-            var streams = target.Streams(parsed);
+            var (streams, archived) = target.All(parsed);
             var scope = Scope(parsed.GetValue(repair), parsed.GetValue(cut), streams.Count == 1 && target.Names(parsed, streams[0]));
             var checks = new List<StreamCheckup>();
             foreach (var stream in streams)
             {
-                terminal.Progress("verify", checks.Count, streams.Count);
+                terminal.Progress("verify", checks.Count, streams.Count + archived.Count);
                 if (Check(root, stream, scope) is { } check)
                 {
                     checks.Add(check);
@@ -44,11 +45,33 @@ public static class StoreVerifyCommand
                 }
             }
 
+            var archives = new List<ArchiveCheckup>();
+            foreach (var stream in archived)
+            {
+                terminal.Progress("verify", streams.Count + archives.Count, streams.Count + archived.Count);
+                archives.Add(CheckArchive(ArchiveFolder.RootOf(root), stream));
+            }
+
             terminal.EndProgress();
-            terminal.Output.WriteLine(parsed.GetValue(json) ? VerifyReport.Json(root, checks) : VerifyReport.Text(root, checks));
-            return checks.TrueForAll(c => c.Report.IsClean) ? ExitCode.Done : ExitCode.No;
+            terminal.Output.WriteLine(parsed.GetValue(json) ? VerifyReport.Json(root, checks, archives) : VerifyReport.Text(root, checks, archives));
+            return checks.TrueForAll(c => c.Report.IsClean) && archives.TrueForAll(a => a.Problem is null) ? ExitCode.Done : ExitCode.No;
         });
         return command;
+    }
+
+    private static ArchiveCheckup CheckArchive(string root, StreamName stream)
+    {
+        var path = ArchiveFolder.Place(root, stream);
+        try
+        {
+            return ArchiveFolder.Find(root, stream) is { Published: { } manifest } folder
+                ? new ArchiveCheckup(stream, path, manifest.Events, manifest.ContentHash.ToString(), folder.Verify())
+                : new ArchiveCheckup(stream, path, 0, null, "its manifest is gone");
+        }
+        catch (InvalidDataException e)
+        {
+            return new ArchiveCheckup(stream, path, 0, null, e.Message);
+        }
     }
 
     private static RepairScope? Scope(bool repair, bool cut, bool oneStream) => (repair, cut, oneStream) switch

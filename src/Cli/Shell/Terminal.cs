@@ -10,6 +10,7 @@ public sealed class Terminal(TextWriter output, TextWriter error)
 {
     private readonly bool live = !Console.IsErrorRedirected;
     private bool progressShown;
+    private bool isGivenUp;
 
     /// <summary>Where results go.</summary>
     public TextWriter Output => output;
@@ -17,6 +18,11 @@ public sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>A note that is not a result.</summary>
     public void Note(string text)
     {
+        if (isGivenUp)
+        {
+            return;
+        }
+
         EndProgress();
         error.WriteLine(Secrets.Redact(text));
     }
@@ -25,7 +31,20 @@ public sealed class Terminal(TextWriter output, TextWriter error)
     public void Warn(string text) => Note("warning: " + text);
 
     /// <summary>What went wrong.</summary>
-    public void Fail(string text) => Note("mm: " + text);
+    public void Fail(string text)
+    {
+        try
+        {
+            Note("mm: " + text);
+        }
+        catch (IOException)
+        {
+            // Standard error is on a full disk: the exit code says it still.
+        }
+    }
+
+    /// <summary>Nobody reads standard error, and whoever writes to it hangs: nothing more is noted.</summary>
+    public void GiveUp() => isGivenUp = true;
 
     /// <summary>Shows how far a long task is.</summary>
     public void Progress(string what, long done, long total)

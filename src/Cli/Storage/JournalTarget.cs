@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 
 namespace EventSourcedMM.Cli.Storage;
@@ -44,12 +45,26 @@ public sealed class JournalTarget
         return System.IO.Directory.Exists(path) ? path : throw new UsageException($"There is no event store in {path}.");
     }
 
-    /// <summary>The streams meant, in ordinal order.</summary>
+    /// <summary>The streams meant that have a journal, in ordinal order.</summary>
     /// <exception cref="UsageException">A name fits none.</exception>
-    public IReadOnlyList<StreamName> Streams(ParseResult parsed)
+    public IReadOnlyList<StreamName> Streams(ParseResult parsed) => Meant(parsed, Directory(parsed), JournalVerifier.Streams(Directory(parsed)));
+
+    /// <summary>The streams meant, those that have a journal and those that are archived, each in ordinal order; a stream may be both.</summary>
+    /// <exception cref="UsageException">A name fits none.</exception>
+    public (IReadOnlyList<StreamName> Journals, IReadOnlyList<StreamName> Archives) All(ParseResult parsed)
     {
         var root = Directory(parsed);
-        var all = JournalVerifier.Streams(root);
+        var journals = JournalVerifier.Streams(root);
+        var archives = ArchiveFolder.List(ArchiveFolder.RootOf(root));
+        var meant = Meant(parsed, root, [.. journals.Union(archives).OrderBy(s => s.Value, StringComparer.Ordinal)]);
+        return ([.. meant.Where(journals.Contains)], [.. meant.Where(archives.Contains)]);
+    }
+
+    /// <summary>True when the user named this stream in full.</summary>
+    public bool Names(ParseResult parsed, StreamName stream) => (parsed.GetValue(streams) ?? []).Contains(stream.Value);
+
+    private IReadOnlyList<StreamName> Meant(ParseResult parsed, string root, IReadOnlyList<StreamName> all)
+    {
         var wanted = parsed.GetValue(streams) ?? [];
         if (wanted.Length == 0)
         {
@@ -74,9 +89,6 @@ public sealed class JournalTarget
 
         return [.. found.Values];
     }
-
-    /// <summary>True when the user named this stream in full.</summary>
-    public bool Names(ParseResult parsed, StreamName stream) => (parsed.GetValue(streams) ?? []).Contains(stream.Value);
 
     // A beginning ends where a part of the name ends: run/a does not mean run/ab.
     private static bool Fits(string name, string text) =>

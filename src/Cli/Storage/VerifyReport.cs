@@ -14,6 +14,14 @@ namespace EventSourcedMM.Cli.Storage;
 /// <param name="NotRepaired">Why a repair that was asked for did nothing; null otherwise.</param>
 public sealed record StreamCheckup(StreamName Stream, JournalReport Report, string? Writer, IReadOnlyList<string> Repaired, string? NotRepaired);
 
+/// <summary>What reading an archived stream showed.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Path">The archive's folder.</param>
+/// <param name="Events">Events that its manifest names; 0 when that cannot be read.</param>
+/// <param name="ContentHash">Content hash that its manifest names; null when that cannot be read.</param>
+/// <param name="Problem">What is wrong; null when every event is there and is what the manifest says.</param>
+public sealed record ArchiveCheckup(StreamName Stream, string Path, long Events, string? ContentHash, string? Problem);
+
 /// <summary>The answer of <c>mm store verify</c> as text and as JSON.</summary>
 public static class VerifyReport
 {
@@ -21,9 +29,9 @@ public static class VerifyReport
     private const int Shown = 20;
 
     /// <summary>For people.</summary>
-    public static string Text(string root, IReadOnlyList<StreamCheckup> checks)
+    public static string Text(string root, IReadOnlyList<StreamCheckup> checks, IReadOnlyList<ArchiveCheckup> archives)
     {
-        if (checks.Count == 0)
+        if (checks.Count + archives.Count == 0)
         {
             return $"{root} holds no stream.";
         }
@@ -56,25 +64,50 @@ public static class VerifyReport
             }
         }
 
-        var damaged = checks.Count(c => !c.Report.IsClean);
-        var streams = checks.Count == 1 ? "1 stream" : string.Create(CultureInfo.InvariantCulture, $"{checks.Count:N0} streams");
-        text.Append(damaged == 0 ? $"{streams}, whole" : string.Create(CultureInfo.InvariantCulture, $"{streams}, {damaged} not whole"));
+        foreach (var archive in archives)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{(archive.Problem is null ? "whole  " : "DAMAGED")} {archive.Stream}: {archive.Events:N0} events, archived{(archive.Problem is null ? $", content hash {archive.ContentHash}" : "")}\n");
+            if (archive.Problem is { } problem)
+            {
+                text.Append("        ").Append(problem).Append('\n');
+            }
+        }
+
+        var damaged = checks.Count(c => !c.Report.IsClean) + archives.Count(a => a.Problem is not null);
+        string[] counts = [.. new[] { Count(checks.Count, "stream", "streams"), Count(archives.Count, "archived stream", "archived streams") }.OfType<string>()];
+        text.Append(string.Join(" and ", counts)).Append(damaged == 0 ? ", whole" : string.Create(CultureInfo.InvariantCulture, $", {damaged} not whole"));
         return text.ToString();
+
+        static string? Count(int count, string one, string many) => count == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many)}");
     }
 
     /// <summary>For programs.</summary>
-    public static string Json(string root, IReadOnlyList<StreamCheckup> checks)
+    public static string Json(string root, IReadOnlyList<StreamCheckup> checks, IReadOnlyList<ArchiveCheckup> archives)
     {
         using var memory = new MemoryStream();
         using (var json = new Utf8JsonWriter(memory))
         {
             json.WriteStartObject();
             json.WriteString("store", root);
-            json.WriteBoolean("whole", checks.All(c => c.Report.IsClean));
+            json.WriteBoolean("whole", checks.All(c => c.Report.IsClean) && archives.All(a => a.Problem is null));
             json.WriteStartArray("streams");
             foreach (var check in checks)
             {
                 Write(json, check);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("archives");
+            foreach (var archive in archives)
+            {
+                json.WriteStartObject();
+                json.WriteString("stream", archive.Stream.Value);
+                json.WriteBoolean("whole", archive.Problem is null);
+                json.WriteString("path", archive.Path);
+                json.WriteNumber("events", archive.Events);
+                json.WriteString("contentHash", archive.ContentHash);
+                json.WriteString("problem", archive.Problem);
+                json.WriteEndObject();
             }
 
             json.WriteEndArray();

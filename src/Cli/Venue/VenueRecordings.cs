@@ -20,7 +20,7 @@ public static class VenueRecordings
     /// <exception cref="UsageException">Nothing is stored at all, or the start is behind the window.</exception>
     public static IReadOnlyList<SymbolRecording> Find(StoreSet stores, string? symbols, Window window, long? start, string? recording, Terminal terminal)
     {
-        var days = new MarketDays(stores);
+        var days = new MarketDays(stores, terminal.Warn);
         var from = Math.Max(window.From, start ?? long.MinValue);
         if (from >= window.To)
         {

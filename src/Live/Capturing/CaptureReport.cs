@@ -56,6 +56,9 @@ public sealed record CaptureReport
     /// <summary>Days sealed.</summary>
     public required long DaysSealed { get; init; }
 
+    /// <summary>Streams of days that were not sealed, since what is on the disk is not what was written.</summary>
+    public IReadOnlyList<string> Damaged { get; init; } = [];
+
     /// <summary>Delays from the venue's stamp to ours, corrected by the clock's offset.</summary>
     public required DelayHistogram Delays { get; init; }
 

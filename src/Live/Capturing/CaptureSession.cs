@@ -1,3 +1,4 @@
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Instruments;
 using EventSourcedMM.Live.Binance;
 using EventSourcedMM.Live.Connections;
@@ -11,7 +12,7 @@ namespace EventSourcedMM.Live.Capturing;
 /// Records symbols of a venue until it is stopped: connections, books, days, disk. Everything it meets is an event of the
 /// recording and counted in its report.
 /// </summary>
-public sealed class CaptureSession : IDisposable
+public sealed partial class CaptureSession : IDisposable
 {
     private const int Attempts = 6;
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(20);
@@ -30,6 +31,7 @@ public sealed class CaptureSession : IDisposable
     private readonly DelayHistogram recent = new();
     private readonly Dictionary<string, (string Name, string From)> recordings = new(StringComparer.Ordinal);
     private readonly List<string> streams = [];
+    private readonly List<string> damaged = [];
     private readonly long started;
     private IReadOnlyList<VenueRefusedException> refusedAtStart = [];
 
@@ -39,15 +41,7 @@ public sealed class CaptureSession : IDisposable
         this.store = store;
         this.clock = clock;
         this.rest = rest;
-        finisher = new DayFinisher(options.Recorder, name =>
-        {
-            lock (streams)
-            {
-                streams.Add(name.Value);
-            }
-
-            options.DaySealed?.Invoke(name);
-        });
+        finisher = new DayFinisher(options.Recorder, OnSealed, OnDamaged);
         offsets = new OffsetWatch(rest, clock, tally, Failed, Held);
         started = clock.Now;
     }
@@ -67,11 +61,12 @@ public sealed class CaptureSession : IDisposable
     public static async Task<CaptureSession> StartAsync(CaptureOptions options, JournalStore store, Clock clock, Action<string> note, CancellationToken ct)
     {
         var rest = new RestClient(options.Endpoint, clock) { Budget = options.Weight ?? new RequestBudget() };
+        CaptureSession? session = null;
         try
         {
             var refused = new List<VenueRefusedException>();
             var info = await AskAsync(() => rest.ExchangeInfoAsync(options.Symbols, ct), clock, refused, note, ct).ConfigureAwait(false);
-            var session = new CaptureSession(options, store, clock, rest) { refusedAtStart = refused };
+            session = new CaptureSession(options, store, clock, rest) { refusedAtStart = refused };
             session.Prepare(info, note);
             return session;
         }
@@ -83,6 +78,7 @@ public sealed class CaptureSession : IDisposable
         catch
         {
             rest.Dispose();
+            session?.Release();
             throw;
         }
     }
@@ -158,6 +154,9 @@ public sealed class CaptureSession : IDisposable
 
         finisher.Complete();
         await finishing.ConfigureAwait(false);
+
+        // Whatever its owner does yet, the next capture may go on from here.
+        Release();
         return Report(why);
     }
 
@@ -225,6 +224,28 @@ public sealed class CaptureSession : IDisposable
         {
             symbol.Abandon();
         }
+
+        Release();
+    }
+
+    private void OnSealed(StreamName day)
+    {
+        lock (streams)
+        {
+            streams.Add(day.Value);
+        }
+
+        options.DaySealed?.Invoke(day);
+    }
+
+    private void OnDamaged(StreamName day, Exception e)
+    {
+        lock (streams)
+        {
+            damaged.Add(day.Value);
+        }
+
+        tally.Note(clock.Now, DamagedDay.Words(store, day, e));
     }
 
     // A venue that fails once may be right the next time; one that is not there is not waited for.
@@ -262,6 +283,11 @@ public sealed class CaptureSession : IDisposable
         // Two at a time: the budget decides how fast, this only how many wait for an answer.
         var turns = new SemaphoreSlim(2);
         CaptureLane? lane = null;
+        foreach (var symbol in options.Symbols)
+        {
+            Hold(symbol);
+        }
+
         foreach (var symbol in options.Symbols)
         {
             var instrument = InstrumentJson.Read(exchangeInfo, symbol, "exchangeInfo", InstrumentSource.ExchangeInfo)
@@ -435,53 +461,4 @@ public sealed class CaptureSession : IDisposable
             }
         }
     }
-
-    private CaptureReport Report(string why)
-    {
-        var last = Status();
-        var all = lanes.SelectMany(l => l.Symbols).ToArray();
-        return new CaptureReport
-        {
-            Reason = why,
-            Started = started,
-            Ended = clock.Now,
-            Messages = last.Messages,
-            Bytes = last.Bytes,
-            Duplicates = all.Sum(s => s.Duplicates),
-            Connections = tally.Connections.Value,
-            Renewals = tally.Renewals.Value,
-            Losses = tally.Losses.Value,
-            FailedConnections = tally.FailedConnections.Value,
-            Shutdowns = tally.Shutdowns.Value,
-            Snapshots = tally.Snapshots.Value,
-            StaleSnapshots = tally.StaleSnapshots.Value,
-            FailedSnapshots = tally.FailedSnapshots.Value,
-            Refusals = Refusals,
-            Waits = rest.Waited,
-            Pings = lanes.Sum(l => l.Pings),
-            DaysSealed = finisher.Sealed,
-            Delays = delays,
-            ClockOffsets = offsets.Offsets,
-            HoleCount = tally.HoleCount,
-            Holes = tally.Holes(),
-            IncidentCount = tally.IncidentCount,
-            Incidents = tally.Incidents(),
-            Symbols = [.. all.Select(Report)],
-        };
-    }
-
-    private SymbolReport Report(SymbolCapture symbol) => new()
-    {
-        Symbol = symbol.Symbol,
-        Recording = recordings[symbol.Symbol].Name,
-        ContinuedFrom = recordings[symbol.Symbol].From,
-        Counts = symbol.Recorder.Counts,
-        Gaps = symbol.Gaps,
-        MissingTrades = symbol.MissingTrades,
-        Book = symbol.Recorder.Tracker.State,
-        LastUpdateId = symbol.Recorder.Tracker.LastUpdateId,
-        QuotesChecked = symbol.Recorder.Quotes.Checked,
-        QuotesMatched = symbol.Recorder.Quotes.Matched,
-        Streams = [.. streams.Where(s => s.StartsWith($"market/{symbol.Symbol}/", StringComparison.Ordinal))],
-    };
 }

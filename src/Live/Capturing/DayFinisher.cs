@@ -6,7 +6,10 @@ using EventSourcedMM.Stores.Journal;
 namespace EventSourcedMM.Live.Capturing;
 
 /// <summary>Seals finished days in the background: sealing reads a whole day back, which no message may wait for.</summary>
-internal sealed class DayFinisher(string recorder, Action<StreamName>? sealedDay)
+/// <param name="recorder">Program and version that seals.</param>
+/// <param name="sealedDay">Told each day that is sealed.</param>
+/// <param name="damagedDay">Told each day that is not, since what is on the disk is not what was written.</param>
+internal sealed class DayFinisher(string recorder, Action<StreamName> sealedDay, Action<StreamName, Exception> damagedDay)
 {
     private readonly Channel<(RecordedDay Day, JournalWriter Writer)> days = Channel.CreateUnbounded<(RecordedDay, JournalWriter)>();
 
@@ -48,10 +51,16 @@ internal sealed class DayFinisher(string recorder, Action<StreamName>? sealedDay
                     // A full disk at the seal is the same failure as one at a write: the events are stored, and the next start seals them.
                     throw new JournalFailedException(day.Stream, writer.Version, e);
                 }
+                catch (Exception e) when (DamagedDay.IsCause(e))
+                {
+                    // Refused for good reason; today and the other symbols are recorded all the same.
+                    damagedDay(day.Stream, e);
+                    continue;
+                }
             }
 
             Sealed++;
-            sealedDay?.Invoke(day.Stream);
+            sealedDay(day.Stream);
         }
     }
 }

@@ -14,6 +14,9 @@ namespace EventSourcedMM.Live.Capturing;
 /// <summary>One symbol of a capture: parses its messages, records them, and knows when its book needs a snapshot. The lane's gate is held by every caller.</summary>
 internal sealed class SymbolCapture : IBookToSync
 {
+    // No diff is late by as many update ids.
+    private const long FurthestBack = 10_000_000;
+
     private readonly CaptureLane lane;
     private readonly CaptureTally tally;
     private readonly Clock clock;
@@ -254,8 +257,17 @@ internal sealed class SymbolCapture : IBookToSync
     {
         lock (lane.Gate)
         {
-            tally.Snapshots.Add();
-            parser.Parse(body);
+            if (parser.Parse(body) == MessageKind.BookSnapshot)
+            {
+                tally.Snapshots.Add();
+            }
+            else
+            {
+                // An answer, and no book: something between may have made it. It is kept word for word, and asked for again.
+                tally.FailedSnapshots.Add();
+                tally.Note(clock.Now, $"{Symbol}: no snapshot: what the venue answered is none");
+            }
+
             Recorder.Record(clock.Now, parser.Message);
         }
     }
@@ -371,6 +383,12 @@ internal sealed class SymbolCapture : IBookToSync
     // Every id between two recorded diffs is in a hole, also one that a snapshot has made good for the book: the recording lacks it.
     private void List(long first, long final, long receiveTime)
     {
+        if (lastDiff - final > FurthestBack)
+        {
+            // The venue counts from anew, as a test venue does that was reset.
+            lastDiff = 0;
+        }
+
         var missing = lastDiff + 1;
         var (before, from) = (lastDiff, lastDiffTime);
         lastDiff = Math.Max(lastDiff, final);

@@ -159,6 +159,8 @@ public sealed class ConnectionKeeper(VenueEndpoint endpoint, IReadOnlyList<strin
                 return old;
             }
 
+            // Attempts that failed before it are over: those of many renewals would add up.
+            backOff.Reset();
             await old.CloseAsync().ConfigureAwait(false);
             sink.OnTakenOver(old, next);
             return next;

@@ -125,7 +125,7 @@ internal static class LiveRuns
         var chain = RecordingChain.Follow(first, links);
         if (previous is not { } end || chain[^1] != end)
         {
-            throw new LiveRunException($"Run {run.Started.Run} read {chain[^1]} last, and what is recorded of {symbol} now does not go on from there (too long ago, or the clock was set back). It cannot go on; --new starts another one.");
+            throw new LiveRunException($"Run {run.Started.Run} read {chain[^1]} last, and what is recorded of {symbol} now does not go on from there (too long ago, damaged, or the clock was set back). It cannot go on; --new starts another one.");
         }
 
         // At a venue nothing is decided between death and restart. A run on paper would trade through whatever was recorded meanwhile.

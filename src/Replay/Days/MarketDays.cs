@@ -8,8 +8,12 @@ using NodaTime;
 namespace EventSourcedMM.Replay.Days;
 
 /// <summary>The stored days of symbols, and which of them a window needs.</summary>
-public sealed class MarketDays(StoreSet stores)
+/// <param name="stores">Where they are.</param>
+/// <param name="damaged">Told once what is damaged of a day that is left out for it; null to fail at it.</param>
+public sealed class MarketDays(StoreSet stores, Action<string>? damaged = null)
 {
+    private readonly HashSet<string> leftOut = new(StringComparer.Ordinal);
+
     // A window is covered when the recording misses less than this of it.
     private const double Covered = 60;
 
@@ -21,8 +25,8 @@ public sealed class MarketDays(StoreSet stores)
 
     /// <summary>The same for a list: a day that is damaged does not keep the others from being listed.</summary>
     /// <param name="symbol">Symbol.</param>
-    /// <param name="damaged">Given the days that cannot be read.</param>
-    public IReadOnlyList<StoredDay> Of(string symbol, ICollection<DamagedDay> damaged) => First(Copies(symbol, damaged));
+    /// <param name="unreadable">Given the days that cannot be read.</param>
+    public IReadOnlyList<StoredDay> Of(string symbol, ICollection<DamagedDay> unreadable) => First(Copies(symbol, unreadable));
 
     private static IReadOnlyList<StoredDay> First(List<StoredDay> copies) =>
         [.. copies.GroupBy(d => d.Name.Value).Select(g => g.First()).OrderBy(d => d.Name.Value, StringComparer.Ordinal)];
@@ -79,7 +83,7 @@ public sealed class MarketDays(StoreSet stores)
         return string.Join('\n', notes);
     }
 
-    private List<StoredDay> Copies(string symbol, ICollection<DamagedDay>? damaged = null)
+    private List<StoredDay> Copies(string symbol, ICollection<DamagedDay>? unreadable = null)
     {
         var days = new List<StoredDay>();
         foreach (var (store, name) in stores.ListCopies($"market/{symbol}/"))
@@ -91,9 +95,16 @@ public sealed class MarketDays(StoreSet stores)
                     days.Add(new StoredDay(store, name, info, store.ReadManifest(name)));
                 }
             }
-            catch (Exception e) when (damaged is not null && e is (StreamDamagedException or TornTailException or InvalidDataException or IOException or CanonicalFormatException or UnknownEventException))
+            catch (Exception e) when (unreadable is not null && e is (StreamDamagedException or TornTailException or InvalidDataException or IOException or CanonicalFormatException or UnknownEventException))
             {
-                damaged!.Add(new DamagedDay(name, e.Message));
+                unreadable.Add(new DamagedDay(name, e.Message));
+            }
+            catch (StreamDamagedException e) when (damaged is not null)
+            {
+                if (leftOut.Add($"{store.Place} {name}"))
+                {
+                    damaged($"{name} is left out: {e.Message}");
+                }
             }
         }
 

@@ -42,6 +42,9 @@ public sealed class ArchiveFolder
             : throw new InvalidDataException($"{path} holds {folder.Published.Stream}: it was moved or renamed.");
     }
 
+    /// <summary>Names of the streams that are archived under a root, in ordinal order.</summary>
+    public static IReadOnlyList<StreamName> List(string root) => Journal.StreamLookup.List(root, "");
+
     /// <summary>Where a stream's archive belongs under a root.</summary>
     public static string Place(string root, StreamName stream) =>
         System.IO.Path.Combine(root, stream.Value.Replace('/', System.IO.Path.DirectorySeparatorChar));

@@ -11,9 +11,12 @@ public sealed partial class JournalStore
     /// <summary>
     /// Removes the journal of a sealed stream that is archived in this store; the stream is read from the archive from then on.
     /// </summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="read">What was archived, or found to be archived, a moment ago: an archive elsewhere, or none, is read whole before anything is removed.</param>
     /// <exception cref="InvalidOperationException">There is no archive of the same content.</exception>
+    /// <exception cref="ArchiveException">The archive is damaged.</exception>
     /// <exception cref="StreamLockedException">Somebody works on its files.</exception>
-    public void RemoveArchivedJournal(StreamName stream)
+    public void RemoveArchivedJournal(StreamName stream, ArchivedStream? read = null)
     {
         if (!HasJournal(stream))
         {
@@ -24,6 +27,11 @@ public sealed partial class JournalStore
         if (archive?.Published is not { } kept || ReadManifest(stream) is not { } sealedAs || sealedAs.ContentHash != kept.ContentHash)
         {
             throw new InvalidOperationException($"{stream} has no archive of the same content in {Root}: its journal stays.");
+        }
+
+        if (read?.Path != archive.Path && archive.Verify() is { } problem)
+        {
+            throw new ArchiveException($"{archive.Path} is damaged: {problem.TrimEnd('.')}. Move it away and archive {stream} again: its journal stays.");
         }
 
         // Whoever put the archive there may have been killed before its name was flushed.

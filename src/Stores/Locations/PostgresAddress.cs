@@ -28,6 +28,16 @@ internal static class PostgresAddress
             throw new StoreLocationException($"{scheme}: no host is named; {Shape(scheme)}");
         }
 
+        if (builder.Port is < 1 or > 65_535)
+        {
+            throw new StoreLocationException($"{scheme}: a port is a number from 1 to 65535.");
+        }
+
+        if (builder.SearchPath is { } path && !IsPlainSchema(path.Split(',')[0].Trim()))
+        {
+            throw new StoreLocationException($"{scheme}: the schema in Search Path is lower-case letters, digits and underscores, at most 40, and begins with no digit.");
+        }
+
         // The client waits for a host that does not answer three times as long; whoever needs that says Timeout.
         if (!new DbConnectionStringBuilder { ConnectionString = builder.ConnectionString }.ContainsKey("Timeout"))
         {
@@ -36,6 +46,10 @@ internal static class PostgresAddress
 
         return (builder.ConnectionString, Redact(builder, scheme));
     }
+
+    /// <summary>True for a name of a schema that needs no quotes.</summary>
+    internal static bool IsPlainSchema(string schema) =>
+        schema.Length is > 0 and <= 40 && !char.IsAsciiDigit(schema[0]) && schema.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 
     // A list of what may be shown, not of what may not: a new keyword of the client is then never shown by mistake.
     private static string Redact(NpgsqlConnectionStringBuilder builder, string scheme)

@@ -23,15 +23,25 @@ public static class MarketCatalog
     }
 
     /// <summary>A symbol's days, in the order of their first stamps. Streams without events are left out.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="symbol">Symbol in capitals.</param>
+    /// <param name="damaged">Told each stream whose manifest or end is damaged, which is left out then; null to fail at it.</param>
     /// <exception cref="StreamDamagedException">A stream's manifest or end is damaged.</exception>
-    public static List<MarketStream> Of(JournalStore store, string symbol)
+    public static List<MarketStream> Of(JournalStore store, string symbol, Action<StreamName, StreamDamagedException>? damaged = null)
     {
         var streams = new List<MarketStream>();
-        foreach (var name in store.ListAsync($"market/{symbol}/").ToBlockingEnumerable())
+        foreach (var name in store.List($"market/{symbol}/"))
         {
-            if (Find(store, name) is { } stream)
+            try
             {
-                streams.Add(stream);
+                if (Find(store, name) is { } stream)
+                {
+                    streams.Add(stream);
+                }
+            }
+            catch (StreamDamagedException e) when (damaged is not null)
+            {
+                damaged(name, e);
             }
         }
 

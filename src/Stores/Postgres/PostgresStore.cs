@@ -38,7 +38,7 @@ public sealed class PostgresStore : IEventStore
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         schema = builder.SearchPath?.Split(',')[0].Trim() ?? "mm";
-        if (schema.Length is 0 or > 40 || !schema.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_') || char.IsAsciiDigit(schema[0]))
+        if (!Locations.PostgresAddress.IsPlainSchema(schema))
         {
             throw new ArgumentException("The schema in Search Path must be lower-case letters, digits and underscores, and begin with a letter.", nameof(connectionString));
         }

@@ -171,7 +171,8 @@ internal sealed class SocketApi(VenueClock clock, FaultDirector faults, CallDesk
             }
 
             var id = root.TryGetProperty("id", out var value) ? value.GetRawText() : "null";
-            return new Asked(id, root.GetProperty("method") is { ValueKind: JsonValueKind.String } method ? method.GetString()! : "", parameters, shows, mistyped);
+            var method = root.TryGetProperty("method", out var named) && named.ValueKind == JsonValueKind.String ? named.GetString()! : "";
+            return new Asked(id, method, parameters, shows, mistyped);
         }
 
         private static bool HasItsType(JsonProperty parameter)

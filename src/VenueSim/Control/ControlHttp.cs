@@ -26,7 +26,7 @@ internal sealed class ControlHttp(VenueLoop loop, ControlDesk desk, AccountContr
 
             body = await DoAsync(http.Request) ?? throw new ControlArgumentException($"{http.Request.Method} {http.Request.Path} is nothing that the control endpoint knows; docs/venue.md lists it.");
         }
-        catch (Exception e) when (e is ControlArgumentException or FormatException)
+        catch (Exception e) when (e is ControlArgumentException or FormatException or OverflowException)
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
             body = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["error"] = e.Message }, PlainJson.Options);

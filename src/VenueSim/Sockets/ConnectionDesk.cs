@@ -102,6 +102,19 @@ internal sealed class ConnectionDesk(
             return;
         }
 
+        try
+        {
+            Take(connection, frame);
+        }
+        catch (Exception e)
+        {
+            // A defect of the venue in what one client has sent ends its connection, and not the venue for all.
+            connection.Close(CloseCode.InternalError, e.GetType().Name);
+        }
+    }
+
+    private void Take(Connection connection, ClientFrame frame)
+    {
         if (frame.Kind == FrameKind.Close)
         {
             connection.Close(CloseCode.Normal, "");

@@ -21,6 +21,7 @@ internal enum CloseCode
     ProtocolError = 1002,
     PolicyViolation = 1008,
     MessageTooBig = 1009,
+    InternalError = 1011,
 }
 
 /// <summary>Writes the heads of frames that a server sends: whole messages, not masked.</summary>

@@ -45,19 +45,24 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
         var changes = new List<KeyValuePair<string, string>>();
         if (body.TryGetProperty("set", out var set))
         {
+            if (set.ValueKind != JsonValueKind.Object)
+            {
+                throw new BadQuestionException("set is an object of parameters, such as {\"gamma\":\"0.2\"}.");
+            }
+
             foreach (var change in set.EnumerateObject())
             {
-                changes.Add(new(change.Name, change.Value.GetString() ?? ""));
+                changes.Add(new(change.Name, Plain(change.Value, change.Name)));
             }
         }
 
         var request = ForkRequest.Of(stores, parent.Run, at.Run, changes);
-        if (body.TryGetProperty("queue", out var queue) && queue.GetString() is { Length: > 0 } model)
+        if (Find(body, "queue") is { Length: > 0 } model)
         {
             request = request with { Queue = Queue(model) };
         }
 
-        if (body.TryGetProperty("feePpm", out var fee) && fee.GetString() is { Length: > 0 } ppm)
+        if (Find(body, "feePpm") is { Length: > 0 } ppm)
         {
             request = request with { FeePartsPerMillion = Fee(ppm) };
         }
@@ -75,6 +80,11 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
         _ = Task.Run(() => RunAsync(parent.Run, request, fork), CancellationToken.None);
         return number;
     }
+
+    /// <summary>A member of a question as text; null when it is not there.</summary>
+    /// <exception cref="BadQuestionException">It is neither text nor a number nor true or false.</exception>
+    public static string? Find(JsonElement body, string name) =>
+        body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Plain(value, name) : null;
 
     /// <summary>Writes how far a fork is.</summary>
     /// <exception cref="BadQuestionException">There is no fork of this number.</exception>
@@ -127,6 +137,13 @@ internal sealed class ForkDesk(StoreSet stores, CancellationToken stop)
             one.Release();
         }
     }
+
+    private static string Plain(JsonElement value, string name) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        _ => throw new BadQuestionException($"{name} is {value.GetRawText()}; write it as text, such as \"0.2\"."),
+    };
 
     private static QueueModel Queue(string text) => text switch
     {

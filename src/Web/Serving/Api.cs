@@ -86,8 +86,8 @@ internal sealed class Api(StoreSet stores, TimelineCache timelines, TimeProvider
                 var (first, second) = (timelines.Open(Text(http, "first")), timelines.Open(Text(http, "second")));
                 return Whole(json => CompareAnswer.Write(json, first, second));
             case "fork" when body is { } asked:
-                var parent = timelines.Open(asked.TryGetProperty("stream", out var stream) ? stream.GetString() ?? "" : "");
-                var number = forks.Begin(parent, parent.Find(asked.TryGetProperty("at", out var point) ? point.GetString() ?? "" : ""), asked);
+                var parent = timelines.Open(ForkDesk.Find(asked, "stream") ?? "");
+                var number = forks.Begin(parent, parent.Find(ForkDesk.Find(asked, "at") ?? ""), asked);
                 return (StatusCodes.Status202Accepted, json => json.WriteNumber("fork", number));
             case "fork":
                 var running = Number(http, "number", 0, 1, long.MaxValue);

@@ -4,8 +4,10 @@ using System.Text.Json;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Archive;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Stores.Archive;
 
 namespace EventSourcedMM.Tests.Cli;
 
@@ -35,6 +37,36 @@ public sealed class StoreCommandTests : IDisposable
         Assert.Equal(hash.Current.ToString(), streams[0].GetProperty("contentHash").GetString());
         Assert.EndsWith("2 streams, whole\n", Run("verify").Output, StringComparison.Ordinal);
         Assert.Equal(before, Bytes());
+    }
+
+    /// <summary>Most days of a capture are archived, and their journals are gone: they are read, too.</summary>
+    [Fact]
+    public void Verify_ArchivedStreams_AreReadWholeAndNamedWhenTheyAreDamaged()
+    {
+        Make(Run1, 300, seal: false);
+        var store = new JournalStore(folder, TimeProvider.System);
+        ArchiveSamples.Write(store, ArchiveSamples.Small, ArchiveSamples.SmallDay());
+        var archived = new StreamArchiver(store).Archive(ArchiveSamples.Small);
+        store.RemoveArchivedJournal(ArchiveSamples.Small, archived);
+        var (code, json) = Json("verify");
+        var archive = Assert.Single(json.GetProperty("archives").EnumerateArray());
+        Assert.Equal((0, true, true), (code, json.GetProperty("whole").GetBoolean(), archive.GetProperty("whole").GetBoolean()));
+        Assert.Equal((ArchiveSamples.Small.Value, archived.Manifest.Events), (archive.GetProperty("stream").GetString(), archive.GetProperty("events").GetInt64()));
+        Assert.EndsWith("1 stream and 1 archived stream, whole\n", Run("verify").Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n1 archived stream, whole\n", Run("verify", "market").Output, StringComparison.Ordinal);
+
+        var table = Path.Combine(archived.Path, ArchiveLayout.Depth);
+        var bytes = File.ReadAllBytes(table);
+        bytes[100] ^= 1;
+        File.WriteAllBytes(table, bytes);
+        (code, json) = Json("verify");
+        Assert.Equal((1, false), (code, json.GetProperty("whole").GetBoolean()));
+        Assert.NotNull(json.GetProperty("archives")[0].GetProperty("problem").GetString());
+        Assert.Contains($"DAMAGED {ArchiveSamples.Small}: ", Run("verify").Output, StringComparison.Ordinal);
+
+        var manifest = Path.Combine(archived.Path, ArchiveLayout.Manifest);
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("events", "eventz", StringComparison.Ordinal));
+        Assert.Equal(1, Run("verify").Code);
     }
 
     [Fact]

@@ -136,6 +136,41 @@ public sealed class VenueProtocolTests : IDisposable
         Assert.Equal(5, answers);
     }
 
+    /// <summary>Whatever one client sends is answered, or ends its connection in words; the venue stands for the others.</summary>
+    [Fact]
+    public async Task Streams_TextsThatAreNoRequest_AreAnsweredAndHarmNobody()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true });
+        foreach (var path in (string[])["/ws", "/ws-api/v3"])
+        {
+            foreach (var text in (string[])["{}", """{"id":1}""", "[]", "7", "null", "\"x\"", "{", """{"id":{"a":1},"method":7}""", """{"method":"SUBSCRIBE"}""", """{"method":"SUBSCRIBE","params":[7],"id":1}""", """{"method":"time","params":[],"id":[]}""", """{"method":"order.place","params":{"returnRateLimits":3}}""", """{"method":null,"params":null,"id":null}"""])
+            {
+                using var socket = await StreamClient.OpenAsync(bench, path);
+                await socket.SendAsync(text);
+                var answer = await socket.ReceiveAsync();
+                Assert.True(answer.Length == 0 || JsonDocument.Parse(answer).RootElement.ValueKind == JsonValueKind.Object, $"{path} {text}: {answer}");
+            }
+        }
+
+        using var api = await StreamClient.OpenAsync(bench, "/ws-api/v3");
+        await api.SendAsync("""{"id":1}""");
+        Assert.Equal((400, 1), JsonDocument.Parse(await api.ReceiveAsync()).RootElement is var refusal ? (refusal.GetProperty("status").GetInt32(), refusal.GetProperty("id").GetInt32()) : default);
+        Assert.Equal(200, (await GetAsync(bench, "time")).Status);
+    }
+
+    /// <summary>What the control endpoint cannot take is 400 with a reason, also what is too large to count.</summary>
+    [Theory]
+    [InlineData("/sim/clock?until=9999-12-31T00:00:00Z", false)]
+    [InlineData("/sim/transfer?account=simulated&asset=USDT&amount=79228162514264337593543950335", true)]
+    public async Task Control_NumbersBeyondAllMeasure_AreRefusedInWords(string path, bool post)
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "1", change: o => o with { Paused = true });
+        var uri = new Uri(bench.Venue.HttpUri, path);
+        using var answer = post ? await http.PostAsync(uri, null) : await http.GetAsync(uri);
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.NotEqual("", JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetString());
+    }
+
     [Theory]
     [InlineData("", 13)]
     [InlineData("&timeUnit=MILLISECOND", 13)]

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Replay.Days;
 using EventSourcedMM.Replay.Runs;
@@ -196,6 +199,32 @@ public sealed class ViewerTroubleTests(BrowserFixture browser, ServedDay served)
         await page.Keyboard.PressAsync("G");
         await page.WaitForFunctionAsync($"() => window.viewer.at() === '{gap}'");
         Assert.Equal("", watched.Wrong);
+    }
+
+    /// <summary>A fork that is asked for in a wrong form is refused in words; numbers need no quotes.</summary>
+    [Fact]
+    public async Task Fork_AskedForInAWrongForm_IsRefusedInWords()
+    {
+        var run = served.Day.Name.Value;
+        foreach (var (body, words) in ((string, string)[])
+        [
+            ("{\"stream\":5}", ""),
+            ($"{{\"stream\":\"{run}\",\"at\":{{}}}}", "at is {}"),
+            ($"{{\"stream\":\"{run}\",\"at\":\"r3000\",\"set\":[]}}", "set is an object of parameters"),
+            ($"{{\"stream\":\"{run}\",\"at\":\"r3000\",\"set\":{{\"gamma\":[7]}}}}", "gamma is [7]"),
+            ($"{{\"stream\":\"{run}\",\"at\":\"r3000\",\"set\":{{\"gamma\":-7}}}}", "gamma"),
+            ($"{{\"stream\":\"{run}\",\"at\":\"r3000\",\"feePpm\":-4}}", "fee '-4'"),
+            ($"{{\"stream\":\"{run}\",\"at\":\"r3000\",\"queue\":5}}", "queue '5'"),
+        ])
+        {
+            using var client = new HttpClient { BaseAddress = new Uri(served.Address) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/fork") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+            request.Headers.Add("Origin", served.Address);
+            using var answer = await client.SendAsync(request);
+            var text = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{body}: {answer.StatusCode} {text}");
+            Assert.Contains(words, JsonDocument.Parse(text).RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+        }
     }
 
     private static Task<Viewer> StartAsync(StoreSet stores) => Viewer.StartAsync(new ViewerOptions { Stores = stores, Timers = TimeProvider.System });

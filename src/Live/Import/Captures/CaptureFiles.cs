@@ -109,6 +109,11 @@ public static class CaptureFiles
             throw new ImportException($"{paths[0]}: it has no book, only trades. --data names the books, --trades the trades beside them.");
         }
 
+        if (symbol is not null && symbols.Count > 0 && !symbols.Contains(symbol))
+        {
+            throw new ImportException($"{paths[0]}: there is no row of {symbol}; it has {string.Join(", ", symbols)}.");
+        }
+
         return symbol ?? (symbols.Count == 1 ? symbols.Min! : throw new ImportException(symbols.Count == 0
             ? $"{paths[0]}: it has no row."
             : $"{paths[0]}: it has several symbols: {string.Join(", ", symbols)}. Name one with --symbol."));

@@ -57,6 +57,16 @@ internal static class CaptureText
         _ => throw new FormatException($"'{text}' is no side of the aggressor: buy or sell"),
     };
 
+    /// <summary>Checks a price or quantity; places of a book that were never filled are zero.</summary>
+    /// <exception cref="FormatException">It is no number, one beyond 28 digits, or negative.</exception>
+    public static void Check(string text, string what)
+    {
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || value < 0)
+        {
+            throw new FormatException($"'{text}' is no {what}");
+        }
+    }
+
     /// <summary>A truth value.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static bool Flag(string text) => text.ToLowerInvariant() switch

@@ -78,12 +78,20 @@ internal sealed class CaptureValues
             row.Id = Id(Require(CaptureRole.Id, "lastUpdateId"));
             Side(row.Bids, bids, bidList, Find(CaptureRole.Bids));
             Side(row.Asks, asks, askList, Find(CaptureRole.Asks));
+            foreach (var (price, quantity) in row.Bids.Concat(row.Asks))
+            {
+                CaptureText.Check(price, "price");
+                CaptureText.Check(quantity, "quantity");
+            }
+
             return;
         }
 
         row.IsTrade = true;
         row.Price = Require(CaptureRole.Price, "price, and no bids or asks either");
         row.Quantity = Require(CaptureRole.Quantity, "quantity");
+        CaptureText.Check(row.Price, "price");
+        CaptureText.Check(row.Quantity, "quantity");
         row.Id = Find(CaptureRole.Id) is { } id ? Id(id) : ++trades;
         row.BuyerIsMaker = Find(CaptureRole.BuyerIsMaker) is { } maker ? CaptureText.Flag(maker) : CaptureText.IsSell(Require(CaptureRole.TakerSide, "isBuyerMaker or side (of the aggressor)"));
     }

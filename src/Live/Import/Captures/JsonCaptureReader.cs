@@ -71,6 +71,11 @@ internal sealed class JsonCaptureReader : ICaptureReader
         {
             if (level.ValueKind == JsonValueKind.Array)
             {
+                if (level.GetArrayLength() < 2)
+                {
+                    throw new FormatException("a level has fewer than two numbers");
+                }
+
                 into.Add((Number(level[0]), Number(level[1])));
                 continue;
             }

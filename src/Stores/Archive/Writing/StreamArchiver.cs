@@ -51,7 +51,7 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
     }
 
     /// <summary>Archives a stream.</summary>
-    /// <exception cref="ArchiveException">It still grows, is not stored, or its place holds something else.</exception>
+    /// <exception cref="ArchiveException">It still grows, is not stored, or its place holds something else, or an archive that is damaged.</exception>
     /// <exception cref="StreamDamagedException">The stored stream is damaged: nothing is archived.</exception>
     /// <exception cref="OperationCanceledException">Nothing is left behind.</exception>
     public ArchivedStream Archive(StreamName stream, CancellationToken ct = default)
@@ -59,13 +59,13 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
         var place = ArchiveFolder.Place(root, stream);
         if (ArchiveFolder.Find(root, stream) is { } there)
         {
-            return Compare(stream, there);
+            return Compare(stream, there, ct);
         }
 
         if (Directory.Exists(place))
         {
             // Unless another process put it there between the two questions.
-            return ArchiveFolder.Find(root, stream) is { } now ? Compare(stream, now) : throw new ArchiveException($"{place} is there and has no {ArchiveLayout.Manifest}: it is not an archive of this program. Move it away.");
+            return ArchiveFolder.Find(root, stream) is { } now ? Compare(stream, now, ct) : throw new ArchiveException($"{place} is there and has no {ArchiveLayout.Manifest}: it is not an archive of this program. Move it away.");
         }
 
         if (store.FindAsync(stream, ct).AsTask().GetAwaiter().GetResult() is null)
@@ -86,13 +86,19 @@ public sealed class StreamArchiver(IEventStore store, string root, ArchiveOption
         catch (IOException) when (ArchiveFolder.Find(root, stream) is not null)
         {
             // Another process archived the same stream meanwhile.
-            return Compare(stream, ArchiveFolder.Find(root, stream)!);
+            return Compare(stream, ArchiveFolder.Find(root, stream)!, ct);
         }
     }
 
-    private ArchivedStream Compare(StreamName stream, ArchiveFolder there)
+    // What was archived before is read whole, too: its journal may be removed on the word that it is the same.
+    private ArchivedStream Compare(StreamName stream, ArchiveFolder there, CancellationToken ct)
     {
         var stored = store.ReadManifest(stream);
+        if (there.Verify(done => Tell("checking", done, there.Published!.Events, ct)) is { } problem)
+        {
+            throw new ArchiveException($"{there.Path} is damaged: {problem.TrimEnd('.')}. Move it away; what is in a journal is archived again.");
+        }
+
         return stored is null || stored.ContentHash == there.Published!.ContentHash
             ? new ArchivedStream(there.Published!, there.Path, true, Files(there))
             : throw new ArchiveException($"{there.Path} holds other events of {stream} (content hash {there.Published.ContentHash}, stored is {stored.ContentHash}). Archive into another directory, or move it away.");

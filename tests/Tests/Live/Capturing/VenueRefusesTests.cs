@@ -69,6 +69,24 @@ public sealed class VenueRefusesTests
     }
 
     [Fact]
+    public async Task Capture_TwoThatBeginAtTheSameMoment_OneIsRefused()
+    {
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60");
+        var clock = await SimulatedClock.OfAsync(bench.Endpoint, default);
+        var options = new CaptureOptions { Symbols = ["NEXOUSDT"], Endpoint = bench.Endpoint };
+        Task<CaptureSession> StartAsync() => CaptureSession.StartAsync(options, bench.Store, clock, _ => { }, default);
+        using (await StartAsync())
+        {
+            // Not one event is stored yet.
+            Assert.Empty(bench.Store.List());
+            var second = await Assert.ThrowsAsync<CaptureException>(StartAsync);
+            Assert.Contains("Another program is recording NEXOUSDT", second.Message, StringComparison.Ordinal);
+        }
+
+        using var next = await StartAsync();
+    }
+
+    [Fact]
     public async Task Capture_SecondOneIntoTheSameStore_IsRefused()
     {
         await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "60");

@@ -82,6 +82,13 @@ public sealed class CaptureImportTests : IDisposable
     [InlineData("{\"lastUpdateId\":1,\"bids\":[[\"x\",\"1\"]],\"asks\":[],\"time\":\"yesterday\"}", "'yesterday' is no time")]
     [InlineData("{\"price\":1,\"qty\":1,\"time\":1723161600000}", "there is no isBuyerMaker or side")]
     [InlineData("{\"time\":1723161600000", "line 1:")]
+    [InlineData("{\"lastUpdateId\":1,\"bids\":[[\"1.0\"]],\"asks\":[],\"time\":1723161600000}", "a level has fewer than two numbers")]
+    [InlineData("{\"lastUpdateId\":1,\"bids\":[[\"x\",\"1\"]],\"asks\":[],\"time\":1723161600000}", "'x' is no price")]
+    [InlineData("{\"lastUpdateId\":1,\"bids\":[],\"asks\":[[\"1\",\"-2\"]],\"time\":1723161600000}", "'-2' is no quantity")]
+    [InlineData("{\"lastUpdateId\":1,\"bids\":[[\"1e300\",\"1\"]],\"asks\":[],\"time\":1723161600000}", "'1e300' is no price")]
+    [InlineData("{\"lastUpdateId\":1,\"bids\":[[1e300,1]],\"asks\":[],\"time\":1723161600000}", "line 1:")]
+    [InlineData("{\"lastUpdateId\":1,\"bids\":7,\"asks\":[],\"time\":1723161600000}", "line 1:")]
+    [InlineData("{\"price\":\"y\",\"qty\":1,\"side\":\"buy\",\"time\":1723161600000}", "'y' is no price")]
     public void Capture_BadRow_IsNamedWithWhatIsMissing(string line, string message)
     {
         var path = Write("bad.jsonl", line + "\n");
@@ -95,6 +102,14 @@ public sealed class CaptureImportTests : IDisposable
     {
         var path = Write("n.jsonl", $"{{\"lastUpdateId\":1,\"bids\":[[\"10\",\"1\"]],\"asks\":[[\"11\",\"1\"]],\"time\":{Start / 1_000_000}}}\n");
         Assert.Contains("--symbol", Assert.Throws<ImportException>(() => CaptureFiles.Convert([path], null, Path.Combine(folder, "lines"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Capture_OfAnotherSymbol_SaysWhatItHas()
+    {
+        var path = Write("o.jsonl", $"{{\"symbol\":\"ETHUSDT\",\"lastUpdateId\":1,\"bids\":[[\"10\",\"1\"]],\"asks\":[[\"11\",\"1\"]],\"time\":{Start / 1_000_000}}}\n");
+        var error = Assert.Throws<ImportException>(() => CaptureFiles.Convert([path], "BTCUSDT", Path.Combine(folder, "lines")));
+        Assert.EndsWith("o.jsonl: there is no row of BTCUSDT; it has ETHUSDT.", error.Message, StringComparison.Ordinal);
     }
 
     private static string Price(int i, int side) => (60_000 + i + (side * 0.01m)).ToString(CultureInfo.InvariantCulture);

@@ -76,6 +76,38 @@ public sealed class ArchiveStoreTests : IAsyncDisposable
         Assert.True(new StreamArchiver(store).Archive(ArchiveSamples.Small).AlreadyThere);
     }
 
+    /// <summary>An archive that was harmed since: nobody calls it the same, and the journal beside it is not removed for it.</summary>
+    [Theory]
+    [InlineData("a byte")]
+    [InlineData("a table")]
+    public void Archive_DamagedSince_IsNamedAndItsJournalStays(string lost)
+    {
+        var archived = new StreamArchiver(store).Archive(ArchiveSamples.Small);
+        var table = Path.Combine(archived.Path, ArchiveLayout.Depth);
+        if (lost == "a table")
+        {
+            File.Delete(table);
+        }
+        else
+        {
+            var bytes = File.ReadAllBytes(table);
+            bytes[100] ^= 1;
+            File.WriteAllBytes(table, bytes);
+        }
+
+        Assert.Contains("is damaged: ", Assert.Throws<ArchiveException>(() => new StreamArchiver(store).Archive(ArchiveSamples.Small)).Message, StringComparison.Ordinal);
+        Assert.Contains("its journal stays", Assert.Throws<ArchiveException>(() => store.RemoveArchivedJournal(ArchiveSamples.Small)).Message, StringComparison.Ordinal);
+
+        // What was archived elsewhere says nothing of what is here.
+        var elsewhere = new StreamArchiver(store, Path.Combine(folder, "elsewhere")).Archive(ArchiveSamples.Small);
+        Assert.Throws<ArchiveException>(() => store.RemoveArchivedJournal(ArchiveSamples.Small, elsewhere));
+        Assert.True(store.HasJournal(ArchiveSamples.Small));
+
+        Directory.Move(archived.Path, archived.Path + ".away");
+        store.RemoveArchivedJournal(ArchiveSamples.Small, new StreamArchiver(store).Archive(ArchiveSamples.Small));
+        Assert.False(store.HasJournal(ArchiveSamples.Small));
+    }
+
     [Fact]
     public async Task Archive_GrowingStream_IsRefused()
     {
