@@ -37,7 +37,16 @@ public static class DiffJson
             json.WriteStartObject(name);
             foreach (var row in DiffText.Rows(pair.Instrument))
             {
-                json.WriteString(row.Name, write(row.Write, row.Delta));
+                var figure = write(row.Write, row.Delta);
+                if (row.Kind == DiffKind.Count)
+                {
+                    json.WritePropertyName(row.Name);
+                    json.WriteRawValue(figure);
+                }
+                else
+                {
+                    json.WriteString(row.Name, figure);
+                }
             }
 
             json.WriteEndObject();

@@ -46,7 +46,7 @@ public static class DiffText
     }
 
     /// <summary>The figures' names and how they are written, in one order for text and JSON.</summary>
-    public static IEnumerable<(string Name, string Label, Func<RunFigures, string> Write, Func<RunFigures, RunFigures, string> Delta)> Rows(Instrument i)
+    public static IEnumerable<DiffRow> Rows(Instrument i)
     {
         yield return Money("pnl", $"PnL {i.QuoteAsset}", f => f.Pnl);
         yield return Money("realised", "  realised", f => f.Realised);
@@ -54,19 +54,19 @@ public static class DiffText
         yield return Money("fees", "  fees", f => f.Fees);
         yield return Money("spreadCaptured", "spread captured", f => f.SpreadCaptured);
         yield return Money("maxDrawdown", "drawdown at most", f => f.MaxDrawdown);
-        yield return ("position", $"position {i.BaseAsset}", f => i.FormatQuantity(f.Position), (a, b) => i.FormatQuantity(b.Position - a.Position));
+        yield return new("position", $"position {i.BaseAsset}", DiffKind.Amount, f => i.FormatQuantity(f.Position), (a, b) => i.FormatQuantity(b.Position - a.Position));
         yield return Real("meanInventory", "mean inventory", f => f.MeanInventory);
         yield return Real("inventoryDeviation", "its deviation", f => f.InventoryDeviation);
         yield return Count("fills", "fills", f => f.Fills);
         yield return Count("orders", "orders", f => f.Orders);
         yield return Money("turnover", "turnover", f => f.Turnover);
 
-        (string, string, Func<RunFigures, string>, Func<RunFigures, RunFigures, string>) Money(string name, string label, Func<RunFigures, Int128> of) =>
-            (name, label, f => i.FormatMoney(of(f)), (a, b) => i.FormatMoney(of(b) - of(a)));
-        (string, string, Func<RunFigures, string>, Func<RunFigures, RunFigures, string>) Real(string name, string label, Func<RunFigures, double> of) =>
-            (name, label, f => Decimal(of(f)), (a, b) => Decimal(of(b) - of(a)));
-        (string, string, Func<RunFigures, string>, Func<RunFigures, RunFigures, string>) Count(string name, string label, Func<RunFigures, long> of) =>
-            (name, label, f => of(f).ToString(CultureInfo.InvariantCulture), (a, b) => (of(b) - of(a)).ToString(CultureInfo.InvariantCulture));
+        DiffRow Money(string name, string label, Func<RunFigures, Int128> of) =>
+            new(name, label, DiffKind.Amount, f => i.FormatMoney(of(f)), (a, b) => i.FormatMoney(of(b) - of(a)));
+        DiffRow Real(string name, string label, Func<RunFigures, double> of) =>
+            new(name, label, DiffKind.Mean, f => Decimal(of(f)), (a, b) => Decimal(of(b) - of(a)));
+        DiffRow Count(string name, string label, Func<RunFigures, long> of) =>
+            new(name, label, DiffKind.Count, f => of(f).ToString(CultureInfo.InvariantCulture), (a, b) => (of(b) - of(a)).ToString(CultureInfo.InvariantCulture));
     }
 
     private static string Decimal(double value) => FixedPoint.Format((Int128)Math.Round(value * 1e8), 8);
@@ -96,11 +96,16 @@ public static class DiffText
     {
         text.AppendLine($"{"",-20}{"A",16}{"B",16}{"B − A",16}");
         var (a, b) = (RunFigures.Of(pair.First.Result), RunFigures.Of(pair.Second.Result));
-        foreach (var (_, label, write, delta) in Rows(pair.Instrument))
+        foreach (var row in Rows(pair.Instrument))
         {
-            text.AppendLine($"{label,-20}{Cut(write(a)),16}{Cut(write(b)),16}{Cut(delta(a, b)),16}");
+            text.AppendLine($"{row.Label,-20}{Short(row, row.Write(a)),16}{Short(row, row.Write(b)),16}{Short(row, row.Delta(a, b)),16}");
         }
     }
+
+    // Means are rounded, as mm backtest writes them; amounts are cut.
+    private static string Short(DiffRow row, string number) => row.Kind == DiffKind.Mean
+        ? decimal.Parse(number, CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture)
+        : Cut(number);
 
     // Four decimals for reading; --json has every digit.
     private static string Cut(string number)
@@ -113,6 +118,27 @@ public static class DiffText
 
     private static string Line(RunEvent e) => new EventLines().Line(e.Header, e.Payload);
 }
+
+/// <summary>What a figure of a comparison is, which says how it is written.</summary>
+public enum DiffKind
+{
+    /// <summary>Money or a quantity: an exact decimal.</summary>
+    Amount,
+
+    /// <summary>A mean over time, to 8 decimals.</summary>
+    Mean,
+
+    /// <summary>A whole number of things.</summary>
+    Count,
+}
+
+/// <summary>A figure of a comparison.</summary>
+/// <param name="Name">In JSON.</param>
+/// <param name="Label">In text.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Write">One run's, as a decimal.</param>
+/// <param name="Delta">Second − first, as a decimal.</param>
+public sealed record DiffRow(string Name, string Label, DiffKind Kind, Func<RunFigures, string> Write, Func<RunFigures, RunFigures, string> Delta);
 
 /// <summary>Two runs, executed again and compared.</summary>
 /// <param name="First">The first.</param>

@@ -1,4 +1,5 @@
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Replay.Explain;
 
 namespace EventSourcedMM.Cli.Audit;
@@ -24,8 +25,9 @@ public static class ExplanationJson
             json.WriteString("portfolio", Codes.Name(first.Portfolio));
             json.WriteBoolean("bid", first.HasBid);
             json.WriteBoolean("ask", first.HasAsk);
-            json.WriteString("bidReason", Codes.Name(first.Bid));
-            json.WriteString("askReason", Codes.Name(first.Ask));
+            // Of a stop no side has a reason of its own.
+            json.WriteString("bidReason", first.Stop == StopReason.None ? Codes.Name(first.Bid) : null);
+            json.WriteString("askReason", first.Stop == StopReason.None ? Codes.Name(first.Ask) : null);
             json.WriteEndObject();
         }
 

@@ -33,18 +33,18 @@ public static class MomentJson
         json.WriteString("drawdown", instrument.FormatMoney(state.Risk.Drawdown));
         json.WriteNumber("fills", state.Ledger.Fills);
         json.WriteNumber("decisions", state.Decisions);
-        json.WriteString("stop", state.Stop.Reason.ToString());
-        json.WriteString("bidReason", state.BidReason.ToString());
-        json.WriteString("askReason", state.AskReason.ToString());
+        json.WriteString("stop", Codes.Name(state.Stop.Reason));
+        json.WriteString("bidReason", Codes.Name(state.BidReason));
+        json.WriteString("askReason", Codes.Name(state.AskReason));
         json.WriteStartArray("orders");
         foreach (var order in state.Orders.Span.ToArray())
         {
             json.WriteStartObject();
             json.WriteNumber("orderId", order.OrderId);
-            json.WriteString("side", order.Side.ToString());
+            json.WriteString("side", Codes.Name(order.Side));
             json.WriteString("price", instrument.FormatPrice(order.Price));
             json.WriteString("remaining", instrument.FormatQuantity(order.Remaining));
-            json.WriteString("status", order.Status.ToString());
+            json.WriteString("status", Codes.Name(order.Status));
             json.WriteString("queueAhead", MomentText.Ahead(moment.Venue, order.OrderId) is { } ahead ? instrument.FormatQuantity(ahead) : null);
             json.WriteEndObject();
         }

@@ -26,10 +26,10 @@ public static class MomentText
         Line("σ", $"{Math.Sqrt(state.Volatility!.Variance):G6} {instrument.QuoteAsset}/√s from {state.Volatility.Changes} changes{(state.Volatility.IsReady ? "" : $", {state.Volatility.Warmup} are needed")}");
         Line("position", $"{instrument.FormatQuantity(state.Ledger.Position)} {instrument.BaseAsset}, q {instrument.FormatQuantity(state.Inventory)}, cash {instrument.FormatMoney(state.Ledger.Cash)} {instrument.QuoteAsset}, {state.Ledger.Fills} fills");
         Line("PnL", $"{instrument.FormatMoney(state.Risk.Equity)} {instrument.QuoteAsset} as last observed: realised {instrument.FormatMoney(state.Ledger.Realised)}, fees {instrument.FormatMoney(state.Ledger.Fees)}, {instrument.FormatMoney(state.Risk.Drawdown)} below its peak");
-        Line("quoting", $"{(state.Stop.Reason == StopReason.None ? $"decision {state.Decisions}: bids {state.BidReason}, asks {state.AskReason}" : $"stopped: {state.Stop.Reason}")}");
+        Line("quoting", $"{(state.Stop.Reason == StopReason.None ? $"decision {state.Decisions}: bids {Codes.Name(state.BidReason)}, asks {Codes.Name(state.AskReason)}" : $"stopped: {Codes.Name(state.Stop.Reason)}")}");
         foreach (ref readonly var order in state.Orders.Span)
         {
-            Line("order", $"{order.OrderId} {order.Side} {instrument.FormatQuantity(order.Remaining)} at {instrument.FormatPrice(order.Price)}, {order.Status}{Ahead(moment.Venue, order.OrderId) switch { { } ahead => $", {instrument.FormatQuantity(ahead)} ahead", _ => "" }}");
+            Line("order", $"{order.OrderId} {Codes.Name(order.Side)} {instrument.FormatQuantity(order.Remaining)} at {instrument.FormatPrice(order.Price)}, {Codes.Name(order.Status)}{Ahead(moment.Venue, order.OrderId) switch { { } ahead => $", {instrument.FormatQuantity(ahead)} ahead", _ => "" }}");
         }
 
         Line("state", $"{StateHash.Of(state)}");

@@ -49,6 +49,14 @@ public sealed record DaySource(string Symbol, Window Window, IReadOnlyList<Input
             throw new UsageException("Name a symbol: --symbol NEXOUSDT.");
         }
 
+        foreach (var (option, path) in (ReadOnlySpan<(string, string?)>)[("--data", file), ("--trades", trades)])
+        {
+            if (path is not null && !File.Exists(path) && !ArchiveFolder.IsArchive(path))
+            {
+                throw new UsageException(Directory.Exists(path) ? $"{option} {path} is a directory without an archived day; name a file, or a folder that mm archive made." : $"{option} {path}: there is no such file.");
+            }
+        }
+
         symbol = symbol?.ToUpperInvariant();
         StoreSet Opened(StoreSet opened)
         {

@@ -35,12 +35,11 @@ public static class ArchiveCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
-            using var stores = store.OpenToRead(parsed, terminal);
             var name = parsed.GetValue(symbol)?.ToUpperInvariant();
             var runName = parsed.GetValue(run);
             if ((name is null) == (runName is null))
             {
-                throw new UsageException("Name what to archive: --symbol NEXOUSDT [--date 2024-07-24], or --run RUN.");
+                throw new UsageException(name is null ? "Name what to archive: --symbol NEXOUSDT [--date 2024-07-24], or --run RUN." : "Name what to archive once: --symbol S or --run RUN, not both.");
             }
 
             var chosen = window.Given(parsed).Concat(parsed.GetValue(recording) is null ? [] : ["--recording"]).ToArray();
@@ -54,6 +53,17 @@ public static class ArchiveCommand
                 throw new UsageException("--remove-journal needs the archive in the store itself: leave --out away.");
             }
 
+            if (parsed.GetValue(output) is { } elsewhere)
+            {
+                StoreOptions.RequireWritable(elsewhere, "--out");
+            }
+            else
+            {
+                // The archive of the bundled samples would be the only thing in a directory whose name was mistyped.
+                store.RequireThere(parsed, "name one that is there, or --out DIR for the archive");
+            }
+
+            using var stores = store.OpenToRead(parsed, terminal);
             var growing = new List<StreamName>();
             var streams = runName is not null
                 ? [Run(stores, runName)]

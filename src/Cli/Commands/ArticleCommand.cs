@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Quoting;
 using EventSourcedMM.Replay.Article;
 
@@ -10,9 +11,6 @@ namespace EventSourcedMM.Cli.Commands;
 /// </summary>
 public static class ArticleCommand
 {
-    private const int Done = 0;
-    private const int BadInput = 2;
-
     /// <summary>The command with its options; they are documented in docs/article.md.</summary>
     public static Command Create()
     {
@@ -45,32 +43,25 @@ public static class ArticleCommand
             seed,
             json,
         };
-        command.SetAction(parseResult => Run(
-            parseResult.GetValue(gamma)!,
-            parseResult.GetValue(paths)!,
-            parseResult.GetValue(seed)!,
-            parseResult.GetValue(json),
-            parseResult.InvocationConfiguration.Output,
-            parseResult.InvocationConfiguration.Error));
+        command.SetGuardedAction((parsed, terminal) => Run(
+            parsed.GetValue(gamma)!,
+            parsed.GetValue(paths)!,
+            parsed.GetValue(seed)!,
+            parsed.GetValue(json),
+            terminal));
         return command;
     }
 
-    private static int Run(string gammaText, string pathsText, string seedText, bool json, TextWriter output, TextWriter error)
+    private static int Run(string gammaText, string pathsText, string seedText, bool json, Terminal terminal)
     {
-        if (!TryParseGammas(gammaText, out List<double> gammas, out string problem))
-        {
-            error.WriteLine(problem);
-            return BadInput;
-        }
+        List<double> gammas = Gammas(gammaText);
         if (!int.TryParse(pathsText, NumberStyles.None, CultureInfo.InvariantCulture, out int paths) || paths < 2)
         {
-            error.WriteLine($"--paths {pathsText}: must be a whole number from 2 to {int.MaxValue}; a standard deviation needs two paths.");
-            return BadInput;
+            throw new UsageException($"--paths {pathsText}: must be a whole number from 2 to {int.MaxValue}; a standard deviation needs two paths.");
         }
         if (!ulong.TryParse(seedText, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
         {
-            error.WriteLine($"--seed {seedText}: must be a whole number from 0 to {ulong.MaxValue}.");
-            return BadInput;
+            throw new UsageException($"--seed {seedText}: must be a whole number from 0 to {ulong.MaxValue}.");
         }
 
         IReadOnlyList<ArticleRow> rows;
@@ -80,22 +71,20 @@ public static class ArticleCommand
         }
         catch (ArgumentOutOfRangeException outOfRange)
         {
-            error.WriteLine($"--gamma {gammaText}: {MessageOf(outOfRange)}");
-            return BadInput;
+            throw new UsageException($"--gamma {gammaText}: {MessageOf(outOfRange)}");
         }
-        output.WriteLine(json ? ArticleReport.Json(rows, paths, seed) : ArticleReport.Table(rows, paths, seed));
-        return Done;
+        terminal.Output.WriteLine(json ? ArticleReport.Json(rows, paths, seed) : ArticleReport.Table(rows, paths, seed));
+        return ExitCode.Done;
     }
 
-    private static bool TryParseGammas(string text, out List<double> gammas, out string problem)
+    private static List<double> Gammas(string text)
     {
-        gammas = [];
+        List<double> gammas = [];
         foreach (string part in text.Split(',', StringSplitOptions.TrimEntries))
         {
             if (!double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double gamma))
             {
-                problem = $"--gamma {text}: '{part}' is not a number. Give risk aversions separated by commas, as in --gamma 0.1,0.01,1.";
-                return false;
+                throw new UsageException($"--gamma {text}: '{part}' is not a number. Give risk aversions separated by commas, as in --gamma 0.1,0.01,1.");
             }
             try
             {
@@ -103,13 +92,11 @@ public static class ArticleCommand
             }
             catch (ArgumentOutOfRangeException outOfRange)
             {
-                problem = $"--gamma {text}: '{part}' is out of range. {MessageOf(outOfRange)}";
-                return false;
+                throw new UsageException($"--gamma {text}: '{part}' is out of range. {MessageOf(outOfRange)}");
             }
             gammas.Add(gamma);
         }
-        problem = "";
-        return true;
+        return gammas;
     }
 
     /// <summary>The message without the parameter name and value that the runtime appends to it.</summary>

@@ -45,8 +45,10 @@ public static class BacktestCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             var clock = WallClock.Start();
-            WholeFile.Check("--chart", parsed.GetValue(chart));
-
+            WholeFile.Check("--chart", parsed.GetValue(chart), ("--config", parsed.GetValue(config)), ("--data", parsed.GetValue(data)), ("--trades", parsed.GetValue(trades)));
+            ConfigurationFile.Check(parsed.GetValue(config));
+            parameters.Apply(parsed, StrategyConfiguration.Default);
+            _ = (RunOptions.Queue(parsed.GetValue(queue)!), RunOptions.Fee(parsed.GetValue(fee)!), threads.Read(parsed));
             var elsewhere = parsed.GetValue(output);
             StoreOptions.RequireWritable(elsewhere ?? store.Directory(parsed), elsewhere is null ? "--store" : "--out");
             using var interrupt = new Interrupt();

@@ -56,10 +56,10 @@ public static class BookCommand
             throw new UsageException("Give either --at, or --seq with --date, not both.");
         }
 
+        var timeZone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone)
+            ?? throw new UsageException($"--zone {zone} is not a time zone; use a tz database name such as UTC, Asia/Taipei or America/New_York.");
         if (at is not null)
         {
-            var timeZone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone)
-                ?? throw new UsageException($"--zone {zone} is not a time zone; use a tz database name such as UTC, Asia/Taipei or America/New_York.");
             return BookAt.Time(days, symbol, Moments.Stamp(Moments.Parse(at, timeZone, "--at"), $"--at {at}"), recording);
         }
 

@@ -27,6 +27,11 @@ public static class CertificateCommand
         check.SetGuardedAction((parsed, terminal) =>
         {
             var path = parsed.GetValue(file)!;
+            if (Directory.Exists(path))
+            {
+                throw new UsageException($"{path} is a directory; name the certificate in it.");
+            }
+
             if (!File.Exists(path))
             {
                 throw new UsageException($"There is no certificate {path}; mm verify RUN --certificate FILE --key PEM writes one.");

@@ -25,18 +25,19 @@ public static class DaysCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             using var stores = store.OpenToRead(parsed, terminal);
-            var days = new MarketDays(stores, terminal.Warn);
+            var days = new MarketDays(stores);
             var wanted = parsed.GetValue(symbol)?.ToUpperInvariant();
-            var stored = (wanted is null ? days.Symbols() : [wanted]).SelectMany(days.Of).ToArray();
-            terminal.Output.WriteLine(parsed.GetValue(json) ? Json(stored) : Text(stored, wanted));
-            return ExitCode.Done;
+            var damaged = new List<DamagedDay>();
+            var stored = (wanted is null ? days.Symbols() : [wanted]).SelectMany(s => days.Of(s, damaged)).ToArray();
+            terminal.Output.WriteLine(parsed.GetValue(json) ? Json(stored, damaged) : Text(stored, damaged, wanted));
+            return damaged.Count == 0 ? ExitCode.Done : ExitCode.No;
         });
         return command;
     }
 
-    private static string Text(StoredDay[] days, string? symbol)
+    private static string Text(StoredDay[] days, List<DamagedDay> damaged, string? symbol)
     {
-        if (days.Length == 0)
+        if (days.Length + damaged.Count == 0)
         {
             return $"Nothing is stored{(symbol is null ? "" : $" for {symbol}")}. mm import FILE… --symbol S stores a recording.";
         }
@@ -49,6 +50,7 @@ public static class DaysCommand
                 $"{day.Symbol,-12}{day.Day,-12}{Moments.Text(day.Info.FirstTime)[11..19],-10}{Moments.Text(day.Info.LastTime)[11..19],-10}{day.Info.Version,11:N0}{Count(day, EventType.DepthDiff),10}{Count(day, EventType.Trade),10}{day.Manifest?.Note(MarketNotes.Gaps) ?? "?",7}{day.Manifest?.Note(MarketNotes.MissingTrades) ?? "?",13}{Seconds(Trusted(day, days)),12}{Seconds(day.UntrustedSeconds),11}{Size(day),13}{Archived(day),13}  {day.Recording} {Hash(day)}"));
         }
 
+        lines.AddRange(damaged.Select(d => $"{d.Name.Parts[1],-12}{d.Name.Parts[2],-12}damaged: {d.Damage}"));
         return string.Join('\n', lines);
     }
 
@@ -78,7 +80,7 @@ public static class DaysCommand
         return day.Manifest is null ? "?" : "0";
     }
 
-    private static string Json(StoredDay[] days)
+    private static string Json(StoredDay[] days, List<DamagedDay> damaged)
     {
         using var memory = new MemoryStream();
         using (var json = new Utf8JsonWriter(memory))
@@ -88,6 +90,19 @@ public static class DaysCommand
             foreach (var day in days)
             {
                 Write(json, day, Trusted(day, days));
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("damaged");
+            foreach (var day in damaged)
+            {
+                json.WriteStartObject();
+                json.WriteString("symbol", day.Name.Parts[1]);
+                json.WriteString("day", day.Name.Parts[2]);
+                json.WriteString("recording", day.Name.Parts[3]);
+                json.WriteString("stream", day.Name.Value);
+                json.WriteString("damage", day.Damage);
+                json.WriteEndObject();
             }
 
             json.WriteEndArray();

@@ -32,7 +32,15 @@ public static class EventsCommand
         {
             using var stores = store.OpenToRead(parsed, terminal);
             var (journal, name) = Find(stores, parsed.GetValue(stream)!);
-            Print(journal, name, Types(parsed.GetValue(types)), Number(parsed.GetValue(from), "--seq", 1), Number(parsed.GetValue(count), "--count", long.MaxValue), terminal);
+            var first = Number(parsed.GetValue(from), "--seq", 1);
+
+            // What still grows may be asked for the next event, and then has none yet.
+            if (journal.FindAsync(name).AsTask().GetAwaiter().GetResult() is { Sealed: true } info && first > info.Version)
+            {
+                throw new UsageException($"--seq {first}: {name} has events 1 to {info.Version}.");
+            }
+
+            Print(journal, name, Types(parsed.GetValue(types)), first, Number(parsed.GetValue(count), "--count", long.MaxValue), terminal);
             return ExitCode.Done;
         });
         return command;
@@ -75,7 +83,7 @@ public static class EventsCommand
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
         {
             var number = CodeNames<EventType>.Number(part);
-            types.Add(number > 0 ? (EventType)number : throw new UsageException($"--type {part} is not a type of event; events-schema/index.json lists them."));
+            types.Add(number > 0 ? (EventType)number : throw new UsageException($"--type {part} is not a type of event; {(Nearest.Of(part, Enum.GetValues<EventType>().Select(Codes.Name)) is { } near ? $"did you mean {near}?" : "events-schema/index.json lists them.")}"));
         }
 
         return types;

@@ -70,8 +70,15 @@ public static class ForkCommand
         return RunPair.Of(executed, new ExecutedRun(fork, result, recorder.Events, null));
     }
 
-    private static BacktestRequest Request(StoreSet stores, StoredRun parent, long point, string[] changes) =>
-        ForkRequest.Of(stores, parent, point, [.. changes.Select(Change)]);
+    private static BacktestRequest Request(StoreSet stores, StoredRun parent, long point, string[] texts)
+    {
+        KeyValuePair<string, string>[] changes = [.. texts.Select(Change)];
+
+        // The later of two would win silently.
+        return changes.GroupBy(c => c.Key, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new UsageException($"--set names {twice.Key} twice; leave one.")
+            : ForkRequest.Of(stores, parent, point, changes);
+    }
 
     private static KeyValuePair<string, string> Change(string text)
     {

@@ -43,6 +43,7 @@ public static class GuardCommand
                 throw new UsageException("--now needs --symbols and --endpoint: which orders are to be cancelled, and where.");
             }
 
+            RequireHeartbeat(parsed.GetValue(heartbeat)!, parsed.GetValue(now));
             var isLocal = parsed.GetValue(endpoint) is { } named && VenueEndpoint.Parse(named).IsLocal;
             var keys = ApiKeys.FromEnvironment(Environment.GetEnvironmentVariable)
                 ?? (isLocal ? LiveChecks.Keys(VenueEndpoint.Parse(parsed.GetValue(endpoint)!), _ => null) : null)
@@ -50,6 +51,25 @@ public static class GuardCommand
             return RunAsync(parsed.GetValue(heartbeat)!, parsed.GetValue(endpoint), chosen, patience, parsed.GetValue(now), keys, terminal).GetAwaiter().GetResult();
         });
         return command;
+    }
+
+    // A file that never beats would be waited for without end, and nothing be cancelled.
+    private static void RequireHeartbeat(string path, bool now)
+    {
+        if (now)
+        {
+            return;
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new UsageException($"--heartbeat {path} is a directory; name the file in it that the engine writes: {Path.Combine(path, "heartbeat")}.");
+        }
+
+        if (HeartbeatState.IsSomethingElse(path))
+        {
+            throw new UsageException($"--heartbeat {path} is no heartbeat: mm live writes it into its store, as STORE/heartbeat. Name that one.");
+        }
     }
 
     private static async Task<int> RunAsync(string path, string? named, IReadOnlyList<string> symbols, TimeSpan after, bool now, ApiKeys keys, Terminal terminal)

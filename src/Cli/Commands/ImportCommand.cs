@@ -43,6 +43,11 @@ public static class ImportCommand
                 throw new UsageException($"{folder} is a directory without tables of an archived day ({ArchiveLayout.Depth}, {ArchiveLayout.Others} …): name a recorder's files, or folders that mm archive made, such as data/archive/market/NEXOUSDT/2024-07-24/RECORDING.");
             }
 
+            if (parsed.GetValue(instrument) is { } its && !File.Exists(its))
+            {
+                throw new UsageException($"--instrument {its}: there is no such file.");
+            }
+
             StoreOptions.RequireWritable(store.Directory(parsed), "--store");
             using var stores = store.Open(parsed, []);
             var target = stores.Primary;

@@ -38,7 +38,7 @@ public static class KillCommand
         {
             if ((parsed.GetValue(run) is null) != parsed.GetValue(all))
             {
-                throw new UsageException("Name a run, or --all.");
+                throw new UsageException(parsed.GetValue(all) ? "Name a run or --all, not both." : "Name a run, or --all.");
             }
 
             if (parsed.GetValue(flatten) && parsed.GetValue(cancelOnly))
@@ -70,7 +70,11 @@ public static class KillCommand
                 StreamName[] streams = [.. Streams(journal, name)];
                 return (Name: name, Streams: streams, Running: running.Contains(name), Ended: gone && Array.TrueForAll(streams, s => journal.ReadManifest(s) is not null));
             }).ToArray();
-            terminal.Output.WriteLine(parsed.GetValue(json) ? Json(journal, ended) : Text(journal, ended));
+            if (parsed.GetValue(json) || ended.Length > 0)
+            {
+                terminal.Output.WriteLine(parsed.GetValue(json) ? Json(journal, ended) : Text(journal, ended));
+            }
+
             return ended.Length > 0 && Array.TrueForAll(ended, e => e.Ended) ? ExitCode.Done : ExitCode.No;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Live;
@@ -48,7 +49,7 @@ public static class LiveCommand
         var sessionEnd = new Option<string?>("--session-end") { Description = "The end that T−t of horizon_mode session runs down to; the run ends then. UTC unless it names an offset.", HelpName = "TIME" };
         var anew = new Option<bool>("--new") { Description = "Leave an unfinished run as it is and start another one." };
         var durability = new Option<string?>("--durability") { Description = "Where a decision is before its order leaves: on the disk, or with the operating system, where a killed process does not lose it. Real: disk, otherwise os.", HelpName = "disk|os" };
-        var health = new Option<int?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
+        var health = new Option<string?>("--health") { Description = "Answer /health and /metrics (Prometheus) on this port of 127.0.0.1.", HelpName = "PORT" };
         var otlp = new Option<string?>("--otlp") { Description = "Send metrics and traces to an OpenTelemetry collector at this address; without it, to that of OTEL_EXPORTER_OTLP_ENDPOINT, if any.", HelpName = "URL" };
         var noArchive = new Option<bool>("--no-archive") { Description = "Leave finished days in the journal instead of moving them to the archive." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line: the start, how it stands, what happens, the end." };
@@ -134,10 +135,14 @@ public static class LiveCommand
 
             var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
             var export = OtlpExport.Of(parsed.GetValue(otlp), Environment.GetEnvironmentVariable);
-            return RunAsync(options, bounds, keys, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
+            return RunAsync(options, bounds, keys, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), Port(parsed.GetValue(health)), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
         });
         return command;
     }
+
+    private static int? Port(string? text) => text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65_535 ? port
+        : throw new UsageException($"--health {text} is not a port from 1 to 65535.");
 
     private static async Task<int> RunAsync(LiveOptions options, LiveLimits bounds, ApiKeys? keys, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, ConfigurationWatch? watched, Terminal terminal)
     {

@@ -23,6 +23,11 @@ public static class ReportCommand
         command.SetGuardedAction((parsed, terminal) =>
         {
             WholeFile.Check("--out", parsed.GetValue(output));
+            if (parsed.GetValue(open) && parsed.GetValue(output) is { } named && WholeFile.IsStandardOutput(named))
+            {
+                throw new UsageException($"--open needs a file: leave --out {named} out, or name one.");
+            }
+
             using var stores = store.OpenToRead(parsed, terminal);
             var stored = new RunFinder(stores).Find(parsed.GetValue(run)!);
             var sampler = ReportSampler.For(stores, stored);
@@ -30,7 +35,11 @@ public static class ReportCommand
             terminal.EndProgress();
             var path = parsed.GetValue(output) ?? $"{stored.Name.Parts[1]}.html";
             WholeFile.Write(path, ReportHtml.Write(executed, sampler, ParameterWarnings.Of(executed.Result)));
-            terminal.Output.WriteLine(path);
+            if (!WholeFile.IsStandardOutput(path))
+            {
+                terminal.Output.WriteLine(path);
+            }
+
             if (executed.Difference is { } difference)
             {
                 terminal.Warn(FormattableString.Invariant($"executed again, the run differs from what is stored at event {difference.Sequence}: the page has the figures of the execution. mm verify {stored.Name.Parts[1]} shows both."));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using EventSourcedMM.Cli.Backtest;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Shell;
+using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Replay.Backtest;
 using EventSourcedMM.Replay.Snapshots;
 
@@ -57,6 +58,10 @@ public static class SnapshotCommand
                 throw new UsageException($"{path}{Verified} is there already; mm snapshot check and accept renew it, or delete it first.");
             }
 
+            ConfigurationFile.Check(parsed.GetValue(config));
+            parameters.Apply(parsed, StrategyConfiguration.Default);
+            _ = (RunOptions.Queue(parsed.GetValue(queue)!), RunOptions.Fee(parsed.GetValue(fee)!));
+            StoreOptions.RequireWritable(parsed.GetValue(directory)!, "--dir");
             using var source = DaySource.Open(parsed.GetValue(symbol), null, window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal);
             var request = new BacktestRequest
             {

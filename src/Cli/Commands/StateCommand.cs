@@ -35,7 +35,7 @@ public static class StateCommand
             using var stores = store.OpenToRead(parsed, terminal);
             var found = new RunFinder(stores).Find(parsed.GetValue(run)!);
             var there = text is null
-                ? RunMoment.At(stores, found, Within(found, time!.Value))
+                ? RunMoment.At(stores, found, Within(found, stores.Find(found.Name)!.Value.Info.LastTime, time!.Value))
                 : RunMoment.After(stores, found, Sequence(text, stores.Find(found.Name)!.Value.Info.Version, found));
             foreach (var note in there.Notes)
             {
@@ -48,9 +48,10 @@ public static class StateCommand
         return command;
     }
 
-    private static long Within(StoredRun run, long time) => time >= run.Started.WindowStart
-        ? time
-        : throw new UsageException($"--at lies before the run, which starts at {Moments.Text(run.Started.WindowStart)}.");
+    private static long Within(StoredRun run, long last, long time) =>
+        time < run.Started.WindowStart ? throw new UsageException($"--at lies before the run, which starts at {Moments.Text(run.Started.WindowStart)}.")
+        : time > last ? throw new UsageException($"--at lies behind the run's last event, which is of {Moments.Text(last)}.")
+        : time;
 
     private static long Sequence(string text, long last, StoredRun run) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= last

@@ -6,6 +6,7 @@ using EventSourcedMM.Stores;
 using EventSourcedMM.Stores.Copying;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Stores.Locations;
+using NodaTime.Text;
 
 namespace EventSourcedMM.Cli.Commands;
 
@@ -31,6 +32,11 @@ public static class StoreCopyCommand
 
         command.SetGuardedAction((parsed, terminal) =>
         {
+            if (parsed.GetValue(date) is { } day && !LocalDatePattern.Iso.Parse(day).Success)
+            {
+                throw new UsageException($"--date {day} is not a day; write it as 2024-07-24.");
+            }
+
             var filter = new Filter(parsed.GetValue(stream), parsed.GetValue(symbol)?.ToUpperInvariant(), parsed.GetValue(date), parsed.GetValue(run));
             var (source, target) = (StoreOptions.Locate(parsed.GetValue(from)!), StoreOptions.Locate(parsed.GetValue(to)!));
             using var interrupt = new Interrupt();

@@ -42,6 +42,9 @@ public static class SweepCommand
             var clock = WallClock.Start();
             var grid = ParameterGrid.Parse(parsed.GetValue(sets) ?? []);
             grid.RefuseGivenTwice(parameters.Given(parsed));
+            ConfigurationFile.Check(parsed.GetValue(config));
+            parameters.Apply(parsed, StrategyConfiguration.Default);
+            _ = (RunOptions.Queue(parsed.GetValue(queue)!), RunOptions.Fee(parsed.GetValue(fee)!), threads.Read(parsed));
             using var interrupt = new Interrupt();
             using var source = DaySource.Open(parsed.GetValue(symbol), parsed.GetValue(data), window.Read(parsed), parsed.GetValue(recording), store, parsed, terminal, parsed.GetValue(trades), interrupt.Token);
             var all = grid.Apply(parameters.Apply(parsed, ConfigurationFile.Load(parsed.GetValue(config), source.Symbol)));

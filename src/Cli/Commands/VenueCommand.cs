@@ -57,6 +57,11 @@ public static class VenueCommand
         store.AddTo(command);
         command.SetGuardedAction((parsed, terminal) =>
         {
+            if (parsed.GetValue(lockstep) && parsed.GetResult(speed) is { Implicit: false })
+            {
+                throw new UsageException("--speed means nothing with --lockstep: the client sets the pace. Leave one out.");
+            }
+
             var from = parsed.GetValue(start) is { } text ? Moments.Stamp(Moments.Parse(text, DateTimeZone.Utc, "--start"), $"--start {text}") : (long?)null;
             using var stores = store.OpenToRead(parsed, terminal);
             var options = new VenueOptions
@@ -88,7 +93,7 @@ public static class VenueCommand
     private static async Task<int> RunAsync(VenueOptions options, bool exit, bool json, Terminal terminal)
     {
         using var interrupt = new Interrupt();
-        await using var venue = await VenueSim.Venue.StartAsync(options, interrupt.Token);
+        await using var venue = await StartAsync(options, interrupt.Token);
         terminal.Output.WriteLine(json ? Json(venue, options) : Line(venue, options));
         await terminal.Output.FlushAsync();
         var stop = new TaskCompletionSource();
@@ -103,6 +108,18 @@ public static class VenueCommand
 
         await ended;
         return ExitCode.Done;
+    }
+
+    private static async Task<VenueSim.Venue> StartAsync(VenueOptions options, CancellationToken ct)
+    {
+        try
+        {
+            return await VenueSim.Venue.StartAsync(options, ct);
+        }
+        catch (IOException e) when (options.Port > 0 && e.Message.Contains("Failed to bind", StringComparison.Ordinal))
+        {
+            throw new UsageException($"--port {options.Port} cannot be had: somebody listens there. Choose another, or 0 for one that is free.");
+        }
     }
 
     private static string Line(VenueSim.Venue venue, VenueOptions options) =>

@@ -40,7 +40,7 @@ public static class VerifyCommand
             }
 
             // Before the work: a key that cannot sign, or a place that cannot be written to, is found now.
-            WholeFile.Check("--certificate", file);
+            WholeFile.Check("--certificate", file, ("--key", pem));
             using var signer = pem is null ? null : SigningKeys.Private(pem);
             using var stores = store.OpenToRead(parsed, terminal);
             var text = parsed.GetValue(run)!;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Configuration;
+using EventSourcedMM.Stores.Json;
 
 namespace EventSourcedMM.Cli.Configuration;
 
@@ -25,7 +26,17 @@ public static class ConfigurationFile
         }
         catch (JsonException e)
         {
-            throw new ConfigurationException($"{name} is not JSON: {e.Message}");
+            throw new ConfigurationException($"{name} is not JSON: {JsonFault.Of(e)}.");
+        }
+    }
+
+    /// <summary>Before the work: that a file can be read, every section of it; nothing without a file.</summary>
+    /// <exception cref="ConfigurationException">Names file, section and key.</exception>
+    public static void Check(string? path)
+    {
+        if (path is not null)
+        {
+            _ = Load(path, "");
         }
     }
 
@@ -47,7 +58,7 @@ public static class ConfigurationFile
         }
         catch (JsonException e)
         {
-            throw new ConfigurationException($"{path} is not JSON: {e.Message}");
+            throw new ConfigurationException($"{path} is not JSON: {JsonFault.Of(e)}.");
         }
     }
 
@@ -156,5 +167,5 @@ public static class ConfigurationFile
 
     private static byte[] Read(string path) => File.Exists(path)
         ? File.ReadAllBytes(path)
-        : throw new UsageException($"There is no configuration file {path}.");
+        : throw new UsageException(Directory.Exists(path) ? $"--config {path} is a directory; name the file." : $"There is no configuration file {path}.");
 }

@@ -29,7 +29,15 @@ public sealed class PortfolioOptions
         {
             if (parsed.GetValue(options[i]) is { } value)
             {
-                portfolio = portfolio.With(PortfolioConfiguration.Table[i].Name, value);
+                try
+                {
+                    portfolio = portfolio.With(PortfolioConfiguration.Table[i].Name, value);
+                }
+                catch (ConfigurationException e)
+                {
+                    // A symbol has limits of the same names.
+                    throw new ConfigurationException($"{options[i].Name}: {e.Message}");
+                }
             }
         }
 

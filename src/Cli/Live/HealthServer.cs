@@ -42,7 +42,7 @@ internal sealed class HealthServer : IAsyncDisposable
         }
         catch (HttpListenerException e)
         {
-            throw new UsageException($"--health {port}: {e.Message}.");
+            throw new UsageException($"--health {port} cannot be had ({e.Message.TrimEnd('.')}); choose another port.");
         }
     }
 

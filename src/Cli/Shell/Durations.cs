@@ -14,10 +14,15 @@ public static class Durations
     {
         if (!DurationRange.TryDuration(text, out var nanoseconds) || nanoseconds <= 0)
         {
-            throw new UsageException($"{flag} {text} is not a duration; write 500ms, 90s, 30m, 24h or 14d.");
+            // More nanoseconds than 64 bits hold are a duration all the same.
+            throw text.TrimEnd('d', 'h', 'm', 's') is { Length: > 3 and var digits } number && digits < text.Length && number.All(char.IsAsciiDigit)
+                ? TooLong(text, flag)
+                : new UsageException($"{flag} {text} is not a duration; write 500ms, 90s, 30m, 24h or 14d.");
         }
 
         var duration = TimeSpan.FromTicks(nanoseconds / 100);
-        return duration <= Longest ? duration : throw new UsageException($"{flag} {text} is longer than 49d, the longest that can be waited for.");
+        return duration <= Longest ? duration : throw TooLong(text, flag);
     }
+
+    private static UsageException TooLong(string text, string flag) => new($"{flag} {text} is longer than 49d, the longest that can be waited for.");
 }

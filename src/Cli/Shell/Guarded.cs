@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using EventSourcedMM.Domain.Canonical;
 using EventSourcedMM.Domain.Configuration;
 using EventSourcedMM.Domain.Events;
@@ -29,6 +30,7 @@ public static class Guarded
         command.SetAction(parsed =>
         {
             var terminal = new Terminal(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            using var stop = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, terminal));
             try
             {
                 RefuseEmpty(parsed);
@@ -42,10 +44,21 @@ public static class Guarded
             }
             catch (Exception e) when (Explain(e) is { } code)
             {
-                terminal.Fail(e.Message);
+                terminal.Fail(Faults.Words(e));
                 return code;
             }
         });
+
+    // Ctrl-C in a command that has nothing to put in order: what it writes appears whole at the end, or is an answer.
+    private static void Stop(PosixSignalContext signal, Terminal terminal)
+    {
+        if (!signal.Cancel && !Interrupt.IsListening)
+        {
+            signal.Cancel = true;
+            terminal.Fail("stopped");
+            Environment.Exit(ExitCode.No);
+        }
+    }
 
     // A script whose variable is empty means something else than what an empty name would do.
     private static void RefuseEmpty(ParseResult parsed)

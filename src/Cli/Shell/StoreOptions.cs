@@ -52,13 +52,17 @@ public sealed class StoreOptions
             return $"{flag} {directory} is a file; name a directory.";
         }
 
+        var place = new DirectoryInfo(directory);
         try
         {
             // Where the directory is not there yet, the nearest one above must take it: nothing is made before the work is done.
-            var place = new DirectoryInfo(directory);
             while (!place.Exists && place.Parent is { } above)
             {
                 place = above;
+                if (File.Exists(place.FullName))
+                {
+                    return $"{flag} {directory}: {place.FullName} is a file; name a directory.";
+                }
             }
 
             var probe = Path.Combine(place.FullName, $".writable-{Environment.ProcessId}");
@@ -68,7 +72,7 @@ public sealed class StoreOptions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"{flag} {directory} cannot be written ({e.Message}); name a directory that can be.";
+            return $"{flag} {directory} cannot be written ({(e is FileNotFoundException or DirectoryNotFoundException ? $"no file can be made in {place.FullName}" : e is UnauthorizedAccessException ? $"{place.FullName} may not be written" : Faults.Words(e))}); name a directory that can be.";
         }
     }
 
@@ -101,6 +105,16 @@ public sealed class StoreOptions
         }
 
         return Open(parsed);
+    }
+
+    /// <summary>For a command that writes beside what is stored: a directory that was named has to be there. The usual one need not.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    public void RequireThere(ParseResult parsed, string advice)
+    {
+        if (parsed.GetResult(Location(parsed).IsServer ? journal : store) is { Implicit: false } given && Directory(parsed) is var directory && !System.IO.Directory.Exists(directory))
+        {
+            throw new UsageException($"{given.Option.Name} {directory}: there is no such directory; {advice}.");
+        }
     }
 
     /// <summary>The named store, and behind it the journal of the writes and other directories.</summary>

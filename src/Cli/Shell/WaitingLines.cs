@@ -89,15 +89,18 @@ internal sealed class WaitingLines
     {
         var began = WallClock.Timers.GetTimestamp();
         var (moved, last) = (began, Volatile.Read(ref moves));
+        var looks = 0L;
         while (!IsIdle)
         {
             await Task.Delay(LookInterval, WallClock.Timers).ConfigureAwait(false);
+            looks++;
             if (Volatile.Read(ref moves) is var now && now != last)
             {
-                (moved, last) = (WallClock.Timers.GetTimestamp(), now);
+                (moved, last, looks) = (WallClock.Timers.GetTimestamp(), now, 0);
             }
 
-            if (WallClock.Timers.GetElapsedTime(moved) >= quiet || WallClock.Timers.GetElapsedTime(began) >= longest)
+            // By looks, too: a process that is not given the processor looks as seldom as it writes.
+            if ((looks * LookInterval >= quiet && WallClock.Timers.GetElapsedTime(moved) >= quiet) || WallClock.Timers.GetElapsedTime(began) >= longest)
             {
                 GiveUp();
             }

@@ -11,7 +11,7 @@ public sealed class JournalTarget
 {
     private readonly Argument<string[]> streams = new("STREAM")
     {
-        Description = "Streams, or beginnings of their names such as market/NEXOUSDT; all of them without.",
+        Description = "Streams, or the first parts of their names, each whole, such as market/NEXOUSDT; all of them without.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 

@@ -29,7 +29,7 @@ public static class VenueRecordings
 
         var names = symbols is null
             ? days.Symbols().Where(s => days.Of(s).Any(d => d.Info.LastTime >= from && d.Info.FirstTime < window.To)).ToArray()
-            : [.. symbols.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(s => s.ToUpperInvariant()).Distinct()];
+            : [.. SymbolList.Parse(symbols, "--symbols")];
         if (names.Length == 0)
         {
             throw new UsageException("There is no recorded day in the window; mm import FILE… --symbol S stores a recording, mm capture makes one.");

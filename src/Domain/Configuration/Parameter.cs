@@ -85,7 +85,7 @@ public sealed record Parameter(string Name, ParameterKind Kind, string Default, 
         return (value / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture);
     }
 
-    private ConfigurationException Refuse(string text, string allowed) => new($"{Name} is '{text}'; it must be {allowed} ({Unit}).");
+    private ConfigurationException Refuse(string text, string allowed) => new($"{Name} is '{text}'; it must be {allowed}{(Unit.Length > 0 ? $" ({Unit})" : "")}.");
 }
 
 /// <summary>A configuration that cannot be used; the message names the key and what is allowed.</summary>

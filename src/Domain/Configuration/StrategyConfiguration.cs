@@ -122,7 +122,7 @@ public sealed class StrategyConfiguration
         }
 
         var near = ParameterTable.All.Select(p => p.Name).Where(n => IsNear(n, name)).ToArray();
-        var hint = near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : " docs/cli.md lists the parameters.";
+        var hint = near.Length > 0 ? $" Did you mean {string.Join(" or ", near)}?" : " docs/configuration.md lists the parameters.";
         throw new ConfigurationException($"'{name}' is not a parameter.{hint}");
     }
 

@@ -49,7 +49,7 @@ public static class InstrumentJson
         }
         catch (JsonException e)
         {
-            throw new InstrumentException($"{where}: not JSON: {e.Message}");
+            throw new InstrumentException($"{where}: not JSON: {Stores.Json.JsonFault.Of(e)}.");
         }
         catch (ArgumentException e)
         {

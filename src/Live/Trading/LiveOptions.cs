@@ -106,4 +106,7 @@ public sealed record LiveStart(string Run, LiveOptions Options, string Symbol, I
 }
 
 /// <summary>A live run cannot start or go on as asked; the message says why and what to do.</summary>
-public sealed class LiveRunException(string what, Exception? cause = null) : Exception(what, cause);
+public class LiveRunException(string what, Exception? cause = null) : Exception(what, cause);
+
+/// <summary>A living process runs the run: nothing of it is another one's to touch.</summary>
+public sealed class RunningElsewhereException(string what, Exception? cause = null) : LiveRunException(what, cause);

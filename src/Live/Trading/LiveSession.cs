@@ -126,7 +126,7 @@ public sealed partial class LiveSession : IDisposable
                 await session.SweepWithoutGatewayAsync().ConfigureAwait(false);
             }
 
-            if (options.Gateway is not null && session.GoesOn && session.sweptBefore.Count == 0)
+            if (options.Gateway is not null && session.GoesOn && session.sweptBefore.Count == 0 && e is not RunningElsewhereException)
             {
                 note($"run {session.Run} was left by a process that died and does not go on: its orders may rest at the venue. Start it again, or cancel them with mm guard --now.");
             }

@@ -27,7 +27,8 @@ public sealed class RunMarker : IDisposable
     /// <param name="store">The store.</param>
     /// <param name="run">Name of the run.</param>
     /// <param name="endpoint">The venue: scheme, host and port of its REST API.</param>
-    /// <exception cref="LiveRunException">Another process runs it.</exception>
+    /// <exception cref="RunningElsewhereException">Another process runs it.</exception>
+    /// <exception cref="LiveRunException">It cannot be written.</exception>
     public static RunMarker Hold(JournalStore store, string run, string endpoint)
     {
         var path = PathOf(store, run);
@@ -41,7 +42,9 @@ public sealed class RunMarker : IDisposable
         }
         catch (IOException e)
         {
-            throw new LiveRunException($"Another process runs {run}, or {path} cannot be written: {e.Message}", e);
+            throw IsHeld(store, run)
+                ? new RunningElsewhereException($"A living process{Who(store, run)} runs {run}, and one process runs a run: end it with mm kill {run} before another one starts.", e)
+                : new LiveRunException($"{path} cannot be written: {e.Message}", e);
         }
     }
 
@@ -123,6 +126,10 @@ public sealed class RunMarker : IDisposable
         file.SetLength(bytes.Length);
         file.Flush();
     }
+
+    // The writer of one of its streams wrote its name beside its lock.
+    private static string Who(JournalStore store, string run) =>
+        store.ListAsync($"run/{run}/").ToBlockingEnumerable().Select(s => JournalVerifier.Writer(store.Root, s)).FirstOrDefault(w => w is not null) is { } holder ? $" ({holder})" : "";
 
     private static bool Exists(JournalStore store, string run) => File.Exists(PathOf(store, run));
 

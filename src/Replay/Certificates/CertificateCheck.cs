@@ -79,7 +79,7 @@ public sealed class CertificateCheck
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new InvalidDataException($"{source} is not a certificate of this program: a member is missing or of another kind ({e.Message})");
+            throw new InvalidDataException($"{source} is not a certificate of this program: a member is missing or of another kind{(e is FormatException ? $" ({e.Message})" : "")}. mm verify RUN --certificate FILE --key PEM writes one.");
         }
 
         return new CheckedCertificate(check.findings, check.executedAgain);

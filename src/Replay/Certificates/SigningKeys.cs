@@ -47,6 +47,11 @@ public static class SigningKeys
 
     private static ECDsa Read(string path, string howTo)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{path} is a directory; name the key file in it. {howTo}");
+        }
+
         if (!File.Exists(path))
         {
             throw new InvalidDataException($"There is no key file {path}. {howTo}");
@@ -55,12 +60,18 @@ public static class SigningKeys
         var key = ECDsa.Create();
         try
         {
-            key.ImportFromPem(File.ReadAllText(path));
+            var text = File.ReadAllText(path);
+            if (text.Contains("ENCRYPTED", StringComparison.Ordinal))
+            {
+                throw new InvalidDataException($"{path} is an encrypted key, and nobody is asked for a password here: write it without one into a file that only you can read: openssl pkey -in {path} -out plain.pem");
+            }
+
+            key.ImportFromPem(text);
         }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        catch (Exception e) when (e is ArgumentException or CryptographicException or InvalidDataException)
         {
             key.Dispose();
-            throw new InvalidDataException($"{path} is not an unencrypted EC key in PEM: {e.Message} {howTo}");
+            throw e is InvalidDataException ? e : new InvalidDataException($"{path} is not an EC key in PEM. {howTo}", e);
         }
 
         if (!IsP256(key))

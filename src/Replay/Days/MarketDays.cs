@@ -1,5 +1,8 @@
+using EventSourcedMM.Domain.Canonical;
+using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Domain.Units;
 using EventSourcedMM.Stores;
+using EventSourcedMM.Stores.Journal;
 using NodaTime;
 
 namespace EventSourcedMM.Replay.Days;
@@ -18,8 +21,15 @@ public sealed class MarketDays(StoreSet stores, Action<string>? damaged = null)
     public IReadOnlyList<string> Symbols() => [.. stores.List("market/").Select(s => s.Name.Parts[1]).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Stored days of a symbol, by day and recording; of copies the one in the first store.</summary>
-    public IReadOnlyList<StoredDay> Of(string symbol) =>
-        [.. Copies(symbol).GroupBy(d => d.Name.Value).Select(g => g.First()).OrderBy(d => d.Name.Value, StringComparer.Ordinal)];
+    public IReadOnlyList<StoredDay> Of(string symbol) => First(Copies(symbol));
+
+    /// <summary>The same for a list: a day that is damaged does not keep the others from being listed.</summary>
+    /// <param name="symbol">Symbol.</param>
+    /// <param name="unreadable">Given the days that cannot be read.</param>
+    public IReadOnlyList<StoredDay> Of(string symbol, ICollection<DamagedDay> unreadable) => First(Copies(symbol, unreadable));
+
+    private static IReadOnlyList<StoredDay> First(List<StoredDay> copies) =>
+        [.. copies.GroupBy(d => d.Name.Value).Select(g => g.First()).OrderBy(d => d.Name.Value, StringComparer.Ordinal)];
 
     /// <summary>
     /// The days that cover a window: one recording's, and those that continue it, all from one store. Where there is a
@@ -73,7 +83,7 @@ public sealed class MarketDays(StoreSet stores, Action<string>? damaged = null)
         return string.Join('\n', notes);
     }
 
-    private List<StoredDay> Copies(string symbol)
+    private List<StoredDay> Copies(string symbol, ICollection<DamagedDay>? unreadable = null)
     {
         var days = new List<StoredDay>();
         foreach (var (store, name) in stores.ListCopies($"market/{symbol}/"))
@@ -84,6 +94,10 @@ public sealed class MarketDays(StoreSet stores, Action<string>? damaged = null)
                 {
                     days.Add(new StoredDay(store, name, info, store.ReadManifest(name)));
                 }
+            }
+            catch (Exception e) when (unreadable is not null && e is (StreamDamagedException or TornTailException or InvalidDataException or IOException or CanonicalFormatException or UnknownEventException))
+            {
+                unreadable.Add(new DamagedDay(name, e.Message));
             }
             catch (StreamDamagedException e) when (damaged is not null)
             {
@@ -150,6 +164,11 @@ public sealed class MarketDays(StoreSet stores, Action<string>? damaged = null)
 /// <param name="Days">In order, each continuing the one before.</param>
 /// <param name="Note">What the user should know of the choice and of what is missing; empty when there is nothing.</param>
 public sealed record DaySelection(string Recording, IReadOnlyList<StoredDay> Days, string Note);
+
+/// <summary>A stored day that cannot be read.</summary>
+/// <param name="Name">Its stream: market/symbol/day/recording.</param>
+/// <param name="Damage">What is wrong, in words.</param>
+public sealed record DamagedDay(StreamName Name, string Damage);
 
 /// <summary>No stored day for a window; the message lists what there is and how to get one.</summary>
 public sealed class NoSuchDayException(string what) : Exception(what);

@@ -73,7 +73,14 @@ public sealed record StreamManifest
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidDataException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new InvalidDataException($"{source} is not a stream manifest: {e.Message}", e);
+            throw new InvalidDataException($"{source} is not a stream manifest: {Words(e)}", e);
         }
     }
+
+    private static string Words(Exception e) => e switch
+    {
+        JsonException fault => Json.JsonFault.Of(fault) + ".",
+        InvalidOperationException or KeyNotFoundException => "a member is missing, or of another kind.",
+        _ => e.Message,
+    };
 }

@@ -153,5 +153,5 @@ internal static class PostgresAddress
         new($"{scheme}: the connection string cannot be read; {Shape(scheme)} It is not shown here, since it may hold a password.");
 
     private static string Shape(string scheme) =>
-        $"write {scheme}://user:password@host:5432/database, or {scheme}:\"Host=…;Port=5432;Database=…;Username=…;Password=…\", or env:NAME and put that into the variable.";
+        $"write {scheme}://user:password@host:5432/database, or {scheme}:\"Host=…;Port=5432;Database=…;Password=…;Username=…\", or env:NAME and put that into the variable.";
 }

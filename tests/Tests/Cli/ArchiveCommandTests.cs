@@ -20,6 +20,8 @@ public sealed class ArchiveCommandTests : IDisposable
 
     private string Store => Path.Combine(folder, "store");
 
+    public ArchiveCommandTests() => Directory.CreateDirectory(Store);
+
     public void Dispose() => folder.Dispose();
 
     [Fact]
@@ -70,11 +72,23 @@ public sealed class ArchiveCommandTests : IDisposable
     [InlineData("must be a whole number from 1 to 22", "archive", "--symbol", "BTCUSDT", "--level", "99")]
     [InlineData("leave --out away", "archive", "--symbol", "BTCUSDT", "--out", "/tmp", "--remove-journal")]
     [InlineData("nosuchrun", "archive", "--run", "nosuchrun")]
+    [InlineData("--symbol S or --run RUN, not both", "archive", "--run", "r", "--symbol", "BTCUSDT")]
+    [InlineData("--out /dev/null/x: /dev/null is a file; name a directory.", "archive", "--symbol", "BTCUSDT", "--out", "/dev/null/x")]
     public void WrongInput_ExitsWithTwoAndSaysWhich(string reason, params string[] arguments)
     {
         var (code, output, error) = Run([.. arguments, "--store", Store]);
         Assert.Equal((2, ""), (code, output));
         Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A store whose name was mistyped is not made, with the samples' archive as the only thing in it.</summary>
+    [Fact]
+    public void StoreThatIsNotThere_IsNotMade()
+    {
+        var absent = Path.Combine(folder, "absent");
+        var (code, output, error) = Run("archive", "--symbol", "BTCUSDT", "--store", absent);
+        Assert.Equal((2, "", $"mm: --store {absent}: there is no such directory; name one that is there, or --out DIR for the archive.\n"), (code, output, error.ReplaceLineEndings("\n")));
+        Assert.False(Directory.Exists(absent));
     }
 
     [Fact]

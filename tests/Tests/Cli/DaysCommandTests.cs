@@ -44,6 +44,29 @@ public sealed class DaysCommandTests : IDisposable
         Assert.All(listed, d => Assert.True(d.GetProperty("trustedSeconds").GetDouble() > 60));
     }
 
+    /// <summary>A day whose manifest somebody cut keeps no other from being listed.</summary>
+    [Fact]
+    public void Days_OneDamaged_IsNamedAndTheOthersAreListed()
+    {
+        var store = new JournalStore(Path.Combine(bench.Folder, "damaged"), TimeProvider.System);
+        ArchiveSamples.Write(store, ArchiveSamples.Small, ArchiveSamples.SmallDay(), []);
+        var manifest = Path.Combine(store.Root, ArchiveSamples.Small.Value, "manifest.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest)[..40]);
+        var (code, output, error) = Run("--json", "--store", store.Root);
+        Assert.Equal((1, ""), (code, error));
+        using var json = JsonDocument.Parse(output);
+        Assert.Contains(json.RootElement.GetProperty("days").EnumerateArray(), d => d.GetProperty("symbol").GetString() == "NEXOUSDT");
+        var damaged = Assert.Single(json.RootElement.GetProperty("damaged").EnumerateArray());
+        Assert.Equal((ArchiveSamples.Small.Value, "MADEUSDT"), (damaged.GetProperty("stream").GetString(), damaged.GetProperty("symbol").GetString()));
+        Assert.Contains("manifest.json is not a stream manifest: it ends at line ", damaged.GetProperty("damage").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", output, StringComparison.Ordinal);
+
+        (code, output, _) = Run("--store", store.Root);
+        Assert.Equal(1, code);
+        Assert.Contains("NEXOUSDT", output, StringComparison.Ordinal);
+        Assert.Contains(output.Split('\n'), l => l.StartsWith("MADEUSDT", StringComparison.Ordinal) && l.Contains("damaged: ", StringComparison.Ordinal));
+    }
+
     /// <summary>Made-up recordings over midnight, whose diffs get lost, late and doubled, whose books cross and empty, whose stamps run backwards.</summary>
     [Fact]
     public void Days_OfRecordingsWithGaps_HaveTheNaiveCountOfTrustedSeconds()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using EventSourcedMM.Cli.Commands;
+using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Domain.Events;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Replay.Audit;
@@ -23,12 +24,14 @@ public sealed class StateCommandTests(AuditedDay audited) : IClassFixture<Audite
         Assert.True(state.GetProperty("sequence").GetInt64() >= 900);
         Assert.True(state.GetProperty("equal").GetBoolean());
         Assert.Equal(state.GetProperty("sequence").GetInt64(), state.GetProperty("executed").GetInt64() + state.GetProperty("fromSnapshot").GetInt64());
-        Assert.All(state.GetProperty("orders").EnumerateArray(), o => Assert.Equal("Resting", o.GetProperty("status").GetString()));
+        Assert.Equal(("none", "quoted"), (state.GetProperty("stop").GetString(), state.GetProperty("bidReason").GetString()));
+        Assert.All(state.GetProperty("orders").EnumerateArray(), o => Assert.Contains(o.GetProperty("side").GetString(), (string[])["bid", "ask"]));
+        Assert.All(state.GetProperty("orders").EnumerateArray(), o => Assert.Equal("resting", o.GetProperty("status").GetString()));
 
         // The whole run's end has the hash that the run wrote there.
         var last = audited.Store.ReadManifest(run.Name)!.Events;
         var end = JsonDocument.Parse(Run("--seq", last.ToString(CultureInfo.InvariantCulture), "--json", "--store", audited.Store.Root, run.Started.Run).Output).RootElement;
-        var at = JsonDocument.Parse(Run("--at", "2024-07-24T03:00Z", "--json", "--store", audited.Store.Root, run.Started.Run).Output).RootElement;
+        var at = JsonDocument.Parse(Run("--at", Moments.Text(audited.Store.ReadManifest(run.Name)!.LastTime), "--json", "--store", audited.Store.Root, run.Started.Run).Output).RootElement;
         Assert.Equal(end.GetProperty("stateHash").GetString(), at.GetProperty("stateHash").GetString());
         Assert.Contains(end.GetProperty("stateHash").GetString()!, Ended(run), StringComparison.Ordinal);
         Assert.Contains(" ahead", Run("--seq", "900", "--store", audited.Store.Root, run.Started.Run).Output, StringComparison.Ordinal);
@@ -52,6 +55,7 @@ public sealed class StateCommandTests(AuditedDay audited) : IClassFixture<Audite
     [InlineData("must be the number of an event", "--seq", "999999")]
     [InlineData("must be the number of an event", "--seq", "x")]
     [InlineData("lies before the run", "--at", "2024-07-24T02:00Z")]
+    [InlineData("lies behind the run's last event, which is of 2024-07-24T0", "--at", "2024-07-25T02:00Z")]
     public void State_WrongInput_ExitsWithTwoAndSaysWhy(string reason, params string[] arguments)
     {
         var run = audited.HalfHour("");

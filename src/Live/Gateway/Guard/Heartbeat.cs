@@ -117,6 +117,10 @@ public sealed record HeartbeatState(string Run, string Endpoint, IReadOnlyList<s
         }
     }
 
+    /// <summary>True for a file that has something in it and is no heartbeat. One that is just being made is empty.</summary>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static bool IsSomethingElse(string path) => new FileInfo(path) is { Exists: true, Length: > 0 } && Read(path) is null;
+
     /// <summary>The line up to the number of beats.</summary>
     internal byte[] Begin() => Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture,

@@ -33,6 +33,13 @@ public sealed class LiveSafetyTests
         using var stop = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var running = session.RunAsync(() => "nobody asks", stop.Token);
         await LiveVenueFailureTests.UntilAsync(() => session.Look(s => s.State.Orders.Count > 0)[0]);
+
+        // Another one that is started meanwhile says that this one lives, by whom, and advises nothing that would take its orders away.
+        var notes = new List<string>();
+        var refused = await Assert.ThrowsAsync<RunningElsewhereException>(() => LiveVenueFailureTests.StartAsync(bench, "NEXOUSDT", g => g, notes.Add));
+        Assert.StartsWith($"A living process (process {Environment.ProcessId} on ", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(notes, n => n.Contains("died", StringComparison.Ordinal) || n.Contains("guard", StringComparison.Ordinal));
+        Assert.NotEqual(0, await LiveVenueFailureTests.OpenOrdersAsync(bench));
         await Task.Run(session.Dispose).WaitAsync(TimeSpan.FromSeconds(40));
         Assert.True(running.IsCompletedSuccessfully);
         Assert.Equal(0, await LiveVenueFailureTests.OpenOrdersAsync(bench));

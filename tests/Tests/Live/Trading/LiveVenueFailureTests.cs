@@ -175,7 +175,8 @@ public sealed class LiveVenueFailureTests
         var store = new JournalStore(folder, TimeProvider.System);
         var marker = RunMarker.Hold(store, "testnet-1", "testnet");
         Assert.Equal(["testnet-1"], RunMarker.Running(store));
-        Assert.Throws<LiveRunException>(() => RunMarker.Hold(store, "testnet-1", "testnet"));
+        var refused = Assert.Throws<RunningElsewhereException>(() => RunMarker.Hold(store, "testnet-1", "testnet"));
+        Assert.Equal("A living process runs testnet-1, and one process runs a run: end it with mm kill testnet-1 before another one starts.", refused.Message);
         marker.Dispose();
         Assert.Empty(RunMarker.Running(store));
         Assert.Equal("testnet", RunMarker.Read(store, "testnet-1").Endpoint);
@@ -247,12 +248,12 @@ public sealed class LiveVenueFailureTests
         Gateway = clock => LiveChecks.Gateway(endpoint, Keys, clock, lockstep: false),
     };
 
-    internal static async Task<LiveSession> StartAsync(CaptureBench bench, string symbols, Func<IOrderGateway, IOrderGateway> wrap)
+    internal static async Task<LiveSession> StartAsync(CaptureBench bench, string symbols, Func<IOrderGateway, IOrderGateway> wrap, Action<string>? note = null)
     {
         var options = Options(bench, symbols, bench.Endpoint);
         var make = options.Gateway!;
         var clock = await SimulatedClock.OfAsync(bench.Endpoint, default);
-        return await LiveSession.StartAsync(options with { Gateway = c => wrap(make(c)) }, bench.Store, clock, _ => { }, default);
+        return await LiveSession.StartAsync(options with { Gateway = c => wrap(make(c)) }, bench.Store, clock, note ?? (_ => { }), default);
     }
 
     internal static async Task UntilAsync(Func<bool> true_)
