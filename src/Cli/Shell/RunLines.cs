@@ -12,7 +12,7 @@ internal sealed class RunLines : IAsyncDisposable
 {
     // A command that is told to stop ends although nobody reads: supervisors are patient for a minute or so.
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuietPatience = TimeSpan.FromSeconds(2);
 
     // A reader that is at work takes one in less than the patience.
     private const int Piece = 16 * 1024;
@@ -26,7 +26,7 @@ internal sealed class RunLines : IAsyncDisposable
     /// <summary>Lines of a command.</summary>
     /// <param name="terminal">Where they go; nobody else writes to it until this is disposed.</param>
     /// <param name="json">JSON objects on its output, or notes.</param>
-    /// <param name="patience">How long a stream that takes nothing is waited for at the end; a second unless given.</param>
+    /// <param name="patience">How long a stream that takes nothing is waited for at the end; two seconds unless given.</param>
     /// <param name="most">Characters that may wait for a stream.</param>
     public RunLines(Terminal terminal, bool json, TimeSpan? patience = null, int most = WaitingLines.MostCharacters)
     {
@@ -37,6 +37,9 @@ internal sealed class RunLines : IAsyncDisposable
         output = new WaitingLines("standard output", LostOutput, e => Note($"warning: {Failed("standard output", e)}"), most);
         notes = new WaitingLines("standard error", LostNotes, FailedNotes, most);
         Terminal = new Terminal(TextWriter.Null, new NoteWriter(Note));
+
+        // Made ready now: where the result is all that is said there, its time at the end is for writing.
+        output.Say(() => terminal.Output.Write(ReadOnlySpan<char>.Empty), 0);
     }
 
     /// <summary>True where JSON objects are said, false where notes are.</summary>
@@ -100,7 +103,7 @@ internal sealed class RunLines : IAsyncDisposable
         }
     }
 
-    private static string Failed(string stream, Exception e) => $"{stream} cannot be written: {e.Message.TrimEnd('.')}. It goes on without; each line is tried.";
+    private static string Failed(string stream, Exception e) => $"{stream} cannot be written: {(e is OutputFailedException { InnerException: { } cause } ? cause : e).Message.TrimEnd('.')}. It goes on without; each line is tried.";
 
     private static string Lost(long lines) => FormattableString.Invariant($"{lines:N0} lines are missing here: nobody read them, or they could not be written");
 

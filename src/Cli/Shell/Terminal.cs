@@ -46,7 +46,7 @@ public sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>From now on a write to standard error that hangs holds up nothing but itself: not standard output, which shares the console's lock.</summary>
     public void Part()
     {
-        if (ReferenceEquals(error, Console.Error))
+        if (error is StandardStream || ReferenceEquals(error, Console.Error))
         {
             error = StandardError.Open() ?? error;
         }
