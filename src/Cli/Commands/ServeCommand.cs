@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Web;
 
@@ -46,7 +47,7 @@ public static class ServeCommand
         // An answer that waits for what is still being read keeps its thread meanwhile: others are not to wait for it.
         ThreadPool.GetMinThreads(out _, out var ports);
         ThreadPool.SetMinThreads(AnswersAtOnce, ports);
-        await using var viewer = await Viewer.StartAsync(options, interrupt.Token);
+        await using var viewer = await StartAsync(options, interrupt.Token);
         var address = viewer.Address.AbsoluteUri;
         terminal.Output.WriteLine(json
             ? JsonText.Object(j => j.WriteString("address", address))
@@ -61,6 +62,19 @@ public static class ServeCommand
         await using var registration = interrupt.Token.Register(stop.SetResult);
         await stop.Task;
         return ExitCode.Done;
+    }
+
+    private static async Task<Viewer> StartAsync(ViewerOptions options, CancellationToken ct)
+    {
+        try
+        {
+            return await Viewer.StartAsync(options, ct);
+        }
+        catch (Exception e) when (e is SocketException || (e is IOException && e.Message.Contains("Failed to bind", StringComparison.Ordinal)))
+        {
+            var why = e is SocketException ? e.Message : "somebody listens there";
+            throw new UsageException($"--host {options.Address} --port {options.Port} cannot be had: {why}. Name an address of this machine and a free port above 1023, or 0 for one that is free.");
+        }
     }
 
     private static IPAddress Address(string text) => IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address)

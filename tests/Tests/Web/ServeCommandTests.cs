@@ -21,6 +21,7 @@ public sealed partial class ServeCommandTests
     [InlineData("at least 16", "--token", "short")]
     [InlineData("no such variable", "--token", "env:MM_NO_SUCH_VARIABLE")]
     [InlineData("is not a port", "--port", "70000")]
+    [InlineData("cannot be had", "--host", "203.0.113.7", "--token", "0123456789abcdef")]
     public void Serve_WrongInput_ExitsWithTwoAndSaysWhy(string reason, params string[] arguments)
     {
         using var folder = new TempFolder();
