@@ -203,7 +203,7 @@ public static class JournalVerifier
                 && path != folder.Manifest && path != folder.BlockDigests && path != folder.Index && path != folder.Lock && path != folder.Holder
                 && (path != folder.Mark || isSealed))
             {
-                Note(findings, FindingKind.StrayFile, path, "A file that is no part of the stream: an interrupted write, or somebody's own.");
+                Note(findings, FindingKind.StrayFile, path, path.EndsWith(".mmz.new", StringComparison.Ordinal) ? "What an interrupted mm store compact left: the next one removes it." : "A file that is no part of the stream: an interrupted write, or somebody's own.");
             }
         }
     }
