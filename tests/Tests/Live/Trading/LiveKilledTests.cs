@@ -69,7 +69,7 @@ public sealed class LiveKilledTests(ITestOutputHelper output)
         using (var other = Start("live", "--symbols", "NEXOUSDT", "--endpoint", bench.Endpoint.Name, "--store", folder))
         {
             // A second process cannot run the same run.
-            Assert.Contains("Another", await other.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+            Assert.Contains("A living process (process ", await other.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
             await other.WaitForExitAsync();
             Assert.Equal(2, other.ExitCode);
         }
