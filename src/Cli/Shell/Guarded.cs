@@ -30,7 +30,8 @@ public static class Guarded
         command.SetAction(parsed =>
         {
             var terminal = new Terminal(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            using var stop = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, terminal));
+            using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, terminal));
+            using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, terminal));
             try
             {
                 RefuseEmpty(parsed);
@@ -49,7 +50,7 @@ public static class Guarded
             }
         });
 
-    // Ctrl-C in a command that has nothing to put in order: what it writes appears whole at the end, or is an answer.
+    // Ctrl-C, or a request to terminate, in a command that has nothing to put in order: what it writes appears whole at the end, or is an answer.
     private static void Stop(PosixSignalContext signal, Terminal terminal)
     {
         if (!signal.Cancel && !Interrupt.IsListening)

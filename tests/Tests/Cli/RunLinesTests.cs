@@ -46,7 +46,9 @@ public sealed class RunLinesTests
                 lines.Say(Line(i), "");
             }
 
+            // The result waits its turn: said before the newest line is taken, it would push out one that still had room.
             output.Reads.Set();
+            Assert.True(SpinWait.SpinUntil(() => output.Last == Line(99), Patience));
             await lines.ResultAsync("the result");
         }
 
@@ -125,11 +127,16 @@ public sealed class RunLinesTests
     /// <summary>Takes nothing until somebody reads.</summary>
     private sealed class StoppedWriter : TextWriter
     {
+        private string last = "";
+
         public ManualResetEventSlim Entered { get; } = new();
 
         public ManualResetEventSlim Reads { get; } = new();
 
         public StringWriter Taken { get; } = new(CultureInfo.InvariantCulture);
+
+        /// <summary>The line that was taken last.</summary>
+        public string Last => Volatile.Read(ref last);
 
         public override Encoding Encoding => Encoding.UTF8;
 
@@ -138,6 +145,7 @@ public sealed class RunLinesTests
             Entered.Set();
             Reads.Wait();
             Taken.WriteLine(buffer);
+            Volatile.Write(ref last, buffer.ToString());
         }
 
         public override void WriteLine(string? value) => WriteLine(value.AsSpan());
