@@ -62,12 +62,12 @@ public sealed class CaptureEventsTests
         await AssertReplaysAsync(bench, report);
     }
 
-    /// <summary>The line breaks every few seconds and snapshots are too old, so one is asked for again and again; a minute's weight is enough for one.</summary>
+    /// <summary>The line breaks every half minute and snapshots are too old, so one is asked for again and again; a minute's weight is enough for one.</summary>
     [Fact]
     public async Task Held_ByTheWeightBudget_IsAThrottledEventAndALine()
     {
-        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "100", "cut=12/m,stale-snapshot=100%", change: o => o with { WeightLimit = 300 });
-        var report = await bench.CaptureAsync("NEXOUSDT", s => s.Time > bench.Venue.StartTime + 240_000_000_000, TimeSpan.FromSeconds(60));
+        await using var bench = await CaptureBench.StartAsync("NEXOUSDT", "100", "cut=2/m,stale-snapshot=100%", change: o => o with { WeightLimit = 300 });
+        var report = await bench.CaptureAsync("NEXOUSDT", s => s.Time > bench.Venue.StartTime + 480_000_000_000, TimeSpan.FromSeconds(60));
         Assert.Contains(Read(bench, report).Of<RequestThrottled>(), t => t is { Limit: GatewayLimit.RequestWeight, Refused: false, Allowed: 300 } && t.Used > 0 && t.Until > 0
             && t.Detail.StartsWith("the snapshot waits ", StringComparison.Ordinal));
         AssertLine(report, "the snapshot waits ");
