@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using EventSourcedMM.Cli.Capture;
 using EventSourcedMM.Cli.Configuration;
 using EventSourcedMM.Cli.Live;
@@ -135,14 +134,10 @@ public static class LiveCommand
 
             var server = store.Location(parsed) is { IsServer: true } location ? StoreFactories.Open(location) : null;
             var export = OtlpExport.Of(parsed.GetValue(otlp), Environment.GetEnvironmentVariable);
-            return RunAsync(options, bounds, keys, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), Port(parsed.GetValue(health)), export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
+            return RunAsync(options, bounds, keys, store.Directory(parsed), server, most, !parsed.GetValue(noArchive), parsed.GetValue(health) is { } port ? Ports.Read("--health", port, least: 1) : null, export, parsed.GetValue(json), watched, terminal).GetAwaiter().GetResult();
         });
         return command;
     }
-
-    private static int? Port(string? text) => text is null ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65_535 ? port
-        : throw new UsageException($"--health {text} is not a port from 1 to 65535.");
 
     private static async Task<int> RunAsync(LiveOptions options, LiveLimits bounds, ApiKeys? keys, string directory, IEventStore? server, TimeSpan? most, bool archive, int? health, OtlpExport? export, bool json, ConfigurationWatch? watched, Terminal terminal)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using EventSourcedMM.Cli.Shell;
@@ -34,7 +33,7 @@ public static class ServeCommand
             var address = Address(parsed.GetValue(host)!);
             var secret = Token(parsed.GetValue(token), address);
             using var stores = store.OpenToRead(parsed, terminal);
-            var options = new ViewerOptions { Stores = stores, Address = address, Port = Port(parsed.GetValue(port)!), Token = secret, Timers = WallClock.Timers, WarmUp = true };
+            var options = new ViewerOptions { Stores = stores, Address = address, Port = Ports.Read("--port", parsed.GetValue(port)!), Token = secret, Timers = WallClock.Timers, WarmUp = true };
             return RunAsync(options, parsed.GetValue(open), parsed.GetValue(json), terminal).GetAwaiter().GetResult();
         });
         return command;
@@ -70,7 +69,7 @@ public static class ServeCommand
         {
             return await Viewer.StartAsync(options, ct);
         }
-        catch (Exception e) when (e is SocketException || (e is IOException && e.Message.Contains("Failed to bind", StringComparison.Ordinal)))
+        catch (Exception e) when (e is SocketException || Ports.IsTaken(e))
         {
             var why = e is SocketException ? e.Message : "somebody listens there";
             throw new UsageException($"--host {options.Address} --port {options.Port} cannot be had: {why}. Name an address of this machine and a free port above 1023, or 0 for one that is free.");
@@ -99,9 +98,4 @@ public static class ServeCommand
 
         return text.Length >= ShortestToken ? text : throw new UsageException($"--token has {text.Length} characters; it takes at least {ShortestToken}, such as of openssl rand -hex 16.");
     }
-
-    private static int Port(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65_535
-            ? port
-            : throw new UsageException($"--port {text} is not a port from 0 to 65535.");
 }

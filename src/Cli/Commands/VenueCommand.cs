@@ -69,7 +69,7 @@ public static class VenueCommand
                 Symbols = VenueRecordings.Find(stores, parsed.GetValue(symbols), window.Read(parsed) ?? Window.All, from, parsed.GetValue(recording), terminal),
                 Timers = WallClock.Timers,
                 Address = Address(parsed.GetValue(host)!),
-                Port = Port(parsed.GetValue(port)!),
+                Port = Ports.Read("--port", parsed.GetValue(port)!),
                 Speed = VenueSpeed.Parse(parsed.GetValue(speed)!),
                 Repeat = parsed.GetValue(repeat),
                 Align = parsed.GetValue(align),
@@ -116,7 +116,7 @@ public static class VenueCommand
         {
             return await VenueSim.Venue.StartAsync(options, ct);
         }
-        catch (IOException e) when (options.Port > 0 && e.Message.Contains("Failed to bind", StringComparison.Ordinal))
+        catch (IOException e) when (options.Port > 0 && Ports.IsTaken(e))
         {
             throw new UsageException($"--port {options.Port} cannot be had: somebody listens there. Choose another, or 0 for one that is free.");
         }
@@ -154,11 +154,6 @@ public static class VenueCommand
         IPAddress.TryParse(text == "localhost" ? "127.0.0.1" : text, out var address) && IPAddress.IsLoopback(address)
             ? address
             : throw new UsageException($"--host {text}: the simulated venue listens on loopback only (127.0.0.1): it has no protection against others.");
-
-    private static int Port(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= 65_535
-            ? port
-            : throw new UsageException($"--port {text} is not a port from 0 to 65535.");
 
     private static AccountOptions Account(string key, string? balances, string commission, string? bnb)
     {

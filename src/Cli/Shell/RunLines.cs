@@ -78,7 +78,7 @@ internal sealed class RunLines : IAsyncDisposable
     public void Note(string text) => notes.Say(() => terminal.Note(text), text.Length);
 
     /// <summary>Notes what went wrong; returns at once.</summary>
-    public void Fail(string text) => Note("mm: " + text);
+    public void Fail(string text) => Terminal.Fail(text);
 
     /// <summary>Writes the result to standard output when everything that was said before is written, or nobody reads it.</summary>
     public async Task ResultAsync(string text)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Tests.Stores;
 using EventSourcedMM.Tests.Support;
@@ -52,7 +51,7 @@ public sealed class BacktestStoppedTests : IDisposable
             Thread.Sleep(1);
         }
 
-        _ = Signal(process.Id, InterruptSignal.Number);
+        _ = InterruptSignal.Send(process.Id);
         Assert.True(process.WaitForExit(60_000));
         var output = process.StandardOutput.ReadToEnd();
         if (process.ExitCode == 0)
@@ -88,7 +87,4 @@ public sealed class BacktestStoppedTests : IDisposable
         var code = new RootCommand { BookCommand.Create() }.Parse(["book", "--symbol", "NEXOUSDT", "--json", .. arguments]).Invoke(new InvocationConfiguration { Output = output, Error = error });
         return (code, output.ToString(), error.ToString());
     }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int Signal(int process, int signal);
 }

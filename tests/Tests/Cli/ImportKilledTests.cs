@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using EventSourcedMM.Live.Import;
 using EventSourcedMM.Stores.Journal;
 using EventSourcedMM.Tests.Live;
@@ -27,7 +26,7 @@ public sealed class ImportKilledTests : IDisposable
         using var process = StartWriting(store);
         if (interrupt && !OperatingSystem.IsWindows())
         {
-            Assert.Equal(0, Interrupt(process.Id, InterruptSignal.Number));
+            Assert.Equal(0, InterruptSignal.Send(process.Id));
         }
         else
         {
@@ -48,9 +47,6 @@ public sealed class ImportKilledTests : IDisposable
         Assert.Equal(2, journal.ListAsync().ToBlockingEnumerable().Count());
         Assert.Empty(Directory.GetDirectories(Path.Combine(store, ".detached")));
     }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int Interrupt(int process, int signal);
 
     // Returns once the import has written something that is not yet in its place.
     private Process StartWriting(string store)

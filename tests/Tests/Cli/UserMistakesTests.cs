@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Cli.Shell;
@@ -124,7 +123,7 @@ public sealed class UserMistakesTests : IDisposable
 
         // The command waits for what is written into the FIFO: as soon as that can be opened it is at work.
         var fifo = Path.Combine(folder, "certificate.json");
-        Assert.Equal(0, MakeFifo(fifo, 0x180));
+        Fifo.Make(fifo);
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "mm.dll"), "certificate", "check", fifo, "--without-events" },
@@ -133,7 +132,7 @@ public sealed class UserMistakesTests : IDisposable
         };
         using var process = Process.Start(start)!;
         using var writing = new FileStream(fifo, FileMode.Open, FileAccess.Write);
-        _ = Signal(process.Id, InterruptSignal.Number);
+        _ = InterruptSignal.Send(process.Id);
         Assert.True(process.WaitForExit(60_000));
         Assert.Equal((1, "", "mm: stopped\n"), (process.ExitCode, process.StandardOutput.ReadToEnd(), process.StandardError.ReadToEnd()));
     }
@@ -145,10 +144,4 @@ public sealed class UserMistakesTests : IDisposable
         var code = CommandLine.Run(Root.For(arguments), arguments, output, error);
         return (code, output.ToString(), error.ToString().ReplaceLineEndings("\n"));
     }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int Signal(int process, int signal);
-
-    [DllImport("libc", EntryPoint = "mkfifo", SetLastError = true)]
-    private static extern int MakeFifo([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
 }

@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using EventSourcedMM.Cli.Shell;
 using EventSourcedMM.Tests.Stores;
+using EventSourcedMM.Tests.Support;
 
 namespace EventSourcedMM.Tests.Cli;
 
@@ -61,7 +61,7 @@ public sealed class WholeFileTests : IDisposable
         }
 
         var fifo = Place("fifo");
-        Assert.Equal(0, MakeFifo(fifo, 0x180));
+        Fifo.Make(fifo);
         var reading = Task.Run(() => File.ReadAllText(fifo));
         WholeFile.Write(fifo, "through");
         Assert.Equal("through", await reading);
@@ -119,7 +119,4 @@ public sealed class WholeFileTests : IDisposable
     }
 
     private string Place(string name) => Path.Combine(folder, name);
-
-    [DllImport("libc", EntryPoint = "mkfifo", SetLastError = true)]
-    private static extern int MakeFifo([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using EventSourcedMM.Cli.Commands;
 using EventSourcedMM.Tests.Cli.Determinism;
@@ -13,7 +12,7 @@ using EventSourcedMM.Web;
 namespace EventSourcedMM.Tests.Web;
 
 /// <summary><c>mm serve</c> as a user starts it, and wrong input.</summary>
-public sealed partial class ServeCommandTests
+public sealed class ServeCommandTests
 {
     [Theory]
     [InlineData("visitors need a token", "--host", "0.0.0.0")]
@@ -77,7 +76,7 @@ public sealed partial class ServeCommandTests
         }
 
         Assert.InRange(Processor(process) - before, 0, 0.6);
-        Assert.Equal(0, Signal(process.Id, InterruptSignal.Number));
+        Assert.Equal(0, InterruptSignal.Send(process.Id));
         await process.WaitForExitAsync();
         Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
     }
@@ -109,7 +108,4 @@ public sealed partial class ServeCommandTests
         process.Refresh();
         return process.TotalProcessorTime.TotalSeconds;
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Signal(int process, int signal);
 }
